@@ -1,0 +1,25 @@
+import Glibc
+
+/// The one owner of a file descriptor: closes it when it goes away.
+///
+/// Source: `close(2)`.
+public struct Descriptor: ~Copyable, Sendable {
+  /// The number; it stays valid for as long as this value lives.
+  public let raw: Int32
+
+  /// Takes over `raw`, which nobody else may close.
+  public init(owning raw: Int32) {
+    self.raw = raw
+  }
+
+  deinit {
+    close(raw)
+  }
+
+  /// Gives the number away without closing it: to libmicrohttpd, say, which closes it itself.
+  public consuming func release() -> Int32 {
+    let number = raw
+    discard self
+    return number
+  }
+}

@@ -1,0 +1,40 @@
+/// Host names to addresses without blocking a loop: the system's resolver runs on a thread of its
+/// own, and the answer comes back through the loop's inbox.
+///
+/// Literal addresses and Unix paths are answered at once, inside the call.
+public final class Resolver {
+  /// All addresses of a name, best first, or why there are none.
+  public typealias Answer = Result<[ResolvedAddress], ResolveError>
+
+  private let inbox: Inbox<(UInt64, Answer)>
+  private var waiting: [UInt64: (Answer) -> Void] = [:]
+  private var lastID: UInt64 = 0
+
+  /// A resolver whose answers arrive on `loop`.
+  public init(loop: Loop) throws(SystemError) {
+    inbox = try Inbox()
+    try inbox.deliver(on: loop) { [unowned self] id, answer in
+      waiting.removeValue(forKey: id)?(answer)
+    }
+  }
+
+  /// Looks `address` up and calls `completion` on the loop's thread, once. Set your own deadline: the
+  /// system's resolver can take many seconds.
+  public func resolve(_ address: SocketAddress, _ completion: @escaping (Answer) -> Void) {
+    if let literal = ResolvedAddress(literal: address) { return completion(.success([literal])) }
+    lastID += 1
+    let id = lastID
+    waiting[id] = completion
+    do {
+      try startThread(name: "resolver") { [inbox] in
+        inbox.send((id, Answer { () throws(ResolveError) in try ResolvedAddress.lookUp(address) }))
+      }
+    } catch {
+      waiting[id] = nil
+      completion(.failure(ResolveError(host: "\(address)", code: error.code)))
+    }
+  }
+}
+
+@available(*, unavailable, message: "a Resolver belongs to its loop's thread")
+extension Resolver: Sendable {}

@@ -1,0 +1,93 @@
+import Glibc
+
+/// Non-blocking, close-on-exec stream sockets.
+///
+/// Source: `socket(2)`, `connect(2)`, `listen(2)`.
+public enum Socket {
+  private static let kind =
+    Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+
+  /// Begins to connect; the socket becomes writable when that is done, well or badly
+  /// (``pendingError(of:)`` tells). TCP connections send small writes at once.
+  public static func connect(to address: ResolvedAddress) throws(SystemError) -> Descriptor {
+    let raw = try SystemError.check("socket") { socket(address.family, kind, 0) }
+    let descriptor = Descriptor(owning: raw)
+    if address.family != AF_UNIX { try setOption(raw, Int32(IPPROTO_TCP), TCP_NODELAY) }
+    let result = address.withSocketAddress { Glibc.connect(raw, $0, $1) }
+    if result == -1, errno != EINPROGRESS, errno != EINTR {
+      throw SystemError(call: "connect", code: errno)
+    }
+    return descriptor
+  }
+
+  /// Listens at `address`. With `shared`, other listeners of this user may have the same TCP port
+  /// and the kernel spreads connections over them (`SO_REUSEPORT`).
+  ///
+  /// A Unix socket's file that nobody listens at any more is replaced.
+  public static func listen(
+    at address: ResolvedAddress, shared: Bool, backlog: Int32 = 1024
+  ) throws(SystemError) -> Descriptor {
+    let raw = try SystemError.check("socket") { socket(address.family, kind, 0) }
+    let descriptor = Descriptor(owning: raw)
+    if address.family == AF_UNIX {
+      removeStaleFile(of: address)
+    } else {
+      try setOption(raw, SOL_SOCKET, SO_REUSEADDR)
+      if shared { try setOption(raw, SOL_SOCKET, SO_REUSEPORT) }
+    }
+    try SystemError.check("bind") { address.withSocketAddress { bind(raw, $0, $1) } }
+    try SystemError.check("listen") { Glibc.listen(raw, backlog) }
+    return descriptor
+  }
+
+  /// The error that ended an attempt to connect, or 0 if it succeeded.
+  public static func pendingError(of descriptor: Int32) -> Int32 {
+    var code: Int32 = 0
+    var size = socklen_t(MemoryLayout<Int32>.size)
+    let result = getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size)
+    return result == 0 ? code : errno
+  }
+
+  /// The TCP port that a listening socket got, for those who asked for port 0; nil for Unix sockets.
+  public static func localPort(of descriptor: Int32) -> UInt16? {
+    var address = sockaddr_storage()
+    var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    let result = withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &size) }
+    }
+    guard result == 0 else { return nil }
+    return withUnsafePointer(to: address) { pointer in
+      switch Int32(pointer.pointee.ss_family) {
+      case AF_INET:
+        pointer.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+          UInt16(bigEndian: $0.pointee.sin_port)
+        }
+      case AF_INET6:
+        pointer.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
+          UInt16(bigEndian: $0.pointee.sin6_port)
+        }
+      default: nil
+      }
+    }
+  }
+
+  private static func setOption(
+    _ descriptor: Int32, _ level: Int32, _ option: Int32
+  ) throws(SystemError) {
+    var on: Int32 = 1
+    let size = socklen_t(MemoryLayout<Int32>.size)
+    try SystemError.check("setsockopt") { setsockopt(descriptor, level, option, &on, size) }
+  }
+
+  /// A connection that is refused at a path means: a file, and nobody behind it.
+  private static func removeStaleFile(of address: ResolvedAddress) {
+    guard let path = address.unixPath else { return }
+    do {
+      _ = try connect(to: address)
+    } catch where error.code == ECONNREFUSED {
+      unlink(path)
+    } catch {
+      // No such file, or something that bind will name.
+    }
+  }
+}

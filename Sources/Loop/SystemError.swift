@@ -1,0 +1,31 @@
+import Glibc
+
+/// A system call that failed: which one, and why.
+public struct SystemError: Error, Equatable, CustomStringConvertible {
+  /// The call, as its manual page names it.
+  public let call: String
+  /// The `errno` it left.
+  public let code: Int32
+
+  /// A failure of `call` with the given `errno`.
+  public init(call: String, code: Int32) {
+    self.call = call
+    self.code = code
+  }
+
+  public var description: String { "\(call): \(String(cString: strerror(code)))" }
+
+  /// Runs a system call, again when a signal interrupted it, and throws what `errno` says when it
+  /// returns -1.
+  @discardableResult
+  static func check<Result: SignedInteger>(
+    _ call: String, _ body: () -> Result
+  ) throws(SystemError) -> Result {
+    while true {
+      let result = body()
+      if result != -1 { return result }
+      let code = errno
+      if code != EINTR { throw SystemError(call: call, code: code) }
+    }
+  }
+}
