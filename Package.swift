@@ -13,6 +13,8 @@ let package = Package(
     .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
 
     .target(name: "Loop", dependencies: ["CLinux"], swiftSettings: strict),
+    .target(name: "Queue", swiftSettings: strict),
 
+    .testTarget(name: "QueueTests", dependencies: ["Queue"], swiftSettings: strict),
   ]
 )

@@ -1,0 +1,39 @@
+import Testing
+
+@testable import Queue
+
+@Suite("EventKeys")
+struct EventKeysTests {
+  @Test("the names are those that dashboards, ACLs and operators know")
+  func names() throws {
+    let keys = EventKeys(try #require(EventID("concert-2025")))
+    #expect(keys.waiting == "queue:event:{concert-2025}")
+    #expect(keys.seen == "queue:seen:{concert-2025}")
+    #expect(keys.done == "queue:done:{concert-2025}")
+    #expect(keys.state == "queue:state:{concert-2025}")
+    #expect(keys.audit == "stream:event:{concert-2025}")
+    #expect(keys.seatStatus == "seat:status:{concert-2025}")
+    #expect(keys.seatHolds == "seat:holds:{concert-2025}")
+    #expect(keys.inventory == "inventory:{concert-2025}")
+    #expect(EventKeys.events == "queue:events")
+    #expect(EventKeys.secret == "queue:secret")
+  }
+
+  @Test("every key of an event is tagged with the event, whatever the event's name")
+  func hashTags() throws {
+    for name in ["a", "-", "..", "A_b.C-9", String(repeating: "x", count: 64)] {
+      let keys = EventKeys(try #require(EventID(name)))
+      let texts = Mirror(reflecting: keys).children.compactMap { $0.value as? String }
+      #expect(texts.count == 8)
+      #expect(Set(texts).count == 8)
+      for text in texts { #expect(Self.hashTag(of: text) == name) }
+    }
+  }
+
+  /// What a cluster hashes: from the first `{` to the next `}`.
+  private static func hashTag(of key: String) -> String? {
+    guard let open = key.firstIndex(of: "{") else { return nil }
+    let rest = key[key.index(after: open)...]
+    return rest.firstIndex(of: "}").map { String(rest[..<$0]) }
+  }
+}
