@@ -13,7 +13,7 @@ let package = Package(
     .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
 
     .target(name: "Loop", dependencies: ["CLinux"], swiftSettings: strict),
-    .target(name: "Queue", swiftSettings: strict),
+    .target(name: "Queue", dependencies: ["COpenSSL"], swiftSettings: strict),
 
     .testTarget(name: "QueueTests", dependencies: ["Queue"], swiftSettings: strict),
   ]
