@@ -15,6 +15,7 @@ let package = Package(
     .target(name: "Loop", dependencies: ["CLinux"], swiftSettings: strict),
     .target(name: "Queue", dependencies: ["COpenSSL"], swiftSettings: strict),
 
+    .testTarget(name: "LoopTests", dependencies: ["Loop"], swiftSettings: strict),
     .testTarget(name: "QueueTests", dependencies: ["Queue"], swiftSettings: strict),
   ]
 )

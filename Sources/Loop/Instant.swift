@@ -3,7 +3,8 @@ import Glibc
 /// A moment on the machine's monotonic clock, in nanoseconds since an arbitrary start.
 ///
 /// It never jumps when the wall clock is set. Every decision in usher takes the time as a
-/// parameter of this type, so tests can pass any moment they like.
+/// parameter of this type, so tests can pass any moment they like. Sums and differences stop at the
+/// ends of the scale, 292 years either way, instead of overflowing.
 ///
 /// Source: `clock_gettime(CLOCK_MONOTONIC)`.
 public struct Instant: Comparable, Hashable, Sendable {
@@ -22,32 +23,34 @@ public struct Instant: Comparable, Hashable, Sendable {
     return Instant(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
   }
 
+  /// Whether `left` is the earlier moment.
   public static func < (left: Instant, right: Instant) -> Bool {
     left.nanoseconds < right.nanoseconds
   }
 
   /// The moment `duration` later.
   public static func + (left: Instant, duration: Duration) -> Instant {
-    Instant(nanoseconds: left.nanoseconds + duration.nanoseconds)
+    Instant(clamping: Int128(left.nanoseconds) + Int128(duration.nanoseconds))
   }
 
   /// The moment `duration` earlier.
   public static func - (left: Instant, duration: Duration) -> Instant {
-    Instant(nanoseconds: left.nanoseconds - duration.nanoseconds)
+    Instant(clamping: Int128(left.nanoseconds) - Int128(duration.nanoseconds))
   }
 
   /// The time from `right` to `left`; negative when `left` is earlier.
   public static func - (left: Instant, right: Instant) -> Duration {
-    .nanoseconds(left.nanoseconds - right.nanoseconds)
+    .nanoseconds(Int128(left.nanoseconds) - Int128(right.nanoseconds))
+  }
+
+  private init(clamping nanoseconds: Int128) {
+    self.nanoseconds = Int64(clamping: nanoseconds)
   }
 }
 
 extension Duration {
-  /// The duration in whole nanoseconds, rounded toward zero.
-  public var nanoseconds: Int64 {
-    let (seconds, attoseconds) = components
-    return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
-  }
+  /// The duration in whole nanoseconds, rounded toward zero; more than 292 years count as 292.
+  public var nanoseconds: Int64 { Int64(clamping: attoseconds / 1_000_000_000) }
 
   /// The duration in seconds, for metrics and for people.
   public var seconds: Double { Double(nanoseconds) / 1e9 }

@@ -1,10 +1,13 @@
 import CLinux
 import Glibc
 
-/// What to be told about a descriptor.
+/// What to be told about a descriptor. Errors and hang-ups are told in any case, even with nothing
+/// asked for.
 public struct Interest: OptionSet, Sendable {
+  /// `EPOLL…` bits.
   public let rawValue: UInt32
 
+  /// A set of `EPOLL…` bits.
   public init(rawValue: UInt32) {
     self.rawValue = rawValue
   }
@@ -37,7 +40,9 @@ public struct Readiness: Sendable {
 /// which travels in the epoll data beside the number; an event whose id is no longer current is
 /// dropped.
 ///
-/// Source: `epoll(7)`.
+/// It waits by the nanosecond, which needs Linux 5.11.
+///
+/// Source: `epoll(7)`, `epoll_pwait2(2)`.
 struct Poller: ~Copyable {
   /// The name of one registration: the descriptor's number, and how many came before it.
   struct Registration: Hashable {

@@ -13,6 +13,7 @@ public struct SystemError: Error, Equatable, CustomStringConvertible {
     self.code = code
   }
 
+  /// One line for people: the call, and what `strerror(3)` says.
   public var description: String { "\(call): \(String(cString: strerror(code)))" }
 
   /// Runs a system call, again when a signal interrupted it, and throws what `errno` says when it
