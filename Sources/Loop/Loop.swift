@@ -6,7 +6,8 @@ import Glibc
 /// then runs what was deferred, phase by phase, until nothing is left. That is how all requests of
 /// a turn share one write: handlers only append to buffers, and the buffers are flushed once.
 ///
-/// Everything here belongs to the thread that created it; other threads knock on an ``Inbox``.
+/// Everything here belongs to the thread that created it; other threads knock on an ``Inbox``. The
+/// loop keeps what its handlers capture for as long as it keeps them.
 public final class Loop {
   /// The order in which deferred work runs. A later phase waits until the earlier ones are empty,
   /// also when they fill up again on the way.
@@ -29,7 +30,13 @@ public final class Loop {
     fileprivate let registration: Poller.Registration
   }
 
-  /// The time at which the present turn began.
+  private struct Watch {
+    let registration: Poller.Registration
+    let handler: (Readiness) -> Void
+  }
+
+  /// The time at which the present turn began, or the last one if there is none now. The wait comes
+  /// before the beginning.
   public private(set) var now: Instant
 
   /// Called at the end of each turn with the time that its work took: for that long, whatever
@@ -37,7 +44,7 @@ public final class Loop {
   public var turnEnded: ((Duration) -> Void)?
 
   private var poller: Poller
-  private var watches: [Poller.Registration: (Readiness) -> Void] = [:]
+  private var watches: [Int32: Watch] = [:]
   private var timers = TimerQueue<() -> Void>()
   private var deferred: [[() -> Void]]
   private var running = false
@@ -50,32 +57,39 @@ public final class Loop {
     now = .now
   }
 
-  /// Calls `handler` whenever `descriptor` is ready, until ``unwatch(_:)``. The caller keeps owning
-  /// the descriptor, and unwatches it before closing it.
+  /// Calls `handler` in each turn in which `descriptor` is ready, until ``unwatch(_:)``. The caller
+  /// keeps owning the descriptor, and unwatches it before closing it.
   public func watch(
     _ descriptor: Int32, for interest: Interest, _ handler: @escaping (Readiness) -> Void
   ) throws(SystemError) -> WatchID {
     assertConfined()
     let registration = try poller.add(descriptor, interest)
-    watches[registration] = handler
+    watches[descriptor] = Watch(registration: registration, handler: handler)
     return WatchID(registration: registration)
   }
 
-  /// Changes what a watched descriptor is watched for.
+  /// Changes what a watched descriptor is watched for; throws `ENOENT` if it no longer is.
   public func modify(_ watch: WatchID, for interest: Interest) throws(SystemError) {
     assertConfined()
+    guard handler(of: watch.registration) != nil else {
+      throw SystemError(call: "epoll_ctl", code: ENOENT)
+    }
     try poller.modify(watch.registration, interest)
   }
 
   /// Stops watching; no event reaches the handler after this, not even one already fetched.
   public func unwatch(_ watch: WatchID) {
     assertConfined()
-    if watches.removeValue(forKey: watch.registration) != nil {
-      poller.remove(watch.registration)
-    }
+    // By now the number may be another watch's, which must not suffer.
+    guard handler(of: watch.registration) != nil else { return }
+    watches[watch.registration.descriptor] = nil
+    poller.remove(watch.registration)
   }
 
   /// Calls `action` once, at `deadline` or as soon after it as the loop can; never before it.
+  ///
+  /// What is set while the turn's timers fire waits for the next turn, so a timer may set itself
+  /// again for any moment and still let others have their turn.
   @discardableResult
   public func schedule(at deadline: Instant, _ action: @escaping () -> Void) -> TimerID {
     assertConfined()
@@ -96,7 +110,8 @@ public final class Loop {
   }
 
   /// Runs `work` at the end of this turn, in its phase. Called between turns (while the loop is
-  /// being set up), it runs at the end of the first one.
+  /// being set up), it runs at the end of the first one. A turn does not end before all work is
+  /// done: what can refill a phase for ever must use a timer.
   public func `defer`(to phase: Phase, _ work: @escaping () -> Void) {
     assertConfined()
     deferred[phase.rawValue].append(work)
@@ -108,13 +123,14 @@ public final class Loop {
     while running { try turn() }
   }
 
-  /// Makes ``run()`` return at the end of the present turn.
+  /// Makes ``run()`` return at the end of the present turn; a loop that does not run is not affected.
   public func stop() {
     assertConfined()
     running = false
   }
 
-  /// One turn, waiting no longer than `limit` for something to do.
+  /// One turn, waiting no longer than `limit` for something to do. Never to be called by what runs
+  /// inside a turn.
   public func turn(waitingAtMost limit: Duration? = nil) throws(SystemError) {
     assertConfined()
     let count = try poller.wait(timeout: patience(limit))
@@ -123,10 +139,11 @@ public final class Loop {
     for index in 0..<count {
       let (registration, readiness) = poller.event(index)
       // A handler earlier in this turn may have ended this registration.
-      watches[registration]?(readiness)
+      handler(of: registration)?(readiness)
     }
-    while let action = timers.popDue(at: now) { action() }
-    runDeferred()
+    let newest = timers.newest
+    while let action = timers.popDue(at: now, setUpTo: newest) { action() }
+    runDeferred(before: deferred.endIndex)
     turnEnded?(.now - start)
   }
 
@@ -138,12 +155,24 @@ public final class Loop {
     return limit.map { min($0, untilDeadline) } ?? untilDeadline
   }
 
-  private func runDeferred() {
-    while let phase = deferred.firstIndex(where: { !$0.isEmpty }) {
+  /// Runs the phases before `end`, lowest first, until all of them are empty.
+  private func runDeferred(before end: Int) {
+    while let phase = deferred[..<end].firstIndex(where: { !$0.isEmpty }) {
       let work = deferred[phase]
       deferred[phase].removeAll(keepingCapacity: true)
-      for action in work { action() }
+      for action in work {
+        action()
+        // What it put into earlier phases comes before the rest of this one.
+        runDeferred(before: phase)
+      }
     }
+  }
+
+  /// Whom an event of this registration reaches; nil once it has ended.
+  private func handler(of registration: Poller.Registration) -> ((Readiness) -> Void)? {
+    guard let watch = watches[registration.descriptor], watch.registration == registration
+    else { return nil }
+    return watch.handler
   }
 
   private func assertConfined() {

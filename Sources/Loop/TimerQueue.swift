@@ -24,6 +24,9 @@ struct TimerQueue<Payload> {
 
   var isEmpty: Bool { heap.isEmpty }
 
+  /// The timer that was set last, whether or not it is still there.
+  var newest: ID { ID(serial: lastSerial) }
+
   /// When the first timer is due, or nil without timers.
   var nextDeadline: Instant? { heap.first?.deadline }
 
@@ -44,9 +47,11 @@ struct TimerQueue<Payload> {
     return true
   }
 
-  /// Takes out the first timer whose deadline has been reached at `now`.
-  mutating func popDue(at now: Instant) -> Payload? {
-    guard let first = heap.first, first.deadline <= now else { return nil }
+  /// Takes out the first timer, if its deadline has been reached at `now` and it was set no later
+  /// than `newest`.
+  mutating func popDue(at now: Instant, setUpTo newest: ID) -> Payload? {
+    guard let first = heap.first, first.deadline <= now, first.id.serial <= newest.serial
+    else { return nil }
     removeEntry(at: 0)
     return first.payload
   }
