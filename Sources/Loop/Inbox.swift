@@ -1,6 +1,5 @@
 import CLinux
 import Glibc
-import Synchronization
 
 /// Where other threads leave messages for a loop.
 ///
@@ -10,7 +9,7 @@ import Synchronization
 ///
 /// Source: `eventfd(2)`.
 public final class Inbox<Message: Sendable>: Sendable {
-  private let messages = Mutex<[Message]>([])
+  private let messages = Lock<[Message]>([])
   private let bell: Bell
 
   /// An empty inbox that no loop reads yet.
@@ -28,9 +27,13 @@ public final class Inbox<Message: Sendable>: Sendable {
     if wasEmpty { bell.ring() }
   }
 
-  /// Hands each message to `handler` on the loop's thread. To be called once, on that thread.
-  public func deliver(on loop: Loop, to handler: @escaping (Message) -> Void) throws(SystemError) {
-    _ = try loop.watch(bell.descriptor, for: .readable) { [self] _ in
+  /// Hands each message to `handler` on the loop's thread, until the watch that it returns is ended
+  /// with ``Loop/unwatch(_:)``. To be called on that thread, and not again before the end.
+  @discardableResult
+  public func deliver(
+    on loop: Loop, to handler: @escaping (Message) -> Void
+  ) throws(SystemError) -> Loop.WatchID {
+    try loop.watch(bell.descriptor, for: .readable) { [self] _ in
       bell.silence()
       for message in takeAll() { handler(message) }
     }
