@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// Signals as loop events.
+/// Signals as loop events, for as long as this object lives.
 ///
 /// Source: `signalfd(2)`.
 public final class Signals {
@@ -11,7 +11,9 @@ public final class Signals {
 
   /// Keeps `signals` from interrupting the calling thread and every thread that it will start.
   ///
-  /// To be called before any other thread exists: a signal goes to whichever thread lets it in.
+  /// To be called before any other thread exists: a signal goes to whichever thread lets it in. A
+  /// process started by such a thread inherits the mask, unless it is started with
+  /// `POSIX_SPAWN_SETSIGMASK` and an empty one.
   public static func block(_ signals: [Int32]) throws(SystemError) {
     var set = signalSet(signals)
     let code = pthread_sigmask(SIG_BLOCK, &set, nil)
@@ -29,7 +31,8 @@ public final class Signals {
     descriptor = Descriptor(owning: raw)
     self.loop = loop
     watch = try loop.watch(raw, for: .readable) { _ in
-      while let signal = Self.next(from: raw) { handler(signal) }
+      // One a turn, though more may wait: the handler may let this object go, and the number with it.
+      if let signal = Self.next(from: raw) { handler(signal) }
     }
   }
 
@@ -50,3 +53,6 @@ public final class Signals {
     return set
   }
 }
+
+@available(*, unavailable, message: "Signals belong to their loop's thread")
+extension Signals: Sendable {}
