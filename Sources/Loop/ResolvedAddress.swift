@@ -21,8 +21,8 @@ public struct ResolvedAddress: Sendable {
     }
   }
 
-  /// Asks the system's resolver for all addresses of `address`, best first. It may block for
-  /// seconds: never call it on a loop's thread while the loop serves anybody.
+  /// Asks the system's resolver for all addresses of `address`, at least one, best first. It may
+  /// block for seconds: never call it on a loop's thread while the loop serves anybody.
   ///
   /// Source: `getaddrinfo(3)`.
   public static func lookUp(_ address: SocketAddress) throws(ResolveError) -> [ResolvedAddress] {
@@ -52,7 +52,8 @@ public struct ResolvedAddress: Sendable {
   private init(_ info: addrinfo) {
     var storage = sockaddr_storage()
     withUnsafeMutableBytes(of: &storage) { bytes in
-      bytes.copyMemory(from: UnsafeRawBufferPointer(start: info.ai_addr, count: Int(info.ai_addrlen)))
+      bytes.copyMemory(
+        from: UnsafeRawBufferPointer(start: info.ai_addr, count: Int(info.ai_addrlen)))
     }
     self.storage = storage
     length = info.ai_addrlen
@@ -74,13 +75,15 @@ public struct ResolvedAddress: Sendable {
   private static func addresses(
     of address: SocketAddress, flags: Int32
   ) throws(ResolveError) -> [ResolvedAddress] {
-    guard case .tcp(let host, let port) = address else { return [] }
+    guard case .tcp(let host, let port) = address else {
+      throw ResolveError(address, code: EAI_NONAME)
+    }
     var hints = addrinfo()
     hints.ai_flags = flags
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var list: UnsafeMutablePointer<addrinfo>?
     let code = getaddrinfo(host, String(port), &hints, &list)
-    guard code == 0 else { throw ResolveError(host: host, code: code) }
+    guard code == 0 else { throw ResolveError(address, code: code) }
     defer { freeaddrinfo(list) }
     return sequence(first: list, next: { $0?.pointee.ai_next }).prefix { $0 != nil }
       .compactMap { $0.map { ResolvedAddress($0.pointee) } }
@@ -89,10 +92,21 @@ public struct ResolvedAddress: Sendable {
 
 /// A host name that has no address, or a resolver that did not answer.
 public struct ResolveError: Error, Equatable, CustomStringConvertible {
-  /// The name that was looked up.
+  /// The name that was looked up, or the Unix path that is too long.
   public let host: String
   /// An `EAI_…` code.
   public let code: Int32
 
-  public var description: String { "cannot resolve \(host): \(String(cString: gai_strerror(code)))" }
+  init(_ address: SocketAddress, code: Int32) {
+    switch address {
+    case .tcp(let host, _): self.host = host
+    case .unix(let path): self.host = path
+    }
+    self.code = code
+  }
+
+  /// One line for people: the name, and what `gai_strerror(3)` says.
+  public var description: String {
+    "cannot resolve \(host): \(String(cString: gai_strerror(code)))"
+  }
 }
