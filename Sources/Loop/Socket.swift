@@ -23,7 +23,8 @@ public enum Socket {
   /// Listens at `address`. With `shared`, other listeners of this user may have the same TCP port
   /// and the kernel spreads connections over them (`SO_REUSEPORT`).
   ///
-  /// A Unix socket's file that nobody listens at any more is replaced.
+  /// A Unix socket leaves its file behind when it is closed; one that nobody listens at any more is
+  /// replaced here.
   public static func listen(
     at address: ResolvedAddress, shared: Bool, backlog: Int32 = 1024
   ) throws(SystemError) -> Descriptor {
@@ -79,15 +80,17 @@ public enum Socket {
     try SystemError.check("setsockopt") { setsockopt(descriptor, level, option, &on, size) }
   }
 
-  /// A connection that is refused at a path means: a file, and nobody behind it.
+  /// A connection that is refused at a socket's path means: nobody is behind it. At any other file
+  /// it means nothing, and such a file stays.
   private static func removeStaleFile(of address: ResolvedAddress) {
     guard let path = address.unixPath else { return }
+    var status = stat()
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return }
     do {
       _ = try connect(to: address)
-    } catch where error.code == ECONNREFUSED {
-      unlink(path)
     } catch {
-      // No such file, or something that bind will name.
+      // Whatever else is wrong, bind will name it.
+      if error.code == ECONNREFUSED { unlink(path) }
     }
   }
 }
