@@ -15,6 +15,8 @@ let package = Package(
     .target(name: "Loop", dependencies: ["CLinux"], swiftSettings: strict),
     .target(name: "Queue", dependencies: ["COpenSSL"], swiftSettings: strict),
 
+    .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
+    .testTarget(name: "SupportTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(name: "LoopTests", dependencies: ["Loop"], swiftSettings: strict),
     .testTarget(name: "QueueTests", dependencies: ["Queue"], swiftSettings: strict),
   ]

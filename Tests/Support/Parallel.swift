@@ -1,0 +1,50 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// Runs `body` on `count` real threads at once, each with its number from 0, and gives back what
+/// they returned in that order, when all have ended. No thread begins before all of them exist.
+///
+/// Throws the first error in that order, also only when all have ended.
+public func parallel<Value: Sendable>(
+  _ count: Int, _ body: @escaping @Sendable (Int) throws -> Value
+) throws -> [Value] {
+  let race = Race<Value>(count: count)
+  for number in 0..<count {
+    Thread { race.run(number, body) }.start()
+  }
+  return try race.results().map { try $0.get() }
+}
+
+/// The threads of one ``parallel(_:_:)``, from the line to the finish.
+private final class Race<Value: Sendable>: Sendable {
+  private let count: Int
+  private let lined = DispatchGroup()
+  private let go = DispatchSemaphore(value: 0)
+  private let finished = DispatchGroup()
+  private let outcomes: Mutex<[Int: Result<Value, any Error>]>
+
+  init(count: Int) {
+    self.count = count
+    outcomes = Mutex([:])
+    for _ in 0..<count {
+      lined.enter()
+      finished.enter()
+    }
+  }
+
+  func run(_ number: Int, _ body: (Int) throws -> Value) {
+    lined.leave()
+    go.wait()
+    let outcome = Result { try body(number) }
+    outcomes.withLock { $0[number] = outcome }
+    finished.leave()
+  }
+
+  func results() -> [Result<Value, any Error>] {
+    lined.wait()
+    for _ in 0..<count { go.signal() }
+    finished.wait()
+    return outcomes.withLock { outcomes in (0..<count).compactMap { outcomes[$0] } }
+  }
+}
