@@ -13,11 +13,16 @@ let package = Package(
     .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
 
     .target(name: "Loop", dependencies: ["CLinux"], swiftSettings: strict),
+    .target(name: "Metrics", swiftSettings: strict),
     .target(name: "Queue", dependencies: ["COpenSSL"], swiftSettings: strict),
 
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
     .testTarget(name: "SupportTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(name: "LoopTests", dependencies: ["Loop"], swiftSettings: strict),
+    .testTarget(
+      name: "MetricsTests",
+      dependencies: ["Metrics", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(name: "QueueTests", dependencies: ["Queue"], swiftSettings: strict),
   ]
 )

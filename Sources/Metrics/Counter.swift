@@ -1,0 +1,43 @@
+import Synchronization
+
+/// Counters of one name, a series for each set of label values.
+public final class CounterFamily: Family {
+  let header: FamilyHeader
+  private let series = SeriesTable<Counter>()
+
+  init(_ header: FamilyHeader) {
+    self.header = header
+  }
+
+  /// A new cell of the series with these values, one for each label. The series is there, at 0,
+  /// from now on, and is the sum of all its cells; they live as long as the family.
+  ///
+  /// Each thread asks for its own, once, and keeps it.
+  public func cell(_ labelValues: String...) -> Counter {
+    let counter = Counter()
+    series.add(counter, labelValues) { [header.samplePrefix(labelValues)] }
+    return counter
+  }
+
+  func appendSamples(to text: inout [UInt8]) {
+    for series in series.all() {
+      text.appendSample(series.prefixes[0], series.cells.reduce(0) { $0 &+ $1.value })
+    }
+  }
+}
+
+/// A count that only grows. Any thread may write it; one writer a counter is fastest.
+public final class Counter: Sendable {
+  private let count = Atomic<UInt64>(0)
+
+  /// A counter at 0 that belongs to no family, for tests.
+  public init() {}
+
+  /// Adds `amount`: one relaxed atomic addition.
+  public func increment(by amount: UInt64 = 1) {
+    count.wrappingAdd(amount, ordering: .relaxed)
+  }
+
+  /// The count at some moment of the call.
+  public var value: UInt64 { count.load(ordering: .relaxed) }
+}
