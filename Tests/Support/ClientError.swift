@@ -1,0 +1,23 @@
+import Foundation
+
+/// Why a client of the tests got no answer.
+public enum ClientError: Error, Equatable, CustomStringConvertible {
+  /// Nothing came, or nothing was taken, for as long as the client waits.
+  case timedOut
+  /// The other side ended the connection before the answer was complete.
+  case closed
+  /// A system call failed; `ECONNREFUSED` for one.
+  case system(call: String, code: Int32)
+  /// What came is not the protocol.
+  case malformed(String)
+
+  /// The case in words.
+  public var description: String {
+    switch self {
+    case .timedOut: "timed out"
+    case .closed: "closed by the other side"
+    case .system(let call, let code): "\(call): \(String(cString: strerror(code)))"
+    case .malformed(let what): "malformed: \(what)"
+    }
+  }
+}

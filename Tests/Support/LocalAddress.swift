@@ -1,0 +1,87 @@
+import Foundation
+import Synchronization
+
+/// Where a server of a test listens: always on this machine.
+public enum LocalAddress: Hashable, Sendable, CustomStringConvertible {
+  /// A port of 127.0.0.1.
+  case tcp(port: UInt16)
+  /// The path of a Unix domain socket.
+  case unix(path: String)
+
+  /// As usher's settings write it: `127.0.0.1:port` or `unix:/path`.
+  public var description: String {
+    switch self {
+    case .tcp(let port): "127.0.0.1:\(port)"
+    case .unix(let path): "unix:\(path)"
+    }
+  }
+
+  /// A port that nothing listens on and that nobody else in this process gets.
+  ///
+  /// It lies below the ports that the kernel gives to outgoing connections (from 32768), of which
+  /// tests make thousands: one of them would sooner or later sit on a port that is to be listened
+  /// on.
+  public static func freePort() throws -> LocalAddress {
+    for _ in 0..<1000 {
+      let port = UInt16.random(in: 20_000..<32_768)
+      guard portsGiven.withLock({ $0.insert(port).inserted }) else { continue }
+      if canListen(on: port) { return .tcp(port: port) }
+    }
+    throw TestFailure("no free port found")
+  }
+
+  private static let portsGiven = Mutex<Set<UInt16>>([])
+
+  private static func canListen(on port: UInt16) -> Bool {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    // On all interfaces, so that it is free for those who listen there too.
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    return withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
+    }
+  }
+
+  /// The address as the system calls want it.
+  func withSocketAddress<Result>(
+    _ body: (UnsafePointer<sockaddr>, socklen_t) throws -> Result
+  ) throws -> Result {
+    switch self {
+    case .tcp(let port):
+      var address = sockaddr_in()
+      address.sin_family = sa_family_t(AF_INET)
+      address.sin_port = port.bigEndian
+      address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
+      return try Self.rebind(&address, body)
+    case .unix(let path):
+      var address = sockaddr_un()
+      address.sun_family = sa_family_t(AF_UNIX)
+      let capacity = MemoryLayout.size(ofValue: address.sun_path)
+      guard path.utf8.count < capacity else { throw TestFailure("too long for a socket: \(path)") }
+      withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+      return try Self.rebind(&address, body)
+    }
+  }
+
+  private static func rebind<Address, Result>(
+    _ address: inout Address, _ body: (UnsafePointer<sockaddr>, socklen_t) throws -> Result
+  ) rethrows -> Result {
+    try withUnsafePointer(to: &address) { pointer in
+      try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        try body($0, socklen_t(MemoryLayout<Address>.size))
+      }
+    }
+  }
+
+  /// `AF_INET` or `AF_UNIX`.
+  var family: Int32 {
+    switch self {
+    case .tcp: AF_INET
+    case .unix: AF_UNIX
+    }
+  }
+}

@@ -1,0 +1,46 @@
+/// What Redis answers to a command, whatever the command.
+public enum RedisReply: Equatable, Sendable {
+  /// `OK`, say.
+  case status(String)
+  /// The whole line, code first.
+  case error(String)
+  /// A whole number.
+  case integer(Int64)
+  /// Bytes; most of the time ``text`` is handier.
+  case bulk([UInt8])
+  /// Nothing: a null bulk or a null array.
+  case null
+  /// Replies in a reply.
+  case array([RedisReply])
+
+  /// A bulk of this text, to compare with.
+  public static func text(_ text: String) -> RedisReply { .bulk(Array(text.utf8)) }
+
+  /// A bulk or a status as text; nil for the others.
+  public var text: String? {
+    switch self {
+    case .status(let text): text
+    case .bulk(let bytes): String(decoding: bytes, as: UTF8.self)
+    default: nil
+    }
+  }
+
+  /// An integer, or the one that a bulk spells; nil for the others.
+  public var integer: Int64? {
+    switch self {
+    case .integer(let integer): integer
+    case .bulk: text.flatMap { Int64($0) }
+    default: nil
+    }
+  }
+
+  /// The elements of an array; nil for the others.
+  public var elements: [RedisReply]? {
+    if case .array(let elements) = self { elements } else { nil }
+  }
+
+  /// The texts of an array's elements, without those that have none: for `KEYS`, `ZRANGE` and such.
+  public var texts: [String] {
+    (elements ?? []).compactMap(\.text)
+  }
+}

@@ -1,0 +1,116 @@
+import Foundation
+import Synchronization
+
+/// A `redis-server` of a test's own: in a fresh directory, on a Unix socket nobody else knows.
+///
+/// It keeps nothing on disk unless its arguments say so. It ends with this object, and its directory
+/// goes with it. Any thread may use it.
+public final class RedisServer: Sendable {
+  /// Where it listens always.
+  public let socket: LocalAddress
+  /// Where else it listens, if that was wanted.
+  public let tcp: LocalAddress?
+  /// What it keeps, and `redis.log`.
+  public let directory: TemporaryDirectory
+  /// What `--requirepass` among the arguments said.
+  public let password: String?
+
+  private let arguments: [String]
+  private let process = Mutex<ChildProcess?>(nil)
+
+  /// Starts a server and waits until it answers.
+  ///
+  /// - Parameters:
+  ///   - arguments: More of redis-server's own, such as `["--appendonly", "yes"]`; they win.
+  ///   - tcp: Whether it listens at a free port of 127.0.0.1 too.
+  public init(_ arguments: [String] = [], tcp: Bool = false) throws {
+    directory = try TemporaryDirectory()
+    let path = directory.path(of: "redis.sock")
+    socket = .unix(path: path)
+    self.tcp = tcp ? try LocalAddress.freePort() : nil
+    let port: UInt16 = if case .tcp(let port) = self.tcp { port } else { 0 }
+    password = Self.value(of: "--requirepass", in: arguments)
+    self.arguments =
+      [
+        "--port", "\(port)", "--bind", "127.0.0.1", "--unixsocket", path, "--dir", directory.path,
+        "--logfile", directory.path(of: "redis.log"), "--save", "", "--daemonize", "no",
+      ] + arguments
+    try start()
+  }
+
+  deinit {
+    // Before its directory goes.
+    try? kill(SIGKILL)
+  }
+
+  /// The process id of the server that runs, or ran last.
+  public var pid: pid_t { process.withLock { $0?.pid ?? 0 } }
+
+  /// Opens a connection to it, authenticated if it has a password. The server runs at least as long
+  /// as the connection is there.
+  ///
+  /// - Parameter timeout: How long each command waits for its reply.
+  public func connect(timeout: Duration = .seconds(10)) throws -> RedisConnection {
+    try RedisConnection(socket, password: password, timeout: timeout, server: self)
+  }
+
+  /// Sends a command on a connection of its own and waits for the reply.
+  @discardableResult
+  public func send(_ command: String...) throws -> RedisReply {
+    try connect().send(command)
+  }
+
+  /// Begins to see what it executes.
+  public func monitor() throws -> RedisMonitor {
+    try connect().monitor()
+  }
+
+  /// Stops it as a service manager does, also when it is halted: what it keeps on disk is complete.
+  /// Nothing happens if it does not run.
+  public func stop() throws {
+    guard let process = process.withLock({ $0 }), process.status == nil else { return }
+    try process.kill(SIGTERM)
+    try process.kill(SIGCONT)
+    _ = try process.wait()
+  }
+
+  /// Sends it a signal. When this returns, `SIGSTOP` has halted it, `SIGCONT` has made it go on, and
+  /// `SIGKILL` has ended it.
+  public func kill(_ signal: Int32) throws {
+    try process.withLock({ $0 })?.kill(signal)
+  }
+
+  /// Stops it, if it runs, and starts it again with the same arguments, addresses and directory.
+  public func restart() throws {
+    try stop()
+    try start()
+  }
+
+  private func start() throws {
+    let child = try ChildProcess("redis-server", arguments)
+    process.withLock { $0 = child }
+    try eventually("redis-server answers") {
+      if let status = child.status {
+        throw TestFailure(
+          "redis-server ended with \(status): \(child.errorText) \(child.outputText) "
+            + (directory.text(of: "redis.log") ?? ""))
+      }
+      return Self.answers(at: socket)
+    }
+  }
+
+  /// A server that wants a password answers too; one that still loads its data does not yet.
+  private static func answers(at address: LocalAddress) -> Bool {
+    let connection = try? RedisConnection(address, timeout: .seconds(1))
+    switch try? connection?.send("PING") {
+    case .status("PONG"): return true
+    case .error(let message): return message.hasPrefix("NOAUTH")
+    default: return false
+    }
+  }
+
+  private static func value(of flag: String, in arguments: [String]) -> String? {
+    guard let index = arguments.lastIndex(of: flag) else { return nil }
+    return arguments.dropFirst(index + 1).first
+  }
+}
