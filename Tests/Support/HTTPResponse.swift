@@ -1,0 +1,94 @@
+import Foundation
+
+/// A response, taken apart.
+public struct HTTPResponse: Sendable {
+  /// The status code.
+  public let status: Int
+  /// The header fields in the order in which they came, with the names as they were written.
+  public let headers: [(name: String, value: String)]
+  /// The body, without the framing of chunks.
+  public let body: [UInt8]
+  /// Whether the connection cannot be used after it.
+  let endsConnection: Bool
+
+  /// The value of the first header field of this name, in any case.
+  public func header(_ name: String) -> String? {
+    Self.value(of: name, in: headers)
+  }
+
+  /// The body as text.
+  public var text: String { String(decoding: body, as: UTF8.self) }
+
+  /// The body as a JSON object; throws when it is something else.
+  public func json() throws -> [String: Any] {
+    let object = try? JSONSerialization.jsonObject(with: Data(body))
+    guard let object = object as? [String: Any] else {
+      throw TestFailure("no JSON object, with status \(status): \(text)")
+    }
+    return object
+  }
+
+  /// Reads one.
+  init(from socket: BlockingSocket, toHead: Bool) throws {
+    let statusLine = try socket.line()
+    let words = statusLine.split(separator: " ", maxSplits: 2)
+    guard words.count >= 2, words[0].hasPrefix("HTTP/1."), let status = Int(words[1]) else {
+      throw ClientError.malformed(statusLine)
+    }
+    let headers = try Self.headers(from: socket)
+    let length = Self.value(of: "Content-Length", in: headers)
+    let isChunked = Self.value(of: "Transfer-Encoding", in: headers)?.lowercased() == "chunked"
+    var endsConnection =
+      words[0] == "HTTP/1.0"
+      || Self.value(of: "Connection", in: headers)?.lowercased() == "close"
+    if toHead || status < 200 || status == 204 || status == 304 {
+      body = []
+    } else if isChunked {
+      body = try Self.chunks(from: socket)
+    } else if let length {
+      guard let length = Int(length), length >= 0 else { throw ClientError.malformed(length) }
+      body = try socket.bytes(length)
+    } else {
+      body = try socket.bytesToEnd()
+      endsConnection = true
+    }
+    self.status = status
+    self.headers = headers
+    self.endsConnection = endsConnection
+  }
+
+  private static func headers(
+    from socket: BlockingSocket
+  ) throws -> [(name: String, value: String)] {
+    var headers: [(name: String, value: String)] = []
+    while true {
+      let line = try socket.line()
+      if line.isEmpty { return headers }
+      guard let colon = line.firstIndex(of: ":") else { throw ClientError.malformed(line) }
+      let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+      headers.append((String(line[..<colon]), value))
+    }
+  }
+
+  private static func chunks(from socket: BlockingSocket) throws -> [UInt8] {
+    var body: [UInt8] = []
+    while true {
+      let line = try socket.line()
+      guard let size = Int(line.prefix { $0 != ";" }, radix: 16), size >= 0 else {
+        throw ClientError.malformed(line)
+      }
+      if size == 0 {
+        _ = try headers(from: socket)
+        return body
+      }
+      body += try socket.bytes(size)
+      _ = try socket.line()
+    }
+  }
+
+  private static func value(
+    of name: String, in headers: [(name: String, value: String)]
+  ) -> String? {
+    headers.first { $0.name.caseInsensitiveCompare(name) == .orderedSame }?.value
+  }
+}
