@@ -15,6 +15,7 @@ let package = Package(
     .target(name: "Loop", dependencies: ["CLinux"], swiftSettings: strict),
     .target(name: "Metrics", swiftSettings: strict),
     .target(name: "Queue", dependencies: ["COpenSSL"], swiftSettings: strict),
+    .target(name: "Sidecar", dependencies: ["Loop", "CLinux"], swiftSettings: strict),
 
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
     .testTarget(name: "SupportTests", dependencies: ["TestSupport"], swiftSettings: strict),
@@ -24,5 +25,6 @@ let package = Package(
       dependencies: ["Metrics", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "QueueTests", dependencies: ["Queue"], swiftSettings: strict),
+    .testTarget(name: "SidecarTests", dependencies: ["Sidecar"], swiftSettings: strict),
   ]
 )

@@ -17,3 +17,9 @@ static inline int clinux_pidfd_open(pid_t pid) {
 static inline int clinux_name_this_thread(const char *name) {
   return prctl(PR_SET_NAME, name, 0, 0, 0);
 }
+
+// glibc declares sched_getaffinity(2) only for _GNU_SOURCE, which Swift's importer does not define.
+// The call itself returns how many bytes it wrote.
+static inline long clinux_sched_getaffinity(size_t size, unsigned long *set) {
+  return syscall(SYS_sched_getaffinity, 0, size, set);
+}
