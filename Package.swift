@@ -25,6 +25,6 @@ let package = Package(
       dependencies: ["Metrics", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "QueueTests", dependencies: ["Queue"], swiftSettings: strict),
-    .testTarget(name: "SidecarTests", dependencies: ["Sidecar"], swiftSettings: strict),
+    .testTarget(name: "SidecarTests", dependencies: ["Sidecar", "Loop"], swiftSettings: strict),
   ]
 )

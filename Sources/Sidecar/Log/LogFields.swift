@@ -1,0 +1,29 @@
+extension Log {
+  /// What a line tells besides its message, in order: `["event_id": .text(event.text), "users": 3]`.
+  public typealias Fields = KeyValuePairs<String, Value>
+
+  /// One thing that a line tells.
+  public enum Value: Equatable, Sendable {
+    /// Words.
+    case text(String)
+    /// A whole number.
+    case integer(Int)
+    /// A number.
+    case number(Double)
+    /// Yes or no.
+    case flag(Bool)
+  }
+}
+
+extension Log.Value: ExpressibleByStringInterpolation, ExpressibleByIntegerLiteral,
+  ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral
+{
+  /// Words.
+  public init(stringLiteral value: String) { self = .text(value) }
+  /// A whole number.
+  public init(integerLiteral value: Int) { self = .integer(value) }
+  /// A number.
+  public init(floatLiteral value: Double) { self = .number(value) }
+  /// Yes or no.
+  public init(booleanLiteral value: Bool) { self = .flag(value) }
+}

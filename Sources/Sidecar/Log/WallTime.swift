@@ -1,0 +1,32 @@
+import Glibc
+
+/// A moment of the calendar, for logs; decisions use `Instant`, which never jumps.
+struct WallTime: Sendable, CustomStringConvertible {
+  /// Milliseconds since 1970.
+  let milliseconds: Int64
+
+  /// Source: `clock_gettime(CLOCK_REALTIME)`.
+  static var now: WallTime {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return WallTime(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+  }
+
+  /// `2025-11-21T09:30:00.123Z`.
+  ///
+  /// Source: RFC 3339; `gmtime_r(3)`.
+  var description: String {
+    var seconds = time_t(milliseconds / 1000)
+    var date = tm()
+    gmtime_r(&seconds, &date)
+    let day = [Int(date.tm_year) + 1900, Int(date.tm_mon) + 1, Int(date.tm_mday)]
+    let clock = [date.tm_hour, date.tm_min, date.tm_sec].map { Self.digits(Int($0), 2) }
+    return day.map { Self.digits($0, 2) }.joined(separator: "-") + "T"
+      + clock.joined(separator: ":") + ".\(Self.digits(Int(milliseconds % 1000), 3))Z"
+  }
+
+  private static func digits(_ number: Int, _ width: Int) -> String {
+    let text = String(number)
+    return String(repeating: "0", count: max(0, width - text.count)) + text
+  }
+}
