@@ -15,7 +15,8 @@ let package = Package(
     .target(name: "Loop", dependencies: ["CLinux"], swiftSettings: strict),
     .target(name: "Metrics", swiftSettings: strict),
     .target(name: "Queue", dependencies: ["COpenSSL"], swiftSettings: strict),
-    .target(name: "Sidecar", dependencies: ["Loop", "CLinux"], swiftSettings: strict),
+    .target(name: "Sidecar", dependencies: ["Queue", "Loop", "CLinux"], swiftSettings: strict),
+    .executableTarget(name: "usher", dependencies: ["Sidecar"], swiftSettings: strict),
 
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
     .testTarget(name: "SupportTests", dependencies: ["TestSupport"], swiftSettings: strict),
@@ -25,6 +26,9 @@ let package = Package(
       dependencies: ["Metrics", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "QueueTests", dependencies: ["Queue"], swiftSettings: strict),
-    .testTarget(name: "SidecarTests", dependencies: ["Sidecar", "Loop"], swiftSettings: strict),
+    .testTarget(
+      name: "SidecarTests",
+      dependencies: ["Sidecar", "Queue", "Loop"],
+      swiftSettings: strict),
   ]
 )

@@ -1,0 +1,30 @@
+/// What is wrong with what was typed or set in the environment, in one line that names the setting,
+/// the value and what is allowed.
+public struct SettingsError: Error, Equatable, CustomStringConvertible {
+  /// The line, without a line break.
+  public let description: String
+
+  init(_ line: String) {
+    description = line
+  }
+
+  /// `name` was given `value`, which is not one of `allowed`.
+  init(_ name: String, _ value: String, takes allowed: String) {
+    self.init("\(name): \(Self.quoted(value)) is not allowed; it takes \(allowed)")
+  }
+
+  /// The same for a value that must not be shown.
+  init(hiding name: String, takes allowed: String) {
+    self.init("\(name): its value is not allowed; it takes \(allowed)")
+  }
+
+  /// In quotation marks, on one line and not too long, whatever it contains.
+  static func quoted(_ text: String) -> String {
+    let longest = 100
+    let head = text.unicodeScalars.prefix(longest)
+    let shown = head.map { scalar in
+      scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : String(scalar)
+    }
+    return "\"\(shown.joined())\(head.endIndex < text.unicodeScalars.endIndex ? "…" : "")\""
+  }
+}

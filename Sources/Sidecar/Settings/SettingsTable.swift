@@ -1,0 +1,190 @@
+import Loop
+import Queue
+
+/// The table of settings. One entry is one setting: its flag, how its value is written and which values
+/// are allowed, its default, what it means. The environment variable follows from the flag
+/// (`--redis-timeout`, `USHER_REDIS_TIMEOUT`); the help and `usher check` are made from the same
+/// entries. A field without an entry does not compile.
+extension Settings {
+  init(from setting: inout SettingsReader) throws(SettingsError) {
+    setting.section("Listening")
+    listen = try setting(
+      "listen", .address, default: .tcp(host: "127.0.0.1", port: 8080),
+      "Where the gateway and people are served:")
+    adminListen = try setting(
+      "admin-listen", .address, default: .tcp(host: "0.0.0.0", port: 9090),
+      "Where /metrics, /livez and /readyz are served:")
+    fronts = try setting(
+      "fronts", .count(1...256), default: setting.cpus, called: "one per CPU",
+      "Threads that serve. By default one per CPU that the process may use.")
+    rateLimit = try setting(
+      "rate-limit", .count(0...10_000_000), default: 0,
+      "Requests answered per second, by all fronts together; 0 is no limit.")
+    maxInFlight = try setting(
+      "max-in-flight", .count(1...1_000_000), default: 4096,
+      "Requests that may be waiting for their answer; more are refused at once.")
+    drainDelay = try setting(
+      "drain-delay", .duration(.zero...(.minutes(10))), default: .zero,
+      "On SIGTERM: between ceasing to be ready and closing the listeners.")
+    drainTimeout = try setting(
+      "drain-timeout", .duration(.zero...(.minutes(10))), default: .seconds(10),
+      "On SIGTERM: how long requests in flight may then take to finish.")
+
+    setting.section("Redis")
+    redisURL = try setting.optional(
+      "redis-url", .redisURL, none: "none",
+      """
+      By default usher starts a redis-server of its own, in --data-dir. A Redis that all sidecars of \
+      a queue share:
+      """)
+    redisUsername = try setting.optional(
+      "redis-username", .text("NAME", "the name of an ACL user"), none: "none",
+      "ACL user of --redis-url.")
+    redisPassword = try setting.secret(
+      "redis-password", none: "none", "Password of --redis-url.", takes: "a password, in one line",
+      parse: HiddenText.init(written:))
+    dataDirectory = try setting(
+      "data-dir", .text("DIR", "a directory"), default: "data",
+      "Where the redis-server of its own keeps its data.")
+    redisPoolMax = try setting(
+      "redis-pool-max", .count(1...10_000), default: 50, "Most connections per Redis node.")
+    redisPoolMinIdle = try setting(
+      "redis-pool-min-idle", .count(0...10_000), default: 1,
+      "Idle connections kept open per Redis node.")
+    redisPipelineDepth = try setting(
+      "redis-pipeline-depth", .count(1...10_000), default: 128,
+      "Commands under way on one connection; 1 is a classic pool.")
+    redisPoolWait = try setting(
+      "redis-pool-wait", .duration(.zero...(.minutes(1))), default: .milliseconds(100),
+      "How long a command may wait for a connection.")
+    redisTimeout = try setting(
+      "redis-timeout", .duration(.milliseconds(1)...(.minutes(1))), default: .milliseconds(500),
+      "How long a command may take.")
+    redisConnectTimeout = try setting(
+      "redis-connect-timeout", .duration(.milliseconds(1)...(.minutes(1))), default: .seconds(2),
+      "How long connecting may take.")
+    breakerWindow = try setting(
+      "breaker-window", .count(1...10_000), default: 10,
+      "How many of the last calls the circuit breaker judges by.")
+    breakerFailureRate = try setting(
+      "breaker-failure-rate", .percent(1...100), default: 0.5,
+      "The share of them that must fail for it to open.")
+    breakerOpen = try setting(
+      "breaker-open", .duration(.milliseconds(100)...(.minutes(10))), default: .seconds(10),
+      "How long it stays open before it tries again.")
+
+    setting.section("Admission")
+    admissionRate = try setting(
+      "admission-rate", .number(0.001...1_000_000), default: 10,
+      "People let in per second, at an event without a rate of its own.")
+    admissionBurst = try setting(
+      "admission-burst", .count(1...1_000_000), default: 100,
+      "Most people let in at once, at an event without a burst of its own.")
+    grantTTL = try setting(
+      "grant-ttl", .duration(.seconds(1)...(.hours(24)), wholeSeconds: true),
+      default: .seconds(30), "How long an admitted person may take to go through the door.")
+    ticketTTL = try setting(
+      "ticket-ttl", .duration(.minutes(1)...(.days(30)), wholeSeconds: true), default: .hours(6),
+      "How long a place in a queue lives.")
+    eventTTL = try setting(
+      "event-ttl", .duration(.minutes(1)...(.days(366)), wholeSeconds: true), default: .hours(24),
+      "How long an event's keys outlive its last activity.")
+    queueLimit = try setting(
+      "queue-limit", .count(0...100_000_000), default: 0,
+      "Most people waiting at one event; 0 is no limit.")
+    presenceTTL = try setting(
+      "presence-ttl", .duration(.seconds(21)...(.hours(6))), default: .seconds(60),
+      "How long a person may be silent before the queue moves past them; they keep their place.")
+    presenceHeadTTL = try setting(
+      "presence-head-ttl", .duration(.seconds(1)...(.hours(6))), default: .seconds(15),
+      "The same for those so near the door that the others would wait for them.")
+    rebuildWindow = try setting(
+      "rebuild-window", .duration(.seconds(21)...(.minutes(10))), default: .seconds(25),
+      """
+      How long nobody is let in after Redis lost the queue, so that all can poll and take their \
+      places again: more than 20s, the longest anybody is told to wait between polls.
+      """)
+    tokenSecret = try setting.secret(
+      "token-secret", none: "by Redis",
+      """
+      What tokens are signed with; the same for all sidecars of a queue. By default they agree on \
+      one through Redis.
+      """,
+      takes: "at least \(TokenSecret.shortest) bytes", parse: { try? TokenSecret(written: $0) })
+    tokenPreviousSecret = try setting.secret(
+      "token-previous-secret", none: "none",
+      "What tokens were signed with before; still accepted.",
+      takes: "at least \(TokenSecret.shortest) bytes", parse: { try? TokenSecret(written: $0) })
+
+    setting.section("Health")
+    healthTimeout = try setting(
+      "health-timeout", .duration(.milliseconds(10)...(.minutes(5))), default: .seconds(10),
+      "How long one check of Redis may take.")
+    healthInterval = try setting(
+      "health-interval", .duration(.milliseconds(10)...(.minutes(5))), default: .seconds(5),
+      "Between two checks of Redis.")
+    readyGrace = try setting(
+      "ready-grace", .duration(.milliseconds(20)...(.hours(1))), default: .seconds(30),
+      "How old the last good check may be while /readyz says ready.")
+    readyRedis = try setting(
+      "ready-redis", .choice(), default: .required,
+      """
+      Whether /readyz demands Redis all the time, or only until it answered once, so that this \
+      sidecar can still tell people when it is gone:
+      """)
+
+    setting.section("Metrics and logs")
+    metricsEvents = try setting(
+      "metrics-events", .count(0...10_000), default: 100,
+      "Events that have metrics of their own; the others share \"other\".")
+    logLevel = try setting(
+      "log-level", .choice(), default: .info, "The least that is logged:")
+    logFormat = try setting(
+      "log-format", .choice(), default: .json, "How a line of the log is written:")
+
+    try check(setting)
+  }
+
+  /// What no entry can say alone: which settings do not go together.
+  private func check(_ setting: SettingsReader) throws(SettingsError) {
+    try setting.require(
+      listen != adminListen || listen.letsTheKernelChoose, "admin-listen",
+      "another address", given: "listen")
+    try setting.require(
+      redisURL != nil || redisUsername == nil, "redis-username",
+      "a Redis to log in to", given: "redis-url")
+    try setting.require(
+      redisURL != nil || redisPassword == nil, "redis-password",
+      "a Redis to log in to", given: "redis-url")
+    try setting.require(
+      redisPassword == nil || redisURL?.namesUser != true, "redis-password",
+      "a URL without user and password", given: "redis-url")
+    try setting.require(
+      redisPassword != nil || redisUsername == nil, "redis-username",
+      "a password too", given: "redis-password")
+    try setting.require(
+      redisPoolMinIdle <= redisPoolMax, "redis-pool-min-idle",
+      "at most as many", given: "redis-pool-max")
+    try setting.require(
+      grantTTL <= ticketTTL, "grant-ttl", "at most as long", given: "ticket-ttl")
+    // Whoever entered or left is remembered in the event's keys, for as long as their ticket lives.
+    try setting.require(
+      ticketTTL <= eventTTL, "ticket-ttl", "at most as long", given: "event-ttl")
+    try setting.require(
+      presenceHeadTTL <= presenceTTL, "presence-head-ttl", "at most as long", given: "presence-ttl")
+    try setting.require(
+      tokenSecret != nil || tokenPreviousSecret == nil, "token-previous-secret",
+      "a present secret too", given: "token-secret")
+    // One slow check must not end readiness.
+    try setting.require(
+      healthInterval + healthTimeout <= readyGrace, "ready-grace",
+      "at least as long as both together", given: "health-interval", "health-timeout")
+  }
+}
+
+extension SocketAddress {
+  /// Whether the port is 0: two listeners that ask for it get different ones.
+  fileprivate var letsTheKernelChoose: Bool {
+    if case .tcp(_, port: 0) = self { true } else { false }
+  }
+}

@@ -1,0 +1,5 @@
+/// Which usher this is.
+public enum Version {
+  /// Semantic versioning: routes, metrics, keys and flags are what a major version keeps.
+  public static let current = "0.1.0"
+}

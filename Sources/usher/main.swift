@@ -1,0 +1,25 @@
+import FoundationEssentials
+import Glibc
+import Sidecar
+
+// Closures written in this file belong to the main actor and trap on any other thread, so there are
+// none: what usher does is in Sidecar.
+
+/// Says what is wrong, in one line, and ends.
+func refuse(_ problem: String) -> Never {
+  let line = "usher: \(problem)\n"
+  _ = write(STDERR_FILENO, line, line.utf8.count)
+  exit(2)
+}
+
+do {
+  let invocation = try Invocation(
+    arguments: Array(CommandLine.arguments.dropFirst()),
+    environment: ProcessInfo.processInfo.environment)
+  switch invocation {
+  case .say(let text): print(text)
+  case .serve: refuse("this build can only check")
+  }
+} catch {
+  refuse(error.description)
+}
