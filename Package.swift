@@ -19,6 +19,11 @@ let package = Package(
     .executableTarget(name: "usher", dependencies: ["Sidecar"], swiftSettings: strict),
 
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
+    .executableTarget(
+      name: "EmbeddedRedisHost",
+      dependencies: ["Sidecar", "Loop"],
+      path: "Tests/EmbeddedRedisHost",
+      swiftSettings: strict),
     .testTarget(name: "SupportTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(name: "LoopTests", dependencies: ["Loop"], swiftSettings: strict),
     .testTarget(
@@ -28,7 +33,7 @@ let package = Package(
     .testTarget(name: "QueueTests", dependencies: ["Queue"], swiftSettings: strict),
     .testTarget(
       name: "SidecarTests",
-      dependencies: ["Sidecar", "Queue", "Loop"],
+      dependencies: ["Sidecar", "Queue", "Loop", "CLinux", "EmbeddedRedisHost"],
       swiftSettings: strict),
   ]
 )
