@@ -1,0 +1,156 @@
+/// A request line and header fields that libmicrohttpd has parsed, read once more, strictly.
+///
+/// libmicrohttpd 0.9.75 is older than RFC 9112 and forgives what another server on the path may
+/// understand differently, which is how one request becomes two. Its getters cannot tell: of
+/// `Content-Length: 5`, a line break and ` 0` they report a field named `Content-Length0`.
+///
+/// But it parses in place: the block lies in one piece, from the method on, with the two bytes of
+/// each CRLF, the colon after each name and the spaces of the request line overwritten by NULs.
+/// (`connection.c`: `get_next_header_line`, `process_header_line`.) So the bytes still show a bare
+/// LF, a folded line, which it moves away and leaves zeros for, and a NUL that a client sent. Only
+/// NUL LF looks like CR LF, and is taken for it. ``HTTPServer`` starts with no version of the
+/// library of which this is not known.
+///
+/// Source: RFC 9112, sections 2.2, 3.2, 5.1, 5.2, 6.1 and 6.3.
+struct HeaderBlock: Equatable {
+  /// The declared length of the body; 0 without one.
+  let contentLength: Int
+
+  /// Reads a block that begins with the method and ends with the empty line.
+  ///
+  /// - Parameters:
+  ///   - target: where libmicrohttpd said that the target lies in `bytes`, before it cut it up.
+  ///   - version: where the eight bytes of `HTTP/1.1` begin.
+  init(
+    _ bytes: UnsafeRawBufferPointer, target: Range<Int>, version: Int
+  ) throws(Refusal) {
+    var reader = Reader(bytes: bytes)
+    guard reader.readToken() != nil, reader.skipNUL(), reader.position == target.lowerBound,
+      version == target.upperBound + 1, version + 8 <= bytes.count,
+      bytes[target.upperBound] == 0
+    else { throw .malformed("the request line is not a method, a target and a version") }
+    reader.position = version + 8
+    guard reader.skipLineEnd() else { throw .malformed("a line does not end with CR LF") }
+
+    var fields = Framing()
+    while !reader.skipLineEnd() {
+      guard let name = reader.readToken(), reader.skipNUL() else {
+        throw .malformed("the name of a header field is not a token")
+      }
+      let value = reader.readValue()
+      guard reader.skipLineEnd() else {
+        throw .malformed("a header field has a control character or does not end with CR LF")
+      }
+      try fields.add(name, value)
+    }
+    guard reader.position == bytes.count else {
+      throw .malformed("the header fields do not end with an empty line")
+    }
+    // Only HTTP/1.0 may do without a host.
+    try fields.check(isHostNeeded: bytes[version + 7] != UInt8(ascii: "0"))
+    contentLength = fields.contentLength ?? 0
+  }
+}
+
+/// A position in the block.
+private struct Reader {
+  let bytes: UnsafeRawBufferPointer
+  var position = 0
+
+  init(bytes: UnsafeRawBufferPointer) {
+    self.bytes = bytes
+  }
+
+  /// One or more token bytes.
+  mutating func readToken() -> Slice<UnsafeRawBufferPointer>? {
+    let token = read(while: \.isTokenByte)
+    return token.isEmpty ? nil : token
+  }
+
+  /// A value without the white space around it.
+  mutating func readValue() -> Slice<UnsafeRawBufferPointer> {
+    var value = read(while: \.isFieldByte)
+    while let first = value.first, isBlank(first) { value.removeFirst() }
+    while let last = value.last, isBlank(last) { value.removeLast() }
+    return value
+  }
+
+  mutating func skipNUL() -> Bool {
+    guard position < bytes.count, bytes[position] == 0 else { return false }
+    position += 1
+    return true
+  }
+
+  /// What was CR LF.
+  mutating func skipLineEnd() -> Bool {
+    guard position + 1 < bytes.count, bytes[position] == 0, bytes[position + 1] == 0
+    else { return false }
+    position += 2
+    return true
+  }
+
+  private mutating func read(
+    while isAccepted: (UInt8) -> Bool
+  ) -> Slice<UnsafeRawBufferPointer> {
+    let start = position
+    while position < bytes.count, isAccepted(bytes[position]) { position += 1 }
+    return bytes[start..<position]
+  }
+
+  private func isBlank(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
+  }
+}
+
+/// The fields that decide where a request ends and whom it is for.
+private struct Framing {
+  private(set) var contentLength: Int?
+  private var hasTransferEncoding = false
+  private var hasHost = false
+
+  mutating func add(
+    _ name: Slice<UnsafeRawBufferPointer>, _ value: Slice<UnsafeRawBufferPointer>
+  ) throws(Refusal) {
+    switch name.count {
+    case 4 where isEqual(name, "host"):
+      if hasHost { throw .malformed("there is more than one Host") }
+      guard value.allSatisfy(\.isHostByte) else { throw .malformed("the Host is not one") }
+      hasHost = true
+    case 14 where isEqual(name, "content-length"):
+      if contentLength != nil { throw .malformed("there is more than one Content-Length") }
+      guard let length = Self.decimal(value) else {
+        throw .malformed("the Content-Length is not a number")
+      }
+      contentLength = length
+    case 17 where isEqual(name, "transfer-encoding"): hasTransferEncoding = true
+    default: break
+    }
+  }
+
+  func check(isHostNeeded: Bool) throws(Refusal) {
+    if hasTransferEncoding {
+      if contentLength == nil { throw .lengthRequired }
+      throw .malformed("there are both a Content-Length and a Transfer-Encoding")
+    }
+    if isHostNeeded, !hasHost { throw .malformed("there is no Host") }
+  }
+
+  private func isEqual(_ name: Slice<UnsafeRawBufferPointer>, _ text: StaticString) -> Bool {
+    zip(name, UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+      .allSatisfy { $0.asciiLowercased == $1 }
+  }
+
+  /// Digits only; a number that does not fit is too long in any case.
+  private static func decimal(_ digits: Slice<UnsafeRawBufferPointer>) -> Int? {
+    guard !digits.isEmpty else { return nil }
+    var number = 0
+    for byte in digits {
+      guard UInt8(ascii: "0") <= byte, byte <= UInt8(ascii: "9") else { return nil }
+      let (product, overflow) = number.multipliedReportingOverflow(by: 10)
+      if overflow { return .max }
+      number = product &+ Int(byte - UInt8(ascii: "0"))
+      if number < 0 { return .max }
+    }
+    return number
+  }
+}

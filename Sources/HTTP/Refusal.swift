@@ -1,0 +1,31 @@
+/// Why a request is answered without asking the handler, or instead of it.
+public enum Refusal: Error, Equatable, Sendable {
+  /// It breaks the protocol in a way that another server on its path might read differently: 400.
+  case malformed(String)
+  /// It has a `Transfer-Encoding`; bodies are taken with a `Content-Length` only: 411.
+  case lengthRequired
+  /// Its body is longer than ``HTTPServer/Configuration/bodyLimit``: 413.
+  case bodyTooLong(limit: Int)
+  /// The handler let go of its ``Exchange`` without an answer: 500. A fault of the program.
+  case unanswered
+
+  /// The status of the answer.
+  public var status: Int {
+    switch self {
+    case .malformed: 400
+    case .lengthRequired: 411
+    case .bodyTooLong: 413
+    case .unanswered: 500
+    }
+  }
+
+  /// What is wrong, for people, without anything the client sent.
+  public var reason: String {
+    switch self {
+    case .malformed(let reason): reason
+    case .lengthRequired: "a body needs a Content-Length and no Transfer-Encoding"
+    case .bodyTooLong(let limit): "the body is longer than \(limit) bytes"
+    case .unanswered: "the request was not answered"
+    }
+  }
+}
