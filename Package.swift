@@ -14,7 +14,7 @@ let package = Package(
 
     .target(name: "Loop", dependencies: ["CLinux"], swiftSettings: strict),
     .target(name: "Metrics", swiftSettings: strict),
-    .target(name: "HTTP", swiftSettings: strict),
+    .target(name: "HTTP", dependencies: ["Loop", "CMicrohttpd"], swiftSettings: strict),
     .target(name: "Queue", dependencies: ["COpenSSL"], swiftSettings: strict),
     .target(name: "Sidecar", dependencies: ["Queue", "Loop", "CLinux"], swiftSettings: strict),
     .executableTarget(name: "usher", dependencies: ["Sidecar"], swiftSettings: strict),
@@ -31,7 +31,7 @@ let package = Package(
       name: "MetricsTests",
       dependencies: ["Metrics", "TestSupport"],
       swiftSettings: strict),
-    .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: strict),
+    .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Loop"], swiftSettings: strict),
     .testTarget(name: "QueueTests", dependencies: ["Queue"], swiftSettings: strict),
     .testTarget(
       name: "SidecarTests",

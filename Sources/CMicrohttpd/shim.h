@@ -6,3 +6,54 @@
 #include <sys/socket.h>
 
 #include <microhttpd.h>
+
+// What follows wraps the variadic functions, which Swift cannot call.
+
+typedef void *(*cmhd_target_callback)(void *server, const char *target,
+                                      struct MHD_Connection *connection);
+typedef size_t (*cmhd_unescape_callback)(void *server, struct MHD_Connection *connection,
+                                         char *text);
+
+// Every callback gets `server` first. `listener` stays the caller's when this returns NULL.
+static inline struct MHD_Daemon *cmhd_start(
+    int listener, unsigned int connection_limit, size_t connection_memory, void *server,
+    cmhd_target_callback target, cmhd_unescape_callback unescape,
+    MHD_AccessHandlerCallback received, MHD_RequestCompletedCallback completed,
+    MHD_NotifyConnectionCallback connection) {
+  return MHD_start_daemon(
+      MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, received, server,
+      MHD_OPTION_LISTEN_SOCKET, listener,
+      MHD_OPTION_CONNECTION_LIMIT, connection_limit,
+      MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_memory,
+      MHD_OPTION_URI_LOG_CALLBACK, target, server,
+      MHD_OPTION_UNESCAPE_CALLBACK, unescape, server,
+      MHD_OPTION_NOTIFY_COMPLETED, completed, server,
+      MHD_OPTION_NOTIFY_CONNECTION, connection, server,
+      MHD_OPTION_END);
+}
+
+// The descriptor to be watched instead of libmicrohttpd's own polling; -1 if there is none.
+static inline int cmhd_epoll_descriptor(struct MHD_Daemon *daemon) {
+  const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+  return info ? info->epoll_fd : -1;
+}
+
+static inline int cmhd_socket(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *info =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  return info ? info->connect_fd : -1;
+}
+
+// What the connection callback stored for this connection.
+static inline void *cmhd_socket_context(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *info =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  return info ? info->socket_context : NULL;
+}
+
+// Bytes of the request line and the header fields, 0 before they are complete.
+static inline size_t cmhd_header_size(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *info =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+  return info ? info->header_size : 0;
+}

@@ -1,0 +1,139 @@
+import Loop
+
+/// The open connections: what each is doing, and until when it may do that.
+///
+/// libmicrohttpd's own time limit starts anew with each byte, so one byte now and then keeps a
+/// connection for ever. Here a limit is a limit for the whole of something. Setting one is a store
+/// in an array; nobody keeps a timer for each. Somebody looks through the table when
+/// ``nextLook(after:)`` says, and closes what is ``overdue(at:)``.
+struct ConnectionTable {
+  /// How long a connection may stay in a phase.
+  struct Limits {
+    var header: Duration
+    var body: Duration
+    var answer: Duration
+    var idle: Duration
+  }
+
+  /// What a connection is doing.
+  enum Phase: CaseIterable {
+    /// Accepted; not one whole request line has arrived.
+    case fresh
+    /// The header block is arriving. The time since ``fresh`` counts, so that opening and waiting
+    /// gives no second helping.
+    case header
+    /// The body is arriving.
+    case body
+    /// The handler has the request. Whoever owes the answer sets the limits.
+    case exchange
+    /// The answer is going out.
+    case answer
+    /// Kept alive between two requests, or in the middle of the next request line: libmicrohttpd
+    /// does not say where that begins.
+    case idle
+  }
+
+  /// The name of an open connection; another gets it after the close.
+  struct Slot: Hashable {
+    let index: Int
+  }
+
+  private struct Entry {
+    let connection: Connection
+    var phase: Phase
+    var deadline: Instant
+  }
+
+  private static let never = Instant(nanoseconds: .max)
+  /// Between two looks, so that ten thousand deadlines a second are not ten thousand looks.
+  private static let pause = Duration.milliseconds(100)
+
+  private var limits: Limits
+  private var entries: [Entry?] = []
+  private var freeSlots: [Slot] = []
+
+  /// How many connections are open.
+  private(set) var count = 0
+  /// How many of them are in ``Phase/exchange``.
+  private(set) var exchanges = 0
+
+  init(limits: Limits) {
+    self.limits = limits
+  }
+
+  mutating func open(_ connection: Connection, at now: Instant) -> Slot {
+    let entry = Entry(connection: connection, phase: .fresh, deadline: now + limits.header)
+    count += 1
+    guard let slot = freeSlots.popLast() else {
+      entries.append(entry)
+      return Slot(index: entries.count - 1)
+    }
+    entries[slot.index] = entry
+    return slot
+  }
+
+  mutating func close(_ slot: Slot) {
+    guard let entry = entries[slot.index] else { return }
+    if entry.phase == .exchange { exchanges -= 1 }
+    entries[slot.index] = nil
+    freeSlots.append(slot)
+    count -= 1
+  }
+
+  mutating func enter(_ phase: Phase, _ slot: Slot, at now: Instant) {
+    guard var entry = entries[slot.index] else { return }
+    if entry.phase == .exchange { exchanges -= 1 }
+    if phase == .exchange { exchanges += 1 }
+    if (entry.phase, phase) != (.fresh, .header) {
+      entry.deadline = limit(of: phase).map { now + $0 } ?? Self.never
+    }
+    entry.phase = phase
+    entries[slot.index] = entry
+  }
+
+  /// From now on nobody may idle: who waits for a request is overdue.
+  mutating func endIdling(at now: Instant) {
+    limits.idle = .zero
+    for index in entries.indices {
+      if let phase = entries[index]?.phase, phase == .idle || phase == .fresh {
+        entries[index]?.deadline = now
+      }
+    }
+  }
+
+  /// The connections whose time is up. Each is named once.
+  mutating func overdue(at now: Instant) -> [Connection] {
+    var found: [Connection] = []
+    for index in entries.indices {
+      guard let entry = entries[index], entry.deadline <= now else { continue }
+      entries[index]?.deadline = Self.never
+      found.append(entry.connection)
+    }
+    return found
+  }
+
+  /// When to look for overdue connections again; nil while none is open.
+  ///
+  /// No limit set meanwhile ends earlier than this, except for those of an ``endIdling(at:)``.
+  func nextLook(after now: Instant) -> Instant? {
+    guard count > 0 else { return nil }
+    let earliest = entries.reduce(Self.never) { min($0, $1?.deadline ?? Self.never) }
+    let shortest = Phase.allCases.compactMap(limit(of:)).filter { $0 > .zero }.min() ?? Self.pause
+    return max(now + Self.pause, min(earliest, now + shortest))
+  }
+
+  /// Those that are in ``Phase/exchange``.
+  var connectionsInExchange: [Connection] {
+    entries.compactMap { $0?.phase == .exchange ? $0?.connection : nil }
+  }
+
+  private func limit(of phase: Phase) -> Duration? {
+    switch phase {
+    case .fresh, .header: limits.header
+    case .body: limits.body
+    case .exchange: nil
+    case .answer: limits.answer
+    case .idle: limits.idle
+    }
+  }
+}
