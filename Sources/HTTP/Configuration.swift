@@ -1,0 +1,48 @@
+import Loop
+
+extension HTTPServer {
+  /// What a server allows its clients.
+  public struct Configuration: Sendable {
+    /// The longest body, in bytes; a request that declares more is refused before it is sent.
+    public var bodyLimit = 16 * 1024
+    /// Open connections. At the limit no more are accepted and clients wait without an answer, so it
+    /// belongs well above the number of requests that the application takes at a time.
+    public var connectionLimit = 10_000
+    /// Bytes that libmicrohttpd takes for each connection: the header block and the header fields of
+    /// the answer must fit, or the answer is 431 or 414.
+    public var connectionMemory = 32 * 1024
+    /// From accepting a connection, or from a later request line, to the end of the header block.
+    public var headerTimeout = Duration.seconds(5)
+    /// From the header block to the last byte of the body.
+    public var bodyTimeout = Duration.seconds(5)
+    /// From the answer to its last byte: for a client that does not read.
+    public var answerTimeout = Duration.seconds(30)
+    /// From an answer to the next request line on the same connection.
+    public var idleTimeout = Duration.seconds(75)
+    /// Makes the answers to requests that the handler does not see, or lets go of.
+    public var refusal: @Sendable (Refusal) -> Response = { refusal in
+      Response(
+        status: refusal.status, headers: [("Content-Type", "text/plain; charset=utf-8")],
+        body: Array("\(refusal.reason)\n".utf8))
+    }
+
+    /// The defaults.
+    public init() {}
+  }
+}
+
+/// Why there is no server.
+public enum HTTPServerError: Error, Equatable, CustomStringConvertible {
+  /// The installed libmicrohttpd is not one whose parser is known here (0.9.75 and 0.9.76).
+  case unknownLibrary(version: String)
+  /// libmicrohttpd did not start.
+  case refused(SystemError)
+
+  /// One line for people.
+  public var description: String {
+    switch self {
+    case .unknownLibrary(let version): "libmicrohttpd \(version) is not 0.9.75 or 0.9.76"
+    case .refused(let error): "libmicrohttpd does not start: \(error)"
+    }
+  }
+}

@@ -1,0 +1,108 @@
+/// One request and the place for its answer.
+///
+/// The handler gets it when the whole request has arrived and answers it, once: inside the call,
+/// which is cheapest, or in any later turn of the loop, until when the connection rests. An exchange
+/// that everybody lets go of without an answer answers itself, with ``Refusal/unanswered``.
+///
+/// A resting connection is not looked at: that its client has gone away shows only when the answer
+/// is written, and a client that had closed its sending side gets none.
+public final class Exchange {
+  /// What is to be done.
+  public internal(set) var method: Method
+  /// The path as it was sent, with nothing decoded: it begins with `/`, or is `*`.
+  public let path: String
+  /// What follows the `?`, with nothing decoded; empty without one.
+  public let query: String
+  /// At most ``HTTPServer/Configuration/bodyLimit`` bytes.
+  public internal(set) var body: [UInt8] = []
+
+  enum State: Equatable {
+    /// The request is arriving: its header block, then its body.
+    case arriving(Part)
+    /// Inside the handler's call.
+    case handling
+    /// The connection is suspended.
+    case suspended
+    case answered
+
+    enum Part { case header, body }
+  }
+
+  let server: HTTPServer
+  let connection: Connection
+  let slot: ConnectionTable.Slot
+  /// Where libmicrohttpd had the target when the request line arrived. It cuts the bytes up
+  /// afterwards, so the place is all that may still be asked.
+  let targetPlace: UnsafeRawBufferPointer
+  let isTargetValid: Bool
+  var state = State.arriving(.header)
+
+  init(
+    target: UnsafeBufferPointer<UInt8>, server: HTTPServer, connection: Connection,
+    slot: ConnectionTable.Slot
+  ) {
+    let parsed = RequestTarget(target)
+    method = .get
+    path = parsed?.path ?? ""
+    query = parsed?.query ?? ""
+    targetPlace = UnsafeRawBufferPointer(target)
+    isTargetValid = parsed != nil
+    self.server = server
+    self.connection = connection
+    self.slot = slot
+  }
+
+  deinit {
+    if state == .suspended { server.answer(self, with: server.configuration.refusal(.unanswered)) }
+  }
+
+  /// True once there is an answer.
+  public var isAnswered: Bool { state == .answered }
+
+  /// The value of the first header field of this name (in any case) without white space around it.
+  /// Bytes that are no UTF-8 read as U+FFFD. To be asked before the answer; after it there are none.
+  public func header(_ name: String) -> String? {
+    switch state {
+    case .handling: connection.header(name)
+    case .suspended where server.isRunning: connection.header(name)
+    default: nil
+    }
+  }
+
+  /// The decoded value of a parameter of the query.
+  public func queryValue(_ name: String) -> QueryValue { QueryValue(of: name, in: query) }
+
+  /// Answers. Only the first answer counts: a deadline may have been faster than the result.
+  public func respond(_ response: Response) {
+    guard state != .answered else { return }
+    server.answer(self, with: response)
+  }
+}
+
+extension Exchange {
+  /// True while libmicrohttpd still reads the request.
+  var isArriving: Bool {
+    if case .arriving = state { true } else { false }
+  }
+
+  /// The header block, once it is complete.
+  ///
+  /// - Parameters:
+  ///   - method: where it begins.
+  ///   - version: where the version stands in it.
+  func headerBlock(
+    method: UnsafePointer<CChar>, version: UnsafePointer<CChar>
+  ) throws(Refusal) -> HeaderBlock {
+    guard isTargetValid, let target = targetPlace.baseAddress else {
+      throw .malformed("the request target is not one")
+    }
+    let start = UnsafeRawPointer(method)
+    return try HeaderBlock(
+      UnsafeRawBufferPointer(start: start, count: connection.headerSize),
+      target: (target - start)..<(target + targetPlace.count - start),
+      version: UnsafeRawPointer(version) - start)
+  }
+}
+
+@available(*, unavailable, message: "an Exchange belongs to its server's loop's thread")
+extension Exchange: Sendable {}
