@@ -4,9 +4,14 @@ import PackageDescription
 /// Warnings are errors in every target of ours; Swift 6 mode is the default of these tools.
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
+/// The queue's Lua scripts, which are part of the binary.
+let queueScripts: [Resource] = ["event", "join", "resume", "enter", "leave", "pulse", "park"]
+  .map { .embedInCode("Scripts/\($0).lua") }
+
 let package = Package(
   name: "usher",
   targets: [
+    .systemLibrary(name: "CBuild"),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CMicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
     .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
@@ -15,8 +20,16 @@ let package = Package(
     .target(name: "Loop", dependencies: ["CLinux"], swiftSettings: strict),
     .target(name: "Metrics", swiftSettings: strict),
     .target(name: "HTTP", dependencies: ["Loop", "CMicrohttpd"], swiftSettings: strict),
-    .target(name: "Queue", dependencies: ["COpenSSL"], swiftSettings: strict),
-    .target(name: "Sidecar", dependencies: ["Queue", "Loop", "CLinux"], swiftSettings: strict),
+    .target(name: "Redis", dependencies: ["Loop", "CHiredis", "COpenSSL"], swiftSettings: strict),
+    .target(
+      name: "Queue",
+      dependencies: ["Redis", "Loop", "COpenSSL"],
+      resources: queueScripts,
+      swiftSettings: strict),
+    .target(
+      name: "Sidecar",
+      dependencies: ["Queue", "Redis", "HTTP", "Metrics", "Loop", "CLinux"],
+      swiftSettings: strict),
     .executableTarget(name: "usher", dependencies: ["Sidecar"], swiftSettings: strict),
 
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
@@ -32,7 +45,8 @@ let package = Package(
       dependencies: ["Metrics", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Loop"], swiftSettings: strict),
-    .testTarget(name: "QueueTests", dependencies: ["Queue"], swiftSettings: strict),
+    .testTarget(name: "RedisTests", dependencies: ["Redis", "Loop"], swiftSettings: strict),
+    .testTarget(name: "QueueTests", dependencies: ["Queue", "Loop"], swiftSettings: strict),
     .testTarget(
       name: "SidecarTests",
       dependencies: ["Sidecar", "Queue", "Loop", "CLinux", "EmbeddedRedisHost"],

@@ -12,6 +12,13 @@ public struct Descriptor: ~Copyable, Sendable {
     self.raw = raw
   }
 
+  /// A second number for what `raw` is, with an owner of its own.
+  ///
+  /// Source: `fcntl(2)`, `F_DUPFD_CLOEXEC`.
+  public init(duplicating raw: Int32) throws(SystemError) {
+    self.init(owning: try SystemError.check("fcntl") { fcntl(raw, F_DUPFD_CLOEXEC, 0) })
+  }
+
   deinit {
     close(raw)
   }

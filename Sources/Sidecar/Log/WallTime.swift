@@ -1,16 +1,13 @@
 import Glibc
+import Loop
 
 /// A moment of the calendar, for logs; decisions use `Instant`, which never jumps.
 struct WallTime: Sendable, CustomStringConvertible {
   /// Milliseconds since 1970.
   let milliseconds: Int64
 
-  /// Source: `clock_gettime(CLOCK_REALTIME)`.
-  static var now: WallTime {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return WallTime(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
-  }
+  /// The present moment.
+  static var now: WallTime { WallTime(milliseconds: WallClock.milliseconds) }
 
   /// `2025-11-21T09:30:00.123Z`.
   ///

@@ -1,0 +1,84 @@
+import Loop
+import Redis
+
+/// What the back office does for the lines: it finds the events that have any life, parks those who
+/// are absent, and measures.
+///
+/// Confined to its loop's thread, completions included.
+public final class Attendance {
+  private let redis: any RedisClient
+  private let scripts: QueueScripts
+  private let preamble: ScriptPreamble
+  private let settings: QueueSettings
+  /// The activity, in ms, up to which the events were handed out in this round.
+  private var position: Int64 = 0
+
+  /// Works through `redis`.
+  public init(
+    redis: any RedisClient, settings: QueueSettings, scripts: QueueScripts = QueueScripts()
+  ) {
+    self.redis = redis
+    self.settings = settings
+    self.scripts = scripts
+    preamble = ScriptPreamble(settings)
+  }
+
+  /// Events in which somebody joined or polled lately: at most `limit`, and in turn if there are more.
+  ///
+  /// Where nobody does, the absent hold up nobody.
+  public func nextActiveEvents(
+    limit: UInt16, _ completion: @escaping (Result<[EventID], RedisError>) -> Void
+  ) {
+    let now = WallClock.milliseconds
+    let forgotten = ScoreRange(to: .excluding(now - settings.eventTTL.microseconds / 1000))
+    redis.send(.zremrangeByScore(EventKeys.events, forgotten)) { _ in }
+    let lately = ScoreRange(
+      from: .excluding(max(position, now - 2 * settings.presenceTTL.microseconds / 1000)))
+    redis.send(.zrangeByScore(EventKeys.events, lately, limit: limit, withScores: true)) {
+      [weak self] result in
+      completion(
+        result.map { reply in
+          let pairs = stride(from: 0, to: reply.count - 1, by: 2)
+          self?.position = reply.count < 2 * Int(limit) ? 0 : reply[reply.count - 1].integer ?? 0
+          return pairs.compactMap { reply[$0].text.flatMap { EventID($0) } }
+        })
+    }
+  }
+
+  /// Parks who has been silent too long in `event`, at most once a second however many sidecars ask:
+  /// says how many, 0 when it was not time.
+  public func parkAbsent(
+    from event: EventID, _ completion: @escaping (Result<Int, RedisError>) -> Void
+  ) {
+    let arguments = preamble.arguments(
+      knownCreated: 0, .integer(settings.presenceTTL.microseconds / 1000),
+      .integer(settings.presenceHeadTTL.microseconds / 1000))
+    let keys = EventKeys(event).scriptKeys
+    redis.send(.evalsha(scripts.park, keys: keys, arguments: arguments)) { result in
+      completion(
+        result.flatMap { reply in
+          guard reply.count >= 2 else { return .failure(.unexpectedReply("park")) }
+          return .success(reply[0].integer == 1 ? Int(reply[1].integer ?? 0) : 0)
+        })
+    }
+  }
+
+  /// A fresh snapshot of an event's line.
+  public func snapshot(
+    of event: EventID, _ completion: @escaping (Result<LineSnapshot, RedisError>) -> Void
+  ) {
+    let arguments = preamble.arguments(knownCreated: 0)
+    let keys = EventKeys(event).scriptKeys
+    redis.send(.evalsha(scripts.pulse, keys: keys, arguments: arguments)) { [settings] result in
+      completion(
+        result.flatMap { reply in
+          LineSnapshot(
+            pulse: reply, rate: settings.admissionRate, burst: Double(settings.admissionBurst)
+          ).map(Result.success) ?? .failure(.unexpectedReply("pulse"))
+        })
+    }
+  }
+}
+
+@available(*, unavailable, message: "an Attendance belongs to its loop's thread")
+extension Attendance: Sendable {}

@@ -1,0 +1,85 @@
+import Loop
+import Redis
+
+/// What one front knows about one event: its keys, its pace, whom it saw since the last pulse, and
+/// the joins that wait to be sent. Confined to the front's thread.
+final class Line {
+  let keys: EventKeys
+  /// `created` as this front last saw it, µs; 0 before the first time. Passing it to each script is how
+  /// a loss of the index shows; see `event.lua`.
+  var knownCreated: Int64 = 0
+  /// When anybody last asked for this event.
+  var lastUse: Instant
+
+  /// Joins in the order of their arrival; see ``JoinQueue``.
+  var joins = JoinQueue()
+
+  private(set) var pace: Pace?
+  private var receivedAt = Instant(nanoseconds: 0)
+  private var isPulsing = false
+  private var seen: Set<UserID> = []
+  private var waiters: [(Result<Void, RedisError>) -> Void] = []
+
+  init(event: EventID, now: Instant) {
+    keys = EventKeys(event)
+    lastUse = now
+  }
+
+  /// Whether someone's presence has yet to be written down.
+  var hasUnwrittenPresence: Bool { !seen.isEmpty }
+
+  /// Whether anything is under way or yet to be written; such a line must not be forgotten.
+  var isBusy: Bool { isPulsing || hasUnwrittenPresence || !waiters.isEmpty || !joins.isIdle }
+
+  /// Notes that `user` asked just now.
+  func saw(_ user: UserID) {
+    seen.insert(user)
+  }
+
+  /// Whether the snapshot is too old to answer with.
+  func isStale(at now: Instant) -> Bool {
+    pace == nil || now - receivedAt > Self.snapshotLifetime
+  }
+
+  /// Redis time at `now`, µs, as far as the last snapshot tells.
+  func redisTime(at now: Instant) -> Int64 {
+    (pace?.line.time ?? 0) + max(0, now.nanoseconds - receivedAt.nanoseconds) / 1000
+  }
+
+  /// Calls `body` when the pulse that is under way has come back.
+  func wait(_ body: @escaping (Result<Void, RedisError>) -> Void) {
+    waiters.append(body)
+  }
+
+  /// Begins a pulse, unless one is under way: returns whom it must write down.
+  func beginPulse() -> Set<UserID>? {
+    guard !isPulsing else { return nil }
+    isPulsing = true
+    defer { seen = [] }
+    return seen
+  }
+
+  /// A pulse came back with a snapshot, or with an error that whoever waits for it gets.
+  func endPulse(_ result: Result<LineSnapshot, RedisError>, at now: Instant) {
+    isPulsing = false
+    if case .success(let snapshot) = result {
+      receivedAt = now
+      if pace?.observe(snapshot) == nil { pace = Pace(snapshot) }
+      // A later `created` than the known one is a loss, which only the scripts may take note of.
+      if knownCreated == 0 { knownCreated = snapshot.created }
+    }
+    let woken = waiters
+    waiters = []
+    for waiter in woken { waiter(result.map { _ in }) }
+  }
+
+  /// Takes in an admission that this front brought about.
+  func admitted(tokensLeft: Double) {
+    pace?.admitted(tokensLeft: tokensLeft)
+  }
+
+  private static let snapshotLifetime = Duration.seconds(1)
+}
+
+@available(*, unavailable, message: "a Line belongs to its front's thread")
+extension Line: Sendable {}

@@ -1,0 +1,81 @@
+import Redis
+
+/// What an event's state said at one moment of Redis time: all that pace and ETA are worked out from.
+public struct LineSnapshot: Equatable, Sendable {
+  /// What an operator may set in the `state` field of `queue:state:{E}`.
+  public enum Doors: String, Sendable {
+    /// People join and are admitted.
+    case open
+    /// People join and wait; nobody is admitted.
+    case paused
+    /// Nobody joins any more; those in line are admitted.
+    case closed
+  }
+
+  /// Rates of events a second, averaged with exponential decay over 1, 5 and 15 minutes.
+  public struct Averages: Equatable, Sendable {
+    /// The averages as they were at `updatedAt`.
+    public var oneMinute = 0.0
+    public var fiveMinutes = 0.0
+    public var fifteenMinutes = 0.0
+    /// Redis time of the last event, µs.
+    public var updatedAt: Int64 = 0
+    /// Redis time of the first event, µs: before it there was nothing to average.
+    public var since: Int64 = 0
+  }
+
+  /// Redis time of the snapshot, µs.
+  public var time: Int64
+  /// How many people wait.
+  public var length: Int
+  /// When the index was made, µs; 0 for an event that has none.
+  public var created: Int64 = 0
+  /// Until then nobody is admitted, µs of Redis time; 0 without a loss.
+  public var rebuildUntil: Int64 = 0
+  /// Whole and fractional admissions that the bucket allows at `time`.
+  public var tokens: Double
+  /// Admissions a second that refill the bucket.
+  public var rate: Double
+  /// The most that the bucket holds.
+  public var burst: Double
+  /// Whether people join and are admitted.
+  public var doors: Doors = .open
+  /// Measured admissions.
+  public var admissions = Averages()
+  /// People a second who left or were parked, averaged over 5 minutes, as it was at `departuresAt`.
+  public var departures = 0.0
+  /// Redis time of the last departure, µs.
+  public var departuresAt: Int64 = 0
+
+  /// The line of an event that nobody has joined yet, or the given values for a test.
+  public init(time: Int64, length: Int = 0, tokens: Double, rate: Double, burst: Double) {
+    self.time = time
+    self.length = length
+    self.tokens = tokens
+    self.rate = rate
+    self.burst = burst
+  }
+
+  /// Reads what `pulse.lua` returns; nil if it is of another shape. `rate` and `burst` hold where the
+  /// event has none of its own.
+  init?(pulse reply: Reply, rate: Double, burst: Double) {
+    guard reply.count == 17, let time = reply[1].integer, let length = reply[2].integer else {
+      return nil
+    }
+    let rate = reply[7].decimal ?? rate
+    let burst = reply[8].decimal ?? burst
+    let refilled = reply[6].integer ?? time
+    let tokens = (reply[5].decimal ?? burst) + Double(max(0, time - refilled)) * rate / 1e6
+    self.init(
+      time: time, length: Int(length), tokens: min(burst, tokens), rate: rate, burst: burst)
+    created = reply[3].integer ?? 0
+    rebuildUntil = reply[4].integer ?? 0
+    doors = reply[9].text.flatMap(Doors.init) ?? .open
+    admissions = Averages(
+      oneMinute: reply[10].decimal ?? 0, fiveMinutes: reply[11].decimal ?? 0,
+      fifteenMinutes: reply[12].decimal ?? 0, updatedAt: reply[13].integer ?? time,
+      since: reply[14].integer ?? time)
+    departures = reply[15].decimal ?? 0
+    departuresAt = reply[16].integer ?? time
+  }
+}

@@ -1,0 +1,126 @@
+-- What every script of an event begins with: its keys, its clock, its state. It is put in front of
+-- each of the others before they are sent to Redis.
+--
+-- KEYS  1 queue:event:{E}  ZSET  user → ticket, who is waiting
+--       2 queue:seen:{E}   ZSET  user → last seen, ms
+--       3 queue:done:{E}   ZSET  user → +µs when admitted, -µs when left
+--       4 queue:state:{E}  HASH  the event's clock, bucket, rates, counters and own settings
+--       5 stream:event:{E} STREAM  the audit trail
+-- ARGV  1 `created` as the caller last saw it, µs (0: never)
+--       2 ticket-ttl, µs     3 event-ttl, s    4 rebuild-window, µs
+--       5 admission rate, /s 6 admission burst
+--
+-- Scripts are isolated but not transactional: an error after a write leaves the write. So each
+-- checks first and writes last, and its first write is one that Redis refuses when out of memory.
+
+local index, seen, done, state_key, trail = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local known_created = tonumber(ARGV[1])
+local ticket_ttl = tonumber(ARGV[2])
+local event_ttl = ARGV[3]
+local rebuild_window = tonumber(ARGV[4])
+
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
+
+-- tostring would print 14 digits.
+local function whole(number) return string.format('%.0f', number) end
+
+local fields = redis.call('HMGET', state_key,
+  'created', 'last', 'rebuild_until', 'tokens', 'refilled', 'rate', 'burst', 'state')
+local is_new = not fields[1]
+local created = tonumber(fields[1]) or now
+local last = tonumber(fields[2]) or 0
+local rebuild_until = tonumber(fields[3]) or 0
+local rate = math.max(0, tonumber(fields[6]) or tonumber(ARGV[5]))
+local burst = tonumber(fields[7]) or tonumber(ARGV[6])
+local state = fields[8] or 'open'
+
+-- The bucket as it is now. The clock may step back; the bucket never empties because of that.
+local elapsed = math.max(0, now - (tonumber(fields[5]) or now))
+local tokens = math.min(burst, (tonumber(fields[4]) or burst) + elapsed * rate / 1000000)
+
+-- The event's clock: microseconds of Redis time, strictly increasing. Every change takes the next
+-- tick; a join's tick is its ticket, and an admission's tick is later than every ticket before it.
+local function tick()
+  last = math.max(last + 1, now)
+  return last
+end
+
+-- Nobody overtakes because of a loss: an index younger than a ticket, or than what the caller saw,
+-- has lost people who need time to come back. Until then nobody is admitted, and the bucket, which
+-- was lost too, starts empty. True if the loss was not known yet: the state must be saved then.
+local function notice_loss(ticket)
+  if ticket and ticket > last then last = ticket end
+  local lost = (known_created > 0 and known_created < created) or (ticket and ticket < created)
+  local until_then = created + rebuild_window
+  if not lost or rebuild_until >= until_then then return false end
+  rebuild_until = until_then
+  if now < until_then then tokens = 0 end
+  return true
+end
+
+-- Why a ticket no longer waits, and since when; nothing if it does.
+local function why_gone(user, ticket)
+  local mark = tonumber(redis.call('ZSCORE', done, user) or 0)
+  if ticket <= mark then return 'ADMITTED', mark end
+  if ticket <= -mark then return 'LEFT', -mark end
+  if ticket + ticket_ttl < now then return 'EXPIRED', ticket + ticket_ttl end
+end
+
+-- The trail's entry ids are ticks, so a join's entry is found by its ticket.
+local function tick_id(at)
+  return whole(math.floor(at / 1000)) .. '-' .. whole(at % 1000)
+end
+
+local function append(at, ...)
+  local oldest = whole(math.floor((now - ticket_ttl) / 1000))
+  local entry = redis.pcall('XADD', trail, 'MINID', '~', oldest, tick_id(at), ...)
+  -- The trail outlived the clock (someone deleted the state): Redis knows the next id.
+  if type(entry) == 'table' and entry.err then redis.call('XADD', trail, '*', ...) end
+end
+
+local function save(...)
+  redis.call('HSET', state_key, 'created', whole(created), 'last', whole(last),
+    'rebuild_until', whole(rebuild_until), 'tokens', string.format('%.6f', tokens),
+    'refilled', whole(now), ...)
+end
+
+local function keep_alive()
+  for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, event_ttl) end
+end
+
+-- An exponentially decayed rate, like a load average: events a second over the last `tau` seconds.
+local function decayed(value, at, tau)
+  local age = math.max(0, now - (tonumber(at) or now)) / 1000000
+  return (tonumber(value) or 0) * math.exp(-age / tau)
+end
+
+-- People went from the line without being admitted: the line moved by that much, too.
+local function count_departures(people)
+  local rates = redis.call('HMGET', state_key, 'depart_5m', 'depart_at')
+  return 'depart_5m', string.format('%.9f', decayed(rates[1], rates[2], 300) + people / 300),
+    'depart_at', whole(now)
+end
+
+-- Puts a live ticket at its place. One person has one entry, and the older ticket wins. Returns the
+-- ticket that stands, and whether the person had been absent.
+local function take_place(user, ticket)
+  local present = tonumber(redis.call('ZSCORE', index, user))
+  if present and present <= ticket then return present, false end
+  redis.call('ZADD', index, whole(ticket), user)
+  redis.call('ZADD', seen, whole(math.floor(now / 1000)), user)
+  return ticket, not present
+end
+
+-- Writes down that someone came back, or that a loss was noticed.
+local function save_return(user, ticket, was_absent, loss_noticed)
+  if was_absent then
+    local at = tick()
+    save()
+    redis.call('HINCRBY', state_key, 'resumed', 1)
+    append(at, 'op', 'resume', 'user', user, 'ticket', whole(ticket))
+    keep_alive()
+  elseif loss_noticed then
+    save()
+  end
+end

@@ -1,0 +1,25 @@
+-- Puts whoever comes back with a live ticket at that ticket's place: after being parked, and after
+-- a loss of the index.
+--
+-- ARGV  7 user   8 ticket
+-- Returns {1, created, position, length, rebuild_until, resumed (1 or 0)},
+--       {0, 'ADMITTED' | 'LEFT' | 'EXPIRED', created}.
+
+local user, ticket = ARGV[7], tonumber(ARGV[8])
+
+local reason = why_gone(user, ticket)
+if reason then
+  local present = reason == 'EXPIRED' and tonumber(redis.call('ZSCORE', index, user))
+  -- The entry of this very ticket, that is; a younger one of the same person stays.
+  if present and present <= ticket then
+    redis.call('ZREM', index, user)
+    redis.call('ZREM', seen, user)
+  end
+  return {0, reason, whole(created)}
+end
+
+local loss_noticed = notice_loss(ticket)
+local _, was_absent = take_place(user, ticket)
+save_return(user, ticket, was_absent, loss_noticed)
+return {1, whole(created), redis.call('ZRANK', index, user) + 1, redis.call('ZCARD', index),
+  whole(rebuild_until), was_absent and 1 or 0}

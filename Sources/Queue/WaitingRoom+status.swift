@@ -1,0 +1,129 @@
+import Loop
+import Redis
+
+extension WaitingRoom {
+  /// Says where the bearer of `token` stands, and puts back in line whoever was parked or lost.
+  ///
+  /// Only reads, unless the person is not where the token says.
+  public func status(
+    of token: String, _ completion: @escaping (Result<StatusOutcome, RedisError>) -> Void
+  ) {
+    guard let token = signer?.waitingToken(token) else {
+      return completion(.success(.gone(.notFound)))
+    }
+    let line = line(of: token.event)
+    note(token.user, in: line)
+    let poll = Poll(token: token, line: line, completion: completion)
+    // Sent before the two commands, so that one round trip brings everything.
+    if line.isStale(at: loop.now) { pulse(line) }
+    redis.send(.zscore(line.keys.waiting, token.user.text)) { [self] result in
+      poll.take(score: result)
+      if poll.isComplete { answer(poll) }
+    }
+    redis.send(.zrank(line.keys.waiting, token.user.text)) { [self] result in
+      poll.take(rank: result)
+      if poll.isComplete { answer(poll) }
+    }
+  }
+
+  private func answer(_ poll: Poll) {
+    if let failure = poll.failure { return poll.completion(.failure(failure)) }
+    withPace(of: poll.line) { [self] result in
+      switch result {
+      case .failure(let error): poll.completion(.failure(error))
+      case .success(let pace):
+        guard let rank = poll.rank, isInPlace(poll) else { return resume(poll) }
+        let standing = standing(
+          of: poll.token, at: rank + 1, of: pace.line.length, pace, in: poll.line)
+        poll.completion(.success(.waiting(standing)))
+      }
+    }
+  }
+
+  /// Whether the index holds this ticket, or an older one of the same person, and it is still valid.
+  private func isInPlace(_ poll: Poll) -> Bool {
+    guard let score = poll.score, score <= poll.token.ticket.microseconds else { return false }
+    let age = poll.line.redisTime(at: loop.now) - poll.token.ticket.microseconds
+    return age <= settings.ticketTTL.microseconds
+  }
+
+  private func resume(_ poll: Poll) {
+    let (token, line) = (poll.token, poll.line)
+    let arguments = preamble.arguments(
+      knownCreated: line.knownCreated, .text(token.user.text),
+      .integer(token.ticket.microseconds))
+    redis.send(.evalsha(scripts.resume, keys: line.keys.scriptKeys, arguments: arguments)) { [self] result in
+      poll.completion(result.flatMap { self.outcome(of: poll, resumed: $0) })
+    }
+  }
+
+  private func outcome(of poll: Poll, resumed reply: Reply) -> Result<StatusOutcome, RedisError> {
+    guard let created = created(in: reply, of: poll.line) else {
+      return .failure(.unexpectedReply("resume"))
+    }
+    poll.line.knownCreated = created
+    if let gone = Gone(reply) { return .success(.gone(gone)) }
+    guard reply.count == 6, let position = reply[2].integer, let length = reply[3].integer,
+      let rebuildUntil = reply[4].integer, let resumed = reply[5].integer, var pace = poll.line.pace
+    else { return .failure(.unexpectedReply("resume")) }
+    pace.rebuilds(until: rebuildUntil)
+    let standing = standing(
+      of: poll.token, at: Int(position), of: Int(length), pace, in: poll.line,
+      hasResumed: resumed == 1)
+    return .success(.waiting(standing))
+  }
+
+  /// What a person at `position` is told.
+  func standing(
+    of token: WaitingToken, at position: Int, of length: Int, _ pace: Pace, in line: Line,
+    hasResumed: Bool = false
+  ) -> Standing {
+    let time = line.redisTime(at: loop.now)
+    let (etaSeconds, pollAfterSeconds) = tell(pace.eta(position: position, at: time))
+    return Standing(
+      position: position, etaSeconds: etaSeconds,
+      waitedSeconds: Int(max(0, time - token.ticket.microseconds) / 1_000_000),
+      isReady: pace.isReady(position: position, at: time), pollAfterSeconds: pollAfterSeconds,
+      // The length is up to a second old, and nobody stands behind the end.
+      queueLength: max(length, position), hasResumed: hasResumed)
+  }
+}
+
+/// One status request under way: its two replies, in whichever order they come.
+private final class Poll {
+  let token: WaitingToken
+  let line: Line
+  let completion: (Result<StatusOutcome, RedisError>) -> Void
+
+  private(set) var score: Int64?
+  private(set) var rank: Int?
+  private(set) var failure: RedisError?
+  private var missing = 2
+
+  var isComplete: Bool { missing == 0 }
+
+  init(
+    token: WaitingToken, line: Line,
+    completion: @escaping (Result<StatusOutcome, RedisError>) -> Void
+  ) {
+    self.token = token
+    self.line = line
+    self.completion = completion
+  }
+
+  func take(score result: Result<Reply, RedisError>) {
+    take(result) { score = $0.integer }
+  }
+
+  func take(rank result: Result<Reply, RedisError>) {
+    take(result) { rank = $0.integer.map(Int.init) }
+  }
+
+  private func take(_ result: Result<Reply, RedisError>, _ read: (Reply) -> Void) {
+    missing -= 1
+    switch result {
+    case .success(let reply): read(reply)
+    case .failure(let error): failure = error
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import Loop
+import Redis
+
+/// The queue at the door, as one front serves it: join, status, enter, leave, verify.
+///
+/// Everything runs on the loop's thread, completions included, each called exactly once. Redis holds
+/// the state; what a room remembers (a snapshot of each line, at most a second old, and who was seen
+/// since) can be lost at any time.
+///
+/// What each costs: *status* two commands in one round trip (ZSCORE, ZRANK), no script, no write;
+/// *join* a share of one script call; *enter* and *leave* one script call; *verify* nothing. Besides,
+/// one `pulse` a second for each event that anybody polls.
+public final class WaitingRoom {
+  let loop: Loop
+  let redis: any RedisClient
+  let scripts: QueueScripts
+  let preamble: ScriptPreamble
+  let settings: QueueSettings
+
+  /// Signs and checks tokens; nil until the secret is known. Without it nobody can be told anything.
+  public var signer: TokenSigner?
+
+  private var table: LineTable
+  private var generator = SystemRandomNumberGenerator()
+  private var isTicking = false
+
+  /// A room on `loop` whose state is behind `redis`.
+  public init(
+    loop: Loop, redis: any RedisClient, signer: TokenSigner?, settings: QueueSettings,
+    scripts: QueueScripts = QueueScripts()
+  ) {
+    self.loop = loop
+    self.redis = redis
+    self.signer = signer
+    self.settings = settings
+    self.scripts = scripts
+    preamble = ScriptPreamble(settings)
+    table = LineTable(lifetime: settings.eventTTL)
+  }
+
+  func line(of event: EventID) -> Line { table.line(of: event, at: loop.now) }
+
+  /// Notes that `user` is present, to be written down within a second.
+  func note(_ user: UserID, in line: Line) {
+    line.saw(user)
+    guard !isTicking else { return }
+    isTicking = true
+    loop.schedule(after: .seconds(1)) { [weak self] in self?.tick() }
+  }
+
+  private func tick() {
+    isTicking = false
+    let lines = table.unwritten
+    for line in lines { pulse(line) }
+    register(lines)
+    table.forgetUnused(at: loop.now)
+  }
+
+  /// Names the events with activity to whoever parks and measures; see ``Attendance``.
+  private func register(_ lines: [Line]) {
+    guard !lines.isEmpty else { return }
+    let now = WallClock.milliseconds
+    let members = lines.map { ScoredMember(score: now, member: $0.keys.event.text) }
+    redis.send(.zadd(EventKeys.events, members, .always)) { _ in }
+  }
+
+  /// Calls `body` with the line's pace once it is known and fresh: at once if it is, else after a
+  /// pulse.
+  func withPace(
+    of line: Line, _ body: @escaping (Result<Pace, RedisError>) -> Void
+  ) {
+    if let pace = line.pace, !line.isStale(at: loop.now) { return body(.success(pace)) }
+    line.wait { result in
+      body(result.flatMap { line.pace.map(Result.success) ?? .failure(.unexpectedReply("pulse")) })
+    }
+    pulse(line)
+  }
+
+  /// Writes down who was seen and fetches a new snapshot, unless that is under way.
+  func pulse(_ line: Line) {
+    guard let users = line.beginPulse() else { return }
+    let arguments = preamble.arguments(knownCreated: line.knownCreated)
+    var rest = users.map { Argument.text($0.text) }[...]
+    // More people than one call takes are written down by calls of their own, before the last one.
+    while rest.count > Self.pulseLimit {
+      let some = Array(rest.prefix(Self.pulseLimit))
+      rest = rest.dropFirst(Self.pulseLimit)
+      redis.send(.evalsha(scripts.pulse, keys: line.keys.scriptKeys, arguments: arguments + some)) { _ in }
+    }
+    let last = Command.evalsha(scripts.pulse, keys: line.keys.scriptKeys, arguments: arguments + rest)
+    redis.send(last) { [weak self] result in
+      guard let self else { return }
+      line.endPulse(result.flatMap { self.snapshot(from: $0) }, at: loop.now)
+    }
+  }
+
+  private func snapshot(from reply: Reply) -> Result<LineSnapshot, RedisError> {
+    let snapshot = LineSnapshot(
+      pulse: reply, rate: settings.admissionRate, burst: Double(settings.admissionBurst))
+    return snapshot.map(Result.success) ?? .failure(.unexpectedReply("pulse"))
+  }
+
+  /// Rounds an ETA up to whole seconds and adds when to poll.
+  func tell(_ eta: Double) -> (etaSeconds: Int, pollAfterSeconds: Int) {
+    (Int(eta.rounded(.up)), PollHint.seconds(eta: eta, using: &generator))
+  }
+
+  /// ZADD takes two arguments a person, and Lua's `unpack` no more than about 8,000.
+  private static let pulseLimit = 2000
+}
+
+@available(*, unavailable, message: "a WaitingRoom belongs to its front's thread")
+extension WaitingRoom: Sendable {}

@@ -1,0 +1,13 @@
+import Glibc
+
+/// The wall clock of this machine, for what need not agree with Redis to the second.
+enum WallClock {
+  /// Milliseconds since 1970.
+  ///
+  /// Source: `clock_gettime(CLOCK_REALTIME)`.
+  static var milliseconds: Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+  }
+}

@@ -1,0 +1,218 @@
+import Loop
+
+/// What a caller left to be told.
+///
+/// A struct, because a bare closure in a generic container would be wrapped in another closure, at the
+/// price of an allocation a command.
+struct Completion {
+  let call: (Result<Reply, RedisError>) -> Void
+}
+
+/// Whoever holds connections and hears what becomes of them.
+protocol ConnectionOwner: AnyObject {
+  /// The connection takes commands from now on.
+  func becameReady(_ connection: Connection)
+  /// A command got its reply; the owner tells the caller.
+  func finished(_ command: Finished<Completion>, on connection: Connection)
+  /// Redis had forgotten a script and is being given it again.
+  func reloading(_ script: Script)
+  /// The connection is closed, or was never made; the owner tells the callers of the commands that it
+  /// abandoned.
+  func ended(
+    _ connection: Connection, _ ending: Ending, wasReady: Bool,
+    abandoned: [Finished<Completion>])
+}
+
+/// One connection to one Redis: made once, used until it ends.
+///
+/// ``ConnectionSetup`` and ``Conversation`` decide, a ``Wire`` carries the bytes, and this does what the
+/// ones say with the other. All commands of a turn of the loop are written together, in the loop's
+/// flush phase. The loop keeps a connection and its owner alive until it has ended.
+final class Connection {
+  private enum Stage {
+    case setup
+    case ready
+    case ended
+  }
+
+  /// The owner's number for this connection.
+  let slot: Int
+
+  private let loop: Loop
+  private let owner: any ConnectionOwner
+  private let name: String
+
+  private var stage = Stage.setup
+  private var setup: ConnectionSetup
+  private var conversation: Conversation<Completion>
+  private let wire: Wire
+  private let parser: ReplyParser
+
+  private var addresses: [ResolvedAddress] = []
+  private var isFlushScheduled = false
+  private var timer: Loop.TimerID?
+
+  /// A connection that begins with ``open(_:resolver:)``.
+  init(
+    slot: Int, to endpoint: Endpoint, settings: PoolSettings, on loop: Loop, scratch: Scratch,
+    owner: any ConnectionOwner
+  ) {
+    self.slot = slot
+    self.loop = loop
+    self.owner = owner
+    name = "\(endpoint)"
+    setup = ConnectionSetup(to: endpoint, within: settings.connectTimeout, at: .now)
+    conversation = Conversation(with: name, timeout: settings.timeout)
+    wire = Wire(on: loop, scratch: scratch)
+    parser = ReplyParser(maxReplyBytes: settings.maxReplyBytes)
+  }
+
+  /// Begins to resolve, connect and greet.
+  func open(_ address: SocketAddress, resolver: Resolver) {
+    setTimer(at: setup.deadline)
+    resolver.resolve(address) { [self] answer in
+      if stage == .ended { return }
+      switch answer {
+      case .success(let found):
+        addresses = found
+        carryOut(setup.resolved(addresses: found.count, at: .now))
+      case .failure(let error):
+        carryOut(setup.resolvingFailed("\(error)"))
+      }
+    }
+  }
+
+  /// Appends `command` to what this turn writes. Only for a connection that is ready.
+  func send(_ command: Command, _ completion: Completion) {
+    assert(stage == .ready, "only a ready connection takes commands")
+    command.encode(to: &wire.output)
+    if case .evalsha(let script, let keys, let arguments) = command {
+      let call = ScriptCall(script: script, keys: keys, arguments: arguments)
+      conversation.expect(.script(call, completion))
+    } else {
+      conversation.expect(.command(command.kind, completion))
+    }
+    scheduleFlush()
+  }
+
+  /// Ends the connection now; what is in flight is abandoned.
+  func end(_ ending: Ending) {
+    guard stage != .ended else { return }
+    let wasReady = stage == .ready
+    stage = .ended
+    clearTimer()
+    wire.close()
+    let abandoned = conversation.end(ending, at: .now)
+    owner.ended(self, ending, wasReady: wasReady, abandoned: abandoned)
+  }
+
+  // MARK: - Setting up
+
+  private func carryOut(_ action: ConnectionSetup.Action) {
+    switch action {
+    case .nothing: break
+    case .connect(let address, let deadline):
+      setTimer(at: deadline)
+      connect(to: addresses[address])
+    case .greet(let greeting, let deadline):
+      setTimer(at: deadline)
+      for command in greeting { command.encode(to: &wire.output) }
+      wire.flush()
+    case .becomeReady:
+      stage = .ready
+      clearTimer()
+      owner.becameReady(self)
+    case .end(let ending): end(ending)
+    }
+  }
+
+  private func connect(to address: ResolvedAddress) {
+    wire.close()
+    do {
+      try wire.connect(to: address) { [self] in take($0) }
+    } catch {
+      carryOut(setup.disconnected("\(error)", at: .now))
+    }
+  }
+
+  // MARK: - What arrives
+
+  private func take(_ event: Wire.Event) {
+    switch event {
+    case .connected: carryOut(setup.connected())
+    case .received(let bytes): takeReplies(from: bytes)
+    case .ended(let why) where stage == .setup: carryOut(setup.disconnected(why, at: .now))
+    case .ended(let why): end(Ending(.lost, "\(name): \(why)"))
+    }
+  }
+
+  private func takeReplies(from bytes: UnsafeRawBufferPointer) {
+    do {
+      try parser.feed(bytes)
+      while stage != .ended, let reply = try parser.next() { take(reply) }
+    } catch {
+      end(Ending(.protocolViolation, "\(name): \(error)"))
+    }
+  }
+
+  private func take(_ reply: Reply) {
+    if stage == .setup { return carryOut(setup.replyArrived(reply)) }
+    switch conversation.replyArrived(reply, at: loop.now) {
+    case .nothing: break
+    case .finish(let command): owner.finished(command, on: self)
+    case .callAgain(let load, let call): callAgain(load, call)
+    case .end(let ending): end(ending)
+    }
+  }
+
+  // MARK: - What leaves
+
+  private func callAgain(_ load: Script?, _ call: ScriptCall) {
+    if let load {
+      load.encodeLoad(to: &wire.output)
+      owner.reloading(load)
+    }
+    call.command.encode(to: &wire.output)
+    scheduleFlush()
+  }
+
+  private func scheduleFlush() {
+    guard !isFlushScheduled else { return }
+    isFlushScheduled = true
+    loop.defer(to: .flush) { [self] in flush() }
+  }
+
+  private func flush() {
+    isFlushScheduled = false
+    guard stage == .ready else { return }
+    if let deadline = conversation.flushed(at: .now) { setTimer(at: deadline) }
+    wire.flush()
+  }
+
+  // MARK: - Time
+
+  private func setTimer(at deadline: Instant) {
+    clearTimer()
+    timer = loop.schedule(at: deadline) { [self] in
+      timer = nil
+      deadlineReached()
+    }
+  }
+
+  private func clearTimer() {
+    if let timer { loop.cancel(timer) }
+    timer = nil
+  }
+
+  private func deadlineReached() {
+    if stage == .setup { return carryOut(setup.deadlineReached(at: loop.now)) }
+    switch conversation.deadlineReached(at: loop.now) {
+    case .nothing: break
+    case .wait(let deadline): setTimer(at: deadline)
+    case .end(let ending): end(ending)
+    }
+  }
+}
+
+@available(*, unavailable, message: "a Connection belongs to its loop's thread")
+extension Connection: Sendable {}

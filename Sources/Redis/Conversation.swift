@@ -1,0 +1,167 @@
+import Loop
+
+/// What a ready connection owes and is owed, apart from its socket: which reply is whose, and until
+/// when it must be there.
+///
+/// Replies come in the order of the commands, so a queue is all it takes. `Completion` is what a
+/// caller left to be told; it is carried, never called.
+struct Conversation<Completion> {
+  private let name: String
+  private let timeout: Duration
+  private var expected = Ring<Expected<Completion>>()
+  /// Those of the expected that have been written; the others are at the end.
+  private var departures = Departures()
+  private var hasTimer = false
+  /// Why Redis refused to load a script: a better error than the NOSCRIPT that follows.
+  private var refusedLoad: (script: Script, error: RedisError)?
+
+  /// A conversation in which each reply may take `timeout`; sentences about it call the other side
+  /// `name`.
+  init(with name: String, timeout: Duration) {
+    self.name = name
+    self.timeout = timeout
+  }
+
+  /// A command was appended to the output; its reply comes after all others.
+  mutating func expect(_ reply: Expected<Completion>) {
+    expected.append(reply)
+  }
+
+  /// All that was appended is handed to the kernel. Returns when to call ``deadlineReached(at:)``, or
+  /// nil if that is arranged: there is one timer, not one for each command.
+  mutating func flushed(at now: Instant) -> Instant? {
+    departures.depart(expected.count - departures.count, at: now)
+    guard !hasTimer, !expected.isEmpty else { return nil }
+    hasTimer = true
+    // Without a timer nothing older was in flight.
+    return now + timeout
+  }
+
+  // MARK: - Replies
+
+  /// What a reply asks for.
+  enum ReplyAction {
+    case nothing
+    case finish(Finished<Completion>)
+    /// Redis has forgotten a script: send the load, if there is one, and the call again. Their replies
+    /// are expected already.
+    case callAgain(load: Script?, ScriptCall)
+    case end(Ending)
+  }
+
+  /// Redis answered.
+  mutating func replyArrived(_ reply: Reply, at now: Instant) -> ReplyAction {
+    guard let sentAt = departures.arrive(), let expectation = expected.popFirst() else {
+      return .end(Ending(.protocolViolation, "\(name) sent a reply that nobody asked for"))
+    }
+    switch expectation {
+    case .command(let kind, let completion):
+      return .finish(
+        Finished(
+          kind: kind, script: nil, completion: completion, result: reply.result,
+          elapsed: now - sentAt))
+    case .script(let call, let completion):
+      return scriptAnswered(call, completion, sentAt: sentAt, reply, at: now)
+    case .load(let script):
+      refusedLoad = reply.error.map { (script, $0) }
+      return .nothing
+    }
+  }
+
+  private mutating func scriptAnswered(
+    _ call: ScriptCall, _ completion: Completion, sentAt: Instant, _ reply: Reply, at now: Instant
+  ) -> ReplyAction {
+    var result = reply.result
+    if case .failure(.server("NOSCRIPT", _)) = result {
+      if call.firstSentAt == nil { return callAgain(call, completion, firstSentAt: sentAt) }
+      if let refusedLoad, refusedLoad.script === call.script {
+        result = .failure(refusedLoad.error)
+      }
+    }
+    return .finish(
+      Finished(
+        kind: .evalsha, script: call.script, completion: completion, result: result,
+        elapsed: now - (call.firstSentAt ?? sentAt)))
+  }
+
+  /// Expects `SCRIPT LOAD` to be answered, unless it is under way for another call, and then the
+  /// second call, whose deadline is still that of the first.
+  private mutating func callAgain(
+    _ call: ScriptCall, _ completion: Completion, firstSentAt: Instant
+  ) -> ReplyAction {
+    var second = call
+    second.firstSentAt = firstSentAt
+    let isLoading = (0..<expected.count).contains { expected[$0].loads(call.script) }
+    if !isLoading { expect(.load(call.script)) }
+    expect(.script(second, completion))
+    return .callAgain(load: isLoading ? nil : call.script, second)
+  }
+
+  // MARK: - Time
+
+  /// What a deadline asks for.
+  enum DeadlineAction: Equatable {
+    case nothing
+    /// Nothing is late yet; call again at this time.
+    case wait(until: Instant)
+    case end(Ending)
+  }
+
+  /// The time that ``flushed(at:)`` or an action named has come.
+  mutating func deadlineReached(at now: Instant) -> DeadlineAction {
+    // Replies come in the order of the writes; only second calls are older than where they stand.
+    let oldestSecondCall = (0..<expected.count).compactMap { expected[$0].firstSentAt }.min()
+    guard let oldest = [departures.oldest, oldestSecondCall].compactMap({ $0 }).min() else {
+      hasTimer = false
+      return .nothing
+    }
+    let deadline = oldest + timeout
+    return deadline > now
+      ? .wait(until: deadline) : .end(Ending(.timeout, "\(name) did not answer in time"))
+  }
+
+  // MARK: - Ending
+
+  /// The connection is over. Returns everybody who waited, each with the error to be told.
+  mutating func end(_ ending: Ending, at now: Instant) -> [Finished<Completion>] {
+    var finished: [Finished<Completion>] = []
+    while let expectation = expected.popFirst() {
+      let departedAt = departures.arrive()
+      switch expectation {
+      case .load: continue
+      case .command(let kind, let completion):
+        finished.append(failed(kind, nil, completion, sentAt: departedAt, ending, at: now))
+      case .script(let call, let completion):
+        let sentAt = call.firstSentAt ?? departedAt
+        finished.append(failed(.evalsha, call.script, completion, sentAt: sentAt, ending, at: now))
+      }
+    }
+    return finished
+  }
+
+  private func failed(
+    _ kind: Command.Kind, _ script: Script?, _ completion: Completion, sentAt: Instant?,
+    _ ending: Ending, at now: Instant
+  ) -> Finished<Completion> {
+    Finished(
+      kind: kind, script: script, completion: completion,
+      result: .failure(error(sentAt: sentAt, ending, at: now)), elapsed: sentAt.map { now - $0 })
+  }
+
+  private func error(sentAt: Instant?, _ ending: Ending, at now: Instant) -> RedisError {
+    // What was not written cannot have happened, whatever became of the rest.
+    guard let sentAt else { return .unavailable(ending.sentence) }
+    return switch ending.reason {
+    case .timeout where sentAt + timeout <= now: .timeout
+    case .protocolViolation: .protocolViolation(ending.sentence)
+    case .timeout, .lost, .idle, .shutdown: .connectionLost(ending.sentence)
+    }
+  }
+}
+
+extension Expected {
+  /// When a call that is made for the second time was made first.
+  fileprivate var firstSentAt: Instant? {
+    if case .script(let call, _) = self { call.firstSentAt } else { nil }
+  }
+}

@@ -1,0 +1,66 @@
+import Loop
+
+/// What the next replies of a connection are for.
+enum Expected<Completion> {
+  case command(Command.Kind, Completion)
+  case script(ScriptCall, Completion)
+  /// `SCRIPT LOAD`, which nobody but the connection waits for.
+  case load(Script)
+
+  /// Whether this reply will be about loading `script`.
+  func loads(_ script: Script) -> Bool {
+    if case .load(let other) = self { other === script } else { false }
+  }
+}
+
+/// A call of a script, kept whole in case it has to be sent a second time.
+struct ScriptCall {
+  let script: Script
+  let keys: [Key]
+  let arguments: [Argument]
+  /// When it was sent before, if this is the second time.
+  var firstSentAt: Instant?
+
+  var command: Command { .evalsha(script, keys: keys, arguments: arguments) }
+}
+
+/// A command that is over: what its caller is told, and what is counted.
+struct Finished<Completion> {
+  let kind: Command.Kind
+  let script: Script?
+  let completion: Completion
+  let result: Result<Reply, RedisError>
+  /// From the write to now; nil if it was never written.
+  let elapsed: Duration?
+}
+
+/// How a connection ended, or why it was never made.
+struct Ending: Equatable {
+  let reason: CloseReason
+  /// A sentence that says what happened.
+  let sentence: String
+
+  init(_ reason: CloseReason, _ sentence: String) {
+    self.reason = reason
+    self.sentence = sentence
+  }
+}
+
+/// Why a connection that was ready was closed.
+public enum CloseReason: String, CaseIterable, Sendable {
+  /// It was not needed for a while.
+  case idle
+  /// The pool was closed.
+  case shutdown
+  /// Redis or the network ended it.
+  case lost
+  /// A command's reply did not come in time.
+  case timeout
+  /// What came was not what Redis says.
+  case protocolViolation = "protocol_violation"
+}
+
+extension Reply {
+  /// The reply as its caller gets it: an error is no reply.
+  var result: Result<Reply, RedisError> { error.map { .failure($0) } ?? .success(self) }
+}

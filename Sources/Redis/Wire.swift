@@ -1,0 +1,134 @@
+import Loop
+
+/// One socket on a loop: bytes are appended to ``output`` and written when it is flushed, and told
+/// when they arrive.
+final class Wire {
+  /// What can happen between ``connect(to:_:)`` and ``close()``.
+  enum Event {
+    case connected
+    /// Bytes that lie there only during the call.
+    case received(UnsafeRawBufferPointer)
+    /// No connection came about, or it is over, and why. The wire is to be closed.
+    case ended(String)
+  }
+
+  /// What the next ``flush()`` writes.
+  var output = OutputBuffer()
+
+  private let loop: Loop
+  private let scratch: Scratch
+  private var stream: ByteStream?
+  private var watch: Loop.WatchID?
+  private var handler: ((Event) -> Void)?
+  private var isConnected = false
+  private var awaitsRoom = false
+
+  /// A wire that leads nowhere yet. What arrives is read into `scratch`.
+  init(on loop: Loop, scratch: Scratch) {
+    self.loop = loop
+    self.scratch = scratch
+  }
+
+  /// Begins to connect. The wire, what it tells, and whatever `handler` captures live at least until it
+  /// is closed.
+  func connect(
+    to address: ResolvedAddress, _ handler: @escaping (Event) -> Void
+  ) throws(SystemError) {
+    let new = ByteStream(try Socket.connect(to: address))
+    watch = try loop.watch(new.descriptor, for: .writable) { [self] in becameReady($0) }
+    stream = consume new
+    self.handler = handler
+  }
+
+  /// Closes the socket, if there is one; nothing is told any more. The wire may be connected again.
+  func close() {
+    if let watch { loop.unwatch(watch) }
+    watch = nil
+    stream = nil
+    handler = nil
+    isConnected = false
+    awaitsRoom = false
+  }
+
+  /// Writes what there is, and what does not fit as soon as there is room.
+  func flush() {
+    // The loop will say when there is room.
+    if awaitsRoom { return }
+    attempt(write)
+  }
+
+  private func becameReady(_ readiness: Readiness) {
+    if !isConnected { return attempt(finishConnecting) }
+    if readiness.writable, awaitsRoom { attempt(write) }
+    if readiness.readable { attempt(read) }
+  }
+
+  private func attempt(_ work: () throws(SystemError) -> Void) {
+    do { try work() } catch { handler?(.ended("\(error)")) }
+  }
+
+  private func finishConnecting() throws(SystemError) {
+    guard let descriptor = stream?.descriptor, let watch else { return }
+    let code = Socket.pendingError(of: descriptor)
+    if code != 0 { throw SystemError(call: "connect", code: code) }
+    try loop.modify(watch, for: .readable)
+    isConnected = true
+    handler?(.connected)
+  }
+
+  /// So much is read from one wire before others have their turn.
+  private static let readsPerTurn = 16
+
+  private func read() throws(SystemError) {
+    for _ in 0..<Self.readsPerTurn {
+      // The handler may have closed the wire meanwhile.
+      guard let outcome = try stream?.read(into: scratch.bytes) else { return }
+      switch outcome {
+      case .bytes(let count):
+        handler?(.received(UnsafeRawBufferPointer(rebasing: scratch.bytes[..<count])))
+        // A short read emptied the socket; another would only say so.
+        if count < scratch.bytes.count { return }
+      case .wouldBlock: return
+      case .ended:
+        handler?(.ended("the other side closed the connection"))
+        return
+      }
+    }
+  }
+
+  private func write() throws(SystemError) {
+    while !output.isEmpty {
+      guard case .bytes(let count)? = try writeOnce() else { return try awaitRoom(stream != nil) }
+      output.consume(count)
+    }
+    try awaitRoom(false)
+  }
+
+  private func writeOnce() throws(SystemError) -> ByteStream.Outcome? {
+    do {
+      return try stream?.write(output.unwritten)
+    } catch {
+      // The other side may have said why before it went.
+      try read()
+      throw error
+    }
+  }
+
+  private func awaitRoom(_ isNeeded: Bool) throws(SystemError) {
+    guard isNeeded != awaitsRoom, let watch else { return }
+    awaitsRoom = isNeeded
+    try loop.modify(watch, for: isNeeded ? [.readable, .writable] : .readable)
+  }
+}
+
+@available(*, unavailable, message: "a Wire belongs to its loop's thread")
+extension Wire: Sendable {}
+
+/// Where all the wires of a thread read to: what is read is used up at once.
+final class Scratch {
+  let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 * 1024, alignment: 16)
+
+  deinit {
+    bytes.deallocate()
+  }
+}

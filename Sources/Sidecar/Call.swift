@@ -1,0 +1,65 @@
+import HTTP
+import Loop
+import Redis
+
+/// One request of the data plane under way, and what is to be noted when it is answered.
+final class Call {
+  let exchange: Exchange
+  let route: Route
+  let began: Instant
+  /// Called once when the answer is handed over.
+  var finished: (() -> Void)?
+  private let metrics: FrontMetrics
+  private let log: Log
+
+  /// Made up on first use: most answers need none.
+  private(set) lazy var traceID = TraceID.of(exchange)
+
+  init(_ exchange: Exchange, route: Route, metrics: FrontMetrics, log: Log) {
+    self.exchange = exchange
+    self.route = route
+    self.metrics = metrics
+    self.log = log
+    began = .now
+    metrics.inFlight.add(1)
+  }
+
+  /// Answers with what an operation brought.
+  func succeed(
+    _ response: Response, _ operations: OperationMetrics, _ outcome: OperationMetrics.Outcome
+  ) {
+    operations.count(route, outcome)
+    answer(response)
+  }
+
+  /// Answers that the request was not done, as the operation's outcome says.
+  func refuse(
+    _ refusal: Refusal, _ operations: OperationMetrics, _ outcome: OperationMetrics.Outcome
+  ) {
+    operations.count(route, outcome)
+    refuse(refusal)
+  }
+
+  /// Answers that the request was not done.
+  func refuse(_ refusal: Refusal, shed reason: ShedReason? = nil) {
+    if let reason { metrics.refused(reason) }
+    answer(Answer.error(refusal, traceID: traceID))
+  }
+
+  /// Answers that Redis did not do it, and logs what went wrong.
+  func fail(_ error: RedisError, _ operations: OperationMetrics) {
+    operations.count(route, .error)
+    log.debug(
+      "the operation failed",
+      ["operation": .text(route.rawValue), "error": .text("\(error)"), "trace_id": .text(traceID)])
+    answer(Answer.error(.redis(error), traceID: traceID))
+  }
+
+  private func answer(_ response: Response) {
+    metrics.inFlight.add(-1)
+    metrics.answered(
+      route, method: exchange.method, code: response.status, seconds: (.now - began).seconds)
+    finished?()
+    exchange.respond(response)
+  }
+}

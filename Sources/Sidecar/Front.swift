@@ -1,0 +1,117 @@
+import HTTP
+import Loop
+import Queue
+import Redis
+
+/// One thread of the data plane: a loop, a listener, connections to Redis, a waiting room. Everything
+/// in it is confined to the thread; the back office talks to it through its inbox.
+final class Front {
+  /// What the back office says to a front.
+  enum Message: Sendable {
+    /// Sign with these, and accept these.
+    case secrets(SecretAgreement.Secrets)
+    /// Take on no more, finish what is under way, and end.
+    case drain
+  }
+
+  /// What a front says to the back office.
+  enum Report: Sendable {
+    /// Everything is answered and closed; the thread ends.
+    case drained
+    /// It cannot go on; the sentence says why.
+    case failed(String)
+  }
+
+  /// What a front is made of: all that crosses to its thread.
+  struct Plan: Sendable {
+    let number: Int
+    let settings: Settings
+    let share: FrontShare
+    let metrics: UsherMetrics
+    let log: Log
+    let heartbeat: Heartbeat
+    let inbox: Inbox<Message>
+    let reports: Inbox<Report>
+  }
+
+  private let plan: Plan
+  private let loop: Loop
+  private let pool: Pool
+  private let room: WaitingRoom
+  private let routes: Routes
+  private let server: HTTPServer
+  private let metrics: FrontMetrics
+
+  /// Starts the thread of a front that serves `listener`, which it takes over.
+  static func start(_ plan: Plan, listener: consuming Descriptor) throws(SystemError) {
+    let listener = listener.release()
+    try startThread(name: "front \(plan.number)") {
+      do {
+        let front = try Front(plan, listener: Descriptor(owning: listener))
+        try front.loop.run()
+        plan.reports.send(.drained)
+      } catch {
+        plan.reports.send(.failed("\(error)"))
+      }
+    }
+  }
+
+  private init(_ plan: Plan, listener: consuming Descriptor) throws {
+    self.plan = plan
+    let loop = try Loop()
+    self.loop = loop
+    metrics = FrontMetrics(plan.metrics.http)
+    let scripts = QueueScripts()
+    let poolMetrics = PoolMetrics(
+      plan.metrics.redis, node: "\(plan.share.endpoint)", max: plan.share.pool.max,
+      scripts: scripts.all)
+    pool = Pool(
+      loop: loop, resolver: try Resolver(loop: loop), endpoint: plan.share.endpoint,
+      settings: plan.share.pool, observe: poolMetrics.observe)
+    room = WaitingRoom(
+      loop: loop, redis: pool, signer: nil, settings: plan.settings.queue, scripts: scripts)
+    let routes = Routes(
+      room: room,
+      admission: RequestAdmission(
+        maxInFlight: plan.share.maxInFlight, rate: plan.share.rateLimit, now: .now),
+      metrics: metrics, operations: OperationMetrics(plan.metrics.queue), log: plan.log)
+    self.routes = routes
+    server = try HTTPServer(
+      loop: loop, listener: listener, configuration: plan.share.http,
+      handler: { routes.handle($0) })
+    let lag = plan.metrics.loopLag.cell("front")
+    loop.turnEnded = { lag.observe($0.seconds) }
+    plan.heartbeat.start(on: loop)
+    observeConnections()
+    try plan.inbox.deliver(on: loop) { [unowned self] in take($0) }
+  }
+
+  private func take(_ message: Message) {
+    switch message {
+    case .secrets(let secrets):
+      room.signer = TokenSigner(current: secrets.current, previous: secrets.previous)
+    case .drain:
+      server.stopListening()
+      finishWhenIdle()
+    }
+  }
+
+  /// Ends the loop as soon as every request is answered and every client has its answer.
+  private func finishWhenIdle() {
+    guard server.exchangesInFlight == 0, server.openConnections == 0 else {
+      loop.schedule(after: .milliseconds(5)) { [self] in finishWhenIdle() }
+      return
+    }
+    server.stop()
+    pool.close()
+    loop.stop()
+  }
+
+  private func observeConnections() {
+    metrics.connections.set(Double(server.openConnections))
+    loop.schedule(after: .seconds(1)) { [self] in observeConnections() }
+  }
+}
+
+@available(*, unavailable, message: "a Front belongs to its thread")
+extension Front: Sendable {}

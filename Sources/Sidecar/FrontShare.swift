@@ -1,0 +1,59 @@
+import HTTP
+import Loop
+import Queue
+import Redis
+
+/// What each front gets of what the process may use: limits are the process's, divided evenly.
+struct FrontShare: Sendable {
+  let endpoint: Endpoint
+  let pool: PoolSettings
+  let http: HTTPServer.Configuration
+  let maxInFlight: Int
+  /// Requests a second; 0 for no limit.
+  let rateLimit: Double
+
+  init(_ settings: Settings, endpoint: Endpoint) {
+    self.endpoint = endpoint
+    maxInFlight = max(1, settings.maxInFlight / settings.fronts)
+    rateLimit = Double(settings.rateLimit) / Double(settings.fronts)
+
+    var pool = PoolSettings()
+    pool.max = max(1, settings.redisPoolMax / settings.fronts)
+    pool.minIdle = min(pool.max, settings.redisPoolMinIdle)
+    pool.pipelineDepth = settings.redisPipelineDepth
+    pool.wait = settings.redisPoolWait
+    pool.timeout = settings.redisTimeout
+    pool.connectTimeout = settings.redisConnectTimeout
+    self.pool = pool
+
+    var http = HTTPServer.Configuration()
+    // Above it nobody is accepted, and clients would hang: requests are refused long before.
+    http.connectionLimit = max(http.connectionLimit, 4 * maxInFlight)
+    http.refusal = { refusal in
+      Answer.error(
+        .http(status: refusal.status, reason: refusal.reason), traceID: TraceID.random())
+    }
+    self.http = http
+  }
+}
+
+extension Settings {
+  /// What the queue needs to know.
+  var queue: QueueSettings {
+    QueueSettings(
+      admissionRate: admissionRate, admissionBurst: admissionBurst, grantTTL: grantTTL,
+      ticketTTL: ticketTTL, eventTTL: eventTTL, rebuildWindow: rebuildWindow,
+      presenceTTL: presenceTTL, presenceHeadTTL: presenceHeadTTL, queueLimit: queueLimit)
+  }
+}
+
+extension Settings {
+  /// The Redis that is named, with whatever credentials; nil if it is to be one of our own.
+  var endpoint: Endpoint? {
+    guard var endpoint = redisURL?.endpoint else { return nil }
+    if let redisPassword {
+      endpoint.credentials = Credentials(user: redisUsername, password: redisPassword.text)
+    }
+    return endpoint
+  }
+}

@@ -1,0 +1,95 @@
+import HTTP
+import Metrics
+
+/// The data plane's metrics. Families belong to the process; each front takes its own cells.
+struct HTTPMetrics: Sendable {
+  /// Upper edges in seconds; 0.05 to 1 are the thresholds that the alerts are about.
+  static let edges = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2.5, 5, 10]
+
+  let requests: CounterFamily
+  let durations: HistogramFamily
+  let inFlight: GaugeFamily
+  let connections: GaugeFamily
+  let shed: CounterFamily
+
+  init(_ registry: Registry) {
+    requests = registry.counter(
+      "usher_http_requests_total", help: "Requests answered, by route, method and status code.",
+      labels: ["route", "method", "code"])
+    durations = registry.histogram(
+      "usher_http_request_duration_seconds",
+      help: "Time from a request's last byte to its answer being handed over, by route.",
+      labels: ["route"], edges: Self.edges)
+    inFlight = registry.gauge(
+      "usher_http_requests_in_flight", help: "Requests that are being worked on.")
+    connections = registry.gauge("usher_http_connections", help: "Open client connections.")
+    shed = registry.counter(
+      "usher_http_requests_shed_total", help: "Requests refused to protect the rest, by reason.",
+      labels: ["reason"])
+  }
+}
+
+/// Why a request was refused to protect the rest.
+enum ShedReason: String, CaseIterable {
+  case rateLimited = "rate_limited"
+  case overloaded
+  case breakerOpen = "breaker_open"
+  case draining
+}
+
+/// One front's cells. Confined to the front's thread.
+final class FrontMetrics {
+  let inFlight: Gauge
+  let connections: Gauge
+  private let family: HTTPMetrics
+  private let durations: [Histogram]
+  private let shed: [ShedReason: Counter]
+  private var requests: [Request: Counter] = [:]
+
+  private struct Request: Hashable {
+    let route: Route
+    let method: Method
+    let code: Int
+  }
+
+  init(_ family: HTTPMetrics) {
+    self.family = family
+    inFlight = family.inFlight.cell()
+    connections = family.connections.cell()
+    durations = Route.allCases.map { family.durations.cell($0.rawValue) }
+    shed = Dictionary(
+      uniqueKeysWithValues: ShedReason.allCases.map { ($0, family.shed.cell($0.rawValue)) })
+    for route in Route.allCases {
+      for code in route.codes { _ = counter(Request(route: route, method: route.method, code: code)) }
+    }
+  }
+
+  /// Notes an answer that took `seconds`.
+  func answered(_ route: Route, method: Method, code: Int, seconds: Double) {
+    counter(Request(route: route, method: method.bounded, code: code)).increment()
+    durations[route.index].observe(seconds)
+  }
+
+  /// Notes a request that was refused.
+  func refused(_ reason: ShedReason) {
+    shed[reason]?.increment()
+  }
+
+  /// Codes that a route is known to answer exist from the start; any other is made when it occurs.
+  private func counter(_ request: Request) -> Counter {
+    if let counter = requests[request] { return counter }
+    let counter = family.requests.cell(
+      request.route.rawValue, request.method.label, String(request.code))
+    requests[request] = counter
+    return counter
+  }
+}
+
+extension Method {
+  /// The method, or the one name for all that HTTP does not know: clients may invent any number.
+  fileprivate var bounded: Method {
+    if case .other = self { .other("other") } else { self }
+  }
+
+  fileprivate var label: String { "\(bounded)" }
+}

@@ -1,0 +1,79 @@
+import Loop
+import Redis
+
+/// The background check of Redis: asks by itself, on a connection of its own, and remembers the last
+/// word. `/readyz` only repeats it.
+///
+/// Confined to the back office.
+final class HealthCheck {
+  private let loop: Loop
+  private let redis: any RedisClient
+  private let interval: Duration
+  private let metrics: HealthMetrics
+  private let log: Log
+  private(set) var state: HealthState
+  private var wasGood: Bool?
+
+  init(
+    loop: Loop, redis: any RedisClient, state: HealthState, interval: Duration, timeout: Duration,
+    metrics: HealthMetrics, log: Log
+  ) {
+    self.loop = loop
+    self.redis = redis
+    self.state = state
+    self.interval = interval
+    self.metrics = metrics
+    self.log = log
+    metrics.timeout.set(timeout.seconds)
+  }
+
+  /// Checks now, and again `interval` after each check has ended.
+  func start() {
+    let began = Instant.now
+    redis.send(.ping) { [self] result in
+      end(result.map { _ in }, took: .now - began)
+      // A pool that refuses answers at once; Redis that was away is looked for more often.
+      let pause = wasGood == true ? interval : min(interval, .seconds(1))
+      loop.schedule(after: pause) { [self] in start() }
+    }
+  }
+
+  /// The process is about to stop: not ready from now on.
+  func beginDraining() {
+    state.drainingBegan()
+    metrics.ready.set(0)
+  }
+
+  /// What `/readyz` says at this moment; keeps the metric in step.
+  func report() -> HealthReport {
+    let report = state.report(at: .now)
+    metrics.ready.set(report.isReady ? 1 : 0)
+    return report
+  }
+
+  private func end(_ result: Result<Void, RedisError>, took duration: Duration) {
+    metrics.durations.observe(duration.seconds)
+    let isGood: Bool
+    switch result {
+    case .success:
+      state.redisAnswered(at: .now)
+      isGood = true
+    case .failure(let error):
+      state.redisFailed(because: "\(error)")
+      isGood = false
+    }
+    metrics.up.set(isGood ? 1 : 0)
+    _ = report()
+    if isGood != wasGood { tell(result) }
+    wasGood = isGood
+  }
+
+  private func tell(_ result: Result<Void, RedisError>) {
+    switch result {
+    case .success: log.info("Redis answers")
+    case .failure(let error):
+      log.warn(
+        "Redis does not answer; requests get 503 until it does", ["error": .text("\(error)")])
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import Loop
+import Metrics
+import Redis
+
+/// The connections to Redis and what is sent over them.
+struct RedisMetrics: Sendable {
+  private static let edges = [
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
+  ]
+
+  let connections: GaugeFamily
+  let connectionsMax: GaugeFamily
+  let pending: GaugeFamily
+  let timeouts: CounterFamily
+  let waits: HistogramFamily
+  let opened: CounterFamily
+  let closed: CounterFamily
+  let commands: HistogramFamily
+  let commandErrors: CounterFamily
+  let scripts: HistogramFamily
+  let scriptErrors: CounterFamily
+  let scriptReloads: CounterFamily
+
+  init(_ registry: Registry) {
+    connections = registry.gauge(
+      "usher_redis_pool_connections",
+      help: "Connections to a Redis node that have a command in flight (used) or none (idle).",
+      labels: ["node", "state"])
+    connectionsMax = registry.gauge(
+      "usher_redis_pool_connections_max", help: "The most connections that the pool may have.",
+      labels: ["node"])
+    pending = registry.gauge(
+      "usher_redis_pool_pending_requests", help: "Commands that wait for a connection.",
+      labels: ["node"])
+    timeouts = registry.counter(
+      "usher_redis_pool_timeouts_total", help: "Commands that waited for a connection in vain.",
+      labels: ["node"])
+    waits = registry.histogram(
+      "usher_redis_pool_wait_duration_seconds",
+      help: "Time that commands waited for a connection, of those that had to.",
+      labels: ["node"], edges: Self.edges)
+    opened = registry.counter(
+      "usher_redis_pool_connections_opened_total", help: "Connections that became ready.",
+      labels: ["node"])
+    closed = registry.counter(
+      "usher_redis_pool_connections_closed_total", help: "Connections that ended, by reason.",
+      labels: ["node", "reason"])
+    commands = registry.histogram(
+      "usher_redis_command_duration_seconds",
+      help: "Time from a command's write to its reply.", labels: ["cmd"], edges: Self.edges)
+    commandErrors = registry.counter(
+      "usher_redis_command_errors_total", help: "Commands without a usable reply, by what it was.",
+      labels: ["cmd", "error"])
+    scripts = registry.histogram(
+      "usher_redis_script_duration_seconds", help: "Time from a script call's write to its reply.",
+      labels: ["script"], edges: Self.edges)
+    scriptErrors = registry.counter(
+      "usher_redis_script_errors_total", help: "Script calls without a usable reply, by what it was.",
+      labels: ["script", "error"])
+    scriptReloads = registry.counter(
+      "usher_redis_script_reloads_total", help: "Scripts that Redis had forgotten and got again.",
+      labels: ["script"])
+  }
+}
+
+/// One pool's cells: takes the pool's events. Confined to the pool's thread.
+final class PoolMetrics {
+  private let used: Gauge
+  private let idle: Gauge
+  private let pending: Gauge
+  private let timeouts: Counter
+  private let waits: Histogram
+  private let opened: Counter
+  private let closed: [CloseReason: Counter]
+  private let commands: [CallMetrics]
+  private let scripts: [ObjectIdentifier: (call: CallMetrics, reloads: Counter)]
+
+  /// Duration and errors of one command, or of one script.
+  private struct CallMetrics {
+    let duration: Histogram
+    let errors: [RedisError.Kind: Counter]
+
+    init(_ name: String, _ durations: HistogramFamily, _ errors: CounterFamily) {
+      duration = durations.cell(name)
+      self.errors = Dictionary(
+        uniqueKeysWithValues: RedisError.Kind.allCases.map { ($0, errors.cell(name, $0.rawValue)) })
+    }
+  }
+
+  /// Cells of a pool of up to `max` connections to `node`, which calls `scripts`.
+  init(_ family: RedisMetrics, node: String, max: Int, scripts: [Script]) {
+    used = family.connections.cell(node, "used")
+    idle = family.connections.cell(node, "idle")
+    pending = family.pending.cell(node)
+    timeouts = family.timeouts.cell(node)
+    waits = family.waits.cell(node)
+    opened = family.opened.cell(node)
+    closed = Dictionary(
+      uniqueKeysWithValues: CloseReason.allCases.map { ($0, family.closed.cell(node, $0.rawValue)) })
+    commands = Command.Kind.allCases.map {
+      CallMetrics($0.name, family.commands, family.commandErrors)
+    }
+    self.scripts = Dictionary(
+      uniqueKeysWithValues: scripts.map { script in
+        let call = CallMetrics(script.name, family.scripts, family.scriptErrors)
+        return (ObjectIdentifier(script), (call, family.scriptReloads.cell(script.name)))
+      })
+    family.connectionsMax.cell(node).set(Double(max))
+  }
+
+  /// Notes one event.
+  func observe(_ event: PoolEvent) {
+    switch event {
+    case .opened: opened.increment()
+    case .closed(let reason): closed[reason]?.increment()
+    case .openingFailed: break
+    case .occupancy(let used, let idle, let waiting):
+      self.used.set(Double(used))
+      self.idle.set(Double(idle))
+      pending.set(Double(waiting))
+    case .waited(let duration): waits.observe(duration.seconds)
+    case .waitTimedOut: timeouts.increment()
+    case .answered(let command, let script, let duration):
+      calls(command, script) { $0.duration.observe(duration.seconds) }
+    case .failed(let command, let script, let error, _):
+      calls(command, script) { $0.errors[error.kind]?.increment() }
+    case .reloaded(let script): scripts[ObjectIdentifier(script)]?.reloads.increment()
+    }
+  }
+
+  private func calls(_ command: Command.Kind, _ script: Script?, _ note: (CallMetrics) -> Void) {
+    note(commands[command.rawValue])
+    if let script, let call = scripts[ObjectIdentifier(script)]?.call { note(call) }
+  }
+}

@@ -1,0 +1,105 @@
+import Queue
+import Redis
+
+/// Why a request was not done: a status, a code that clients compare, and a sentence for a person.
+struct Refusal: Equatable {
+  let status: Int
+  let code: String
+  let message: String
+  /// Seconds after which trying again makes sense.
+  var retryAfter: Int?
+  /// The methods that the path takes, for a wrong method.
+  var allow: String?
+
+  /// `Retry-After` and `Allow`, where they apply.
+  var headers: [(String, String)] {
+    var headers: [(String, String)] = []
+    if let retryAfter { headers.append(("Retry-After", String(retryAfter))) }
+    if let allow { headers.append(("Allow", allow)) }
+    return headers
+  }
+
+  static func == (left: Refusal, right: Refusal) -> Bool {
+    left.status == right.status && left.code == right.code && left.message == right.message
+      && left.retryAfter == right.retryAfter && left.allow == right.allow
+  }
+
+  static let invalidBody = Refusal(
+    status: 400, code: "INVALID_REQUEST",
+    message: "the body must be one JSON object whose fields are strings, as the API describes")
+  static let missingEventID = Refusal(
+    status: 400, code: "MISSING_EVENT_ID", message: "the body has no event_id")
+  static let invalidEventID = Refusal(
+    status: 400, code: "INVALID_EVENT_ID",
+    message: "event_id must be 1 to 64 of A-Z a-z 0-9 _ . -")
+  static let invalidUserID = Refusal(
+    status: 400, code: "INVALID_USER_ID",
+    message: "user_id must be 1 to 128 bytes of UTF-8 without control characters")
+  static let invalidIdempotencyKey = Refusal(
+    status: 400, code: "INVALID_REQUEST",
+    message: "Idempotency-Key must be 1 to 255 visible ASCII characters")
+  static let missingToken = Refusal(
+    status: 400, code: "MISSING_TOKEN", message: "the request has no token")
+  static let malformedQuery = Refusal(
+    status: 400, code: "INVALID_REQUEST",
+    message: "the query must be percent-encoded UTF-8 and name each parameter once")
+  static let queueClosed = Refusal(
+    status: 403, code: "QUEUE_CLOSED", message: "this event takes nobody any more")
+  static let queueFull = Refusal(
+    status: 503, code: "QUEUE_FULL", message: "as many people wait as may; try again later",
+    retryAfter: 30)
+  static let routeNotFound = Refusal(
+    status: 404, code: "NOT_FOUND", message: "there is nothing at this path")
+  static let rateLimited = Refusal(
+    status: 429, code: "RATE_LIMITED", message: "too many requests at once; try again in a second",
+    retryAfter: 1)
+  static let overloaded = Refusal(
+    status: 503, code: "OVERLOADED", message: "too much is being worked on; try again in a second",
+    retryAfter: 1)
+  static let starting = Refusal(
+    status: 503, code: "REDIS_UNAVAILABLE",
+    message: "the token secret is not known yet because Redis has not answered; try again shortly",
+    retryAfter: 1)
+
+  static func methodNotAllowed(_ route: Route) -> Refusal {
+    Refusal(
+      status: 405, code: "METHOD_NOT_ALLOWED", message: "this path takes \(route.method) only",
+      allow: "\(route.method)")
+  }
+
+  static func gone(_ gone: Gone) -> Refusal {
+    switch gone {
+    case .notFound:
+      Refusal(status: 404, code: "TOKEN_NOT_FOUND", message: "this is not a waiting token of ours")
+    case .alreadyAdmitted:
+      Refusal(
+        status: 404, code: "ALREADY_ADMITTED", message: "the bearer of this token was let in already")
+    case .alreadyLeft:
+      Refusal(status: 404, code: "ALREADY_LEFT", message: "the bearer of this token left the line")
+    case .expired:
+      Refusal(
+        status: 404, code: "TOKEN_EXPIRED", message: "this token is too old to hold a place; join again")
+    }
+  }
+
+  /// Redis did not do it. What went wrong in detail is for the log, not for the client.
+  static func redis(_ error: RedisError) -> Refusal {
+    let message =
+      error.mayHaveHappened
+      ? "Redis did not answer in time; repeating the request is safe"
+      : "Redis cannot be reached at the moment; nothing was changed"
+    return Refusal(
+      status: 503, code: "REDIS_UNAVAILABLE", message: message, retryAfter: 1)
+  }
+
+  /// What libmicrohttpd or our own checks refuse before there is a request to route.
+  static func http(status: Int, reason: String) -> Refusal {
+    let code =
+      switch status {
+      case 411: "LENGTH_REQUIRED"
+      case 413: "BODY_TOO_LARGE"
+      default: "INVALID_REQUEST"
+      }
+    return Refusal(status: status, code: code, message: reason)
+  }
+}

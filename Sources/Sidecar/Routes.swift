@@ -1,0 +1,163 @@
+import Glibc
+import HTTP
+import Loop
+import Queue
+import Redis
+
+/// The data plane: one front's requests, from the parsed exchange to its answer.
+///
+/// | route | does |
+/// |---|---|
+/// | `POST /api/v1/queue/join` | joins a line |
+/// | `GET /api/v1/queue/status?token=` | says where someone stands |
+/// | `POST /api/v1/queue/enter` | lets someone in |
+/// | `DELETE /api/v1/queue/leave?token=` | ends someone's wait |
+/// | `POST /api/v1/queue/verify` | says what a reservation token is worth |
+final class Routes {
+  private let room: WaitingRoom
+  private let admission: RequestAdmission
+  private let metrics: FrontMetrics
+  private let operations: OperationMetrics
+  private let log: Log
+
+  init(
+    room: WaitingRoom, admission: RequestAdmission, metrics: FrontMetrics,
+    operations: OperationMetrics, log: Log
+  ) {
+    self.room = room
+    self.admission = admission
+    self.metrics = metrics
+    self.operations = operations
+    self.log = log
+  }
+
+  /// Answers `exchange`, now or in a later turn.
+  func handle(_ exchange: Exchange) {
+    let call = Call(exchange, route: Route(path: exchange.path), metrics: metrics, log: log)
+    if case .unmatched = call.route { return call.refuse(.routeNotFound) }
+    guard exchange.method == call.route.method else {
+      return call.refuse(.methodNotAllowed(call.route))
+    }
+    switch admission.admit(at: call.began) {
+    case .rateLimited: return call.refuse(.rateLimited, shed: .rateLimited)
+    case .overloaded: return call.refuse(.overloaded, shed: .overloaded)
+    case .admitted: break
+    }
+    call.finished = { [admission] in admission.finished() }
+    guard room.signer != nil else { return call.refuse(.starting) }
+    switch call.route {
+    case .join: join(call)
+    case .status: status(call)
+    case .enter: enter(call)
+    case .leave: leave(call)
+    case .verify: verify(call)
+    case .unmatched: break
+    }
+  }
+
+  private func join(_ call: Call) {
+    guard let body = RequestBody.decode(JoinBody.self, from: call.exchange.body) else {
+      return call.refuse(.invalidBody)
+    }
+    guard let eventText = body.eventID else { return call.refuse(.missingEventID) }
+    guard let event = EventID(eventText) else { return call.refuse(.invalidEventID) }
+    let user: UserID
+    switch person(body.userID, idempotencyKey: call.exchange.header("Idempotency-Key"), in: event) {
+    case .success(let found): user = found
+    case .failure(let error): return call.refuse(error.refusal)
+    }
+    room.join(event, user) { [self] result in
+      switch result {
+      case .success(.joined(let place)):
+        call.succeed(Answer.place(202, place), operations, .joined)
+      case .success(.alreadyWaiting(let place)):
+        call.succeed(Answer.duplicate(place, traceID: call.traceID), operations, .duplicate)
+      case .success(.closed): call.refuse(.queueClosed, operations, .closed)
+      case .success(.full): call.refuse(.queueFull, operations, .full)
+      case .failure(let error): call.fail(error, operations)
+      }
+    }
+  }
+
+  private struct InvalidPerson: Error {
+    let refusal: Refusal
+  }
+
+  /// Who joins: the named person, or the one that the idempotency key stands for, or somebody new.
+  private func person(
+    _ name: String?, idempotencyKey: String?, in event: EventID
+  ) -> Result<UserID, InvalidPerson> {
+    if let name {
+      return UserID(name).map(Result.success) ?? .failure(InvalidPerson(refusal: .invalidUserID))
+    }
+    guard let idempotencyKey else { return .success(.anonymous()) }
+    return UserID.anonymous(idempotencyKey: idempotencyKey, in: event).map(Result.success)
+      ?? .failure(InvalidPerson(refusal: .invalidIdempotencyKey))
+  }
+
+  private func status(_ call: Call) {
+    guard let token = queryToken(call) else { return }
+    room.status(of: token) { [self] result in
+      switch result {
+      case .success(.waiting(let standing)):
+        if standing.hasResumed { operations.resumed.increment() }
+        call.succeed(Answer.standing(standing), operations, .waiting)
+      case .success(.gone(let gone)): call.refuse(.gone(gone), operations, .init(gone))
+      case .failure(let error): call.fail(error, operations)
+      }
+    }
+  }
+
+  private func enter(_ call: Call) {
+    guard let body = RequestBody.decode(EnterBody.self, from: call.exchange.body) else {
+      return call.refuse(.invalidBody)
+    }
+    guard let token = body.waitingToken else { return call.refuse(.missingToken) }
+    room.enter(with: token) { [self] result in
+      switch result {
+      case .success(.granted(let admission)):
+        if let wait = admission.wait { operations.count(wait) }
+        let outcome: OperationMetrics.Outcome = admission.wait == nil ? .repeated : .granted
+        call.succeed(Answer.granted(admission), operations, outcome)
+      case .success(.notReady(let standing)):
+        call.succeed(Answer.notReady(standing, traceID: call.traceID), operations, .notReady)
+      case .success(.gone(let gone)): call.refuse(.gone(gone), operations, .init(gone))
+      case .failure(let error): call.fail(error, operations)
+      }
+    }
+  }
+
+  private func leave(_ call: Call) {
+    guard let token = queryToken(call) else { return }
+    room.leave(with: token) { [self] result in
+      switch result {
+      case .success(.left): call.succeed(Answer.left(), operations, .left)
+      case .success(.gone(let gone)): call.refuse(.gone(gone), operations, .init(gone))
+      case .failure(let error): call.fail(error, operations)
+      }
+    }
+  }
+
+  private func verify(_ call: Call) {
+    guard let body = RequestBody.decode(VerifyBody.self, from: call.exchange.body) else {
+      return call.refuse(.invalidBody)
+    }
+    guard let token = body.reservationToken else { return call.refuse(.missingToken) }
+    let outcome = room.verify(token, at: WallTime.now.milliseconds * 1000)
+    if case .valid = outcome {
+      call.succeed(Answer.verified(outcome), operations, .valid)
+    } else {
+      call.succeed(Answer.verified(outcome), operations, .invalid)
+    }
+  }
+
+  /// The `token` parameter; nil if it is missing or malformed, and the call is answered then.
+  private func queryToken(_ call: Call) -> String? {
+    switch call.exchange.queryValue("token") {
+    case .value(let token) where !token.isEmpty: return token
+    case .value, .missing: call.refuse(.missingToken)
+    case .malformed: call.refuse(.malformedQuery)
+    }
+    return nil
+  }
+}

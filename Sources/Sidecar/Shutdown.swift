@@ -1,0 +1,92 @@
+/// How the process ends: not ready at once, listeners closed after a delay in which load balancers
+/// take notice, then everything that is under way finished, within a limit.
+struct Shutdown: Equatable {
+  /// What is to be done.
+  enum Action: Equatable {
+    /// `/readyz` says 503 from now on.
+    case ceaseToBeReady
+    /// Say so when `drain-delay` has passed.
+    case waitForDelay
+    /// Fronts take on no more and finish.
+    case drainFronts
+    /// Say so when `drain-timeout` has passed.
+    case waitForTimeout
+    /// Nothing is left to do, or no time to do it.
+    case end(Ending)
+  }
+
+  /// How it ended.
+  enum Ending: Equatable {
+    /// Everything was answered.
+    case clean
+    /// The time was up, or somebody insisted, with work still under way.
+    case cutShort
+    /// A front could not go on.
+    case broken
+  }
+
+  private enum Phase: Equatable {
+    case serving
+    case delaying
+    case draining
+    case over
+  }
+
+  private var phase = Phase.serving
+  private var fronts: Int
+  private var isBroken = false
+
+  /// A process with so many fronts, all serving.
+  init(fronts: Int) {
+    self.fronts = fronts
+  }
+
+  /// SIGTERM or SIGINT came. A second one means: now.
+  mutating func signalled() -> [Action] {
+    switch phase {
+    case .serving:
+      phase = .delaying
+      return [.ceaseToBeReady, .waitForDelay]
+    case .delaying, .draining: return end(.cutShort)
+    case .over: return []
+    }
+  }
+
+  /// `drain-delay` has passed.
+  mutating func delayPassed() -> [Action] {
+    guard phase == .delaying else { return [] }
+    phase = .draining
+    return fronts == 0 ? end(isBroken ? .broken : .clean) : [.drainFronts, .waitForTimeout]
+  }
+
+  /// A front has finished everything.
+  mutating func frontDrained() -> [Action] {
+    fronts -= 1
+    guard fronts == 0, phase == .draining else { return [] }
+    return end(isBroken ? .broken : .clean)
+  }
+
+  /// A front cannot go on; the others finish what they have.
+  mutating func frontFailed() -> [Action] {
+    isBroken = true
+    fronts -= 1
+    switch phase {
+    case .serving:
+      phase = .delaying
+      return [.ceaseToBeReady] + delayPassed()
+    case .delaying: return []
+    case .draining: return fronts == 0 ? end(.broken) : []
+    case .over: return []
+    }
+  }
+
+  /// `drain-timeout` has passed.
+  mutating func timeoutPassed() -> [Action] {
+    phase == .draining ? end(.cutShort) : []
+  }
+
+  private mutating func end(_ ending: Ending) -> [Action] {
+    phase = .over
+    return [.end(ending)]
+  }
+}

@@ -1,0 +1,44 @@
+import Testing
+
+@testable import Queue
+
+@Suite("JoinQueue")
+struct JoinQueueTests {
+  private func request(_ name: String) throws -> JoinQueue.Request {
+    JoinQueue.Request(user: try #require(UserID(name)), completion: { _ in })
+  }
+
+  @Test("asks for one batch, however many arrive in a turn")
+  func oneBatch() throws {
+    var queue = JoinQueue()
+    #expect(queue.append(try request("a")))
+    #expect(!queue.append(try request("b")))
+    #expect(queue.beginBatch()?.map(\.user.text) == ["a", "b"])
+    #expect(queue.beginBatch() == nil)
+  }
+
+  @Test("keeps what arrives while a batch is under way for the next one, in order")
+  func nextBatch() throws {
+    var queue = JoinQueue()
+    _ = queue.append(try request("a"))
+    _ = queue.beginBatch()
+    #expect(!queue.append(try request("b")))
+    #expect(!queue.append(try request("c")))
+    let more = queue.endBatch()
+    #expect(more)
+    #expect(queue.beginBatch()?.map(\.user.text) == ["b", "c"])
+    let evenMore = queue.endBatch()
+    #expect(!evenMore)
+    #expect(queue.isIdle)
+  }
+
+  @Test("a batch takes no more people than one script call should")
+  func batchLimit() throws {
+    var queue = JoinQueue()
+    for number in 0..<300 { _ = queue.append(try request("p\(number)")) }
+    #expect(queue.beginBatch()?.count == JoinQueue.batchLimit)
+    let more = queue.endBatch()
+    #expect(more)
+    #expect(queue.beginBatch()?.first?.user.text == "p256")
+  }
+}

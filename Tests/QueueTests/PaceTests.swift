@@ -1,0 +1,134 @@
+import Testing
+
+@testable import Queue
+
+@Suite("Pace")
+struct PaceTests {
+  /// A line of `length` at second 1,000 of Redis time.
+  private func line(
+    length: Int, tokens: Double = 0, rate: Double = 10, burst: Double = 100
+  ) -> LineSnapshot {
+    LineSnapshot(time: 1_000_000_000, length: length, tokens: tokens, rate: rate, burst: burst)
+  }
+
+  @Test("whoever the bucket covers is ready, and waits 0 s")
+  func covered() {
+    let pace = Pace(line(length: 50, tokens: 7.9))
+    #expect(pace.isReady(position: 7, at: 1_000_000_000))
+    #expect(pace.eta(position: 7, at: 1_000_000_000) == 0)
+    #expect(!pace.isReady(position: 8, at: 1_000_000_000))
+    #expect(pace.eta(position: 8, at: 1_000_000_000) > 0)
+  }
+
+  @Test("a place behind the tokens waits for the refill, a little pessimistically")
+  func refill() {
+    let eta = Pace(line(length: 500, tokens: 20)).eta(position: 120, at: 1_000_000_000)
+    #expect(eta > 10)
+    #expect(eta < 11)
+  }
+
+  @Test("people who give up ahead shorten the wait")
+  func departures() {
+    var leaving = line(length: 1000)
+    leaving.departures = 5
+    leaving.departuresAt = leaving.time
+    let wait = Pace(leaving).eta(position: 1000, at: leaving.time)
+    // ln(1 + 0.005 · 100) / 0.005 = 81.1 s instead of 100 s.
+    #expect(wait > 81)
+    #expect(wait < 85)
+  }
+
+  @Test("calm before a rush does not count as the speed of the rush")
+  func calmBeforeRush() {
+    var calm = line(length: 0, tokens: 100)
+    calm.admissions = .init(
+      oneMinute: 1, fiveMinutes: 1, fifteenMinutes: 1, updatedAt: calm.time, since: 1)
+    var pace = Pace(calm)
+    var rush = calm
+    rush.time += 1_000_000
+    rush.length = 10_000
+    pace.observe(rush)
+    let eta = pace.eta(position: 5_100, at: rush.time)
+    #expect(eta > 480)
+    #expect(eta < 600)
+  }
+
+  @Test("when those who are ready do not come, the line is as fast as people really enter")
+  func slowEntrants() {
+    var state = line(length: 5_000, tokens: 100)
+    state.admissions = .init(
+      oneMinute: 2, fiveMinutes: 2, fifteenMinutes: 2, updatedAt: state.time, since: 1)
+    var pace = Pace(state)
+    for _ in 0..<30 {
+      state.time += 1_000_000
+      state.admissions.updatedAt = state.time
+      pace.observe(state)
+    }
+    let eta = pace.eta(position: 300, at: state.time)
+    #expect(eta > 95)
+    #expect(eta < 115)
+  }
+
+  @Test("nobody is ready while the index is being rebuilt, and the wait says so")
+  func rebuilding() {
+    var lost = line(length: 3, tokens: 100)
+    lost.rebuildUntil = lost.time + 25_000_000
+    let pace = Pace(lost)
+    #expect(!pace.isReady(position: 1, at: lost.time))
+    #expect(pace.eta(position: 1, at: lost.time) == 25)
+    #expect(pace.isReady(position: 1, at: lost.rebuildUntil))
+  }
+
+  @Test("nobody is ready while the doors are paused")
+  func paused() {
+    var closed = line(length: 3, tokens: 100)
+    closed.doors = .paused
+    #expect(!Pace(closed).isReady(position: 1, at: closed.time))
+  }
+
+  @Test("when nothing at all is known, each place counts two seconds")
+  func nothingKnown() {
+    let pace = Pace(line(length: 40, tokens: 0, rate: 0, burst: 1))
+    #expect(pace.eta(position: 30, at: 1_000_000_000) == 60)
+  }
+
+  @Test("a young average is not diluted by the time before it began")
+  func youngAverage() throws {
+    var state = line(length: 10)
+    // 10 a second for the last 6 s: the one-minute average has seen a tenth of a minute.
+    state.admissions = .init(
+      oneMinute: 10 * (1 - 0.904837), fiveMinutes: 0.2, fifteenMinutes: 0.07,
+      updatedAt: state.time, since: state.time - 6_000_000)
+    let rate = try #require(Pace(state).admissionRate(at: state.time))
+    #expect(abs(rate - 10) < 0.6)
+  }
+
+  @Test("an admission of our own takes its token and its place at once")
+  func ownAdmission() {
+    var pace = Pace(line(length: 3, tokens: 2))
+    pace.admitted(tokensLeft: 1)
+    #expect(!pace.isReady(position: 2, at: 1_000_000_000))
+    #expect(pace.line.length == 2)
+  }
+}
+
+@Suite("PollHint")
+struct PollHintTests {
+  @Test("is 1 to 20 s, whatever the wait", arguments: [0, 0.5, 9, 60, 199, 1e9, .infinity])
+  func bounds(eta: Double) {
+    var generator = SystemRandomNumberGenerator()
+    for _ in 0..<1000 {
+      #expect((1...20).contains(PollHint.seconds(eta: eta, using: &generator)))
+    }
+  }
+
+  @Test("grows with the wait and spreads those who joined together")
+  func spread() {
+    var generator = SystemRandomNumberGenerator()
+    let near = (0..<1000).map { _ in PollHint.seconds(eta: 3, using: &generator) }
+    let far = (0..<1000).map { _ in PollHint.seconds(eta: 120, using: &generator) }
+    #expect(near.allSatisfy { $0 <= 2 })
+    #expect(Set(far).count > 3)
+    #expect(abs(Double(far.reduce(0, +)) / 1000 - 12) < 1)
+  }
+}

@@ -1,0 +1,230 @@
+import Loop
+import Testing
+
+@testable import Redis
+
+@Suite struct ConversationTests {
+  private typealias Machine = Conversation<String>
+
+  private let script = Script(name: "enter", source: Array("return 1".utf8))
+  private let other = Script(name: "leave", source: Array("return 2".utf8))
+
+  private func time(_ milliseconds: Int64) -> Instant {
+    Instant(nanoseconds: milliseconds * 1_000_000)
+  }
+
+  /// A conversation with these commands, written together at 100 ms; replies may take 500 ms.
+  private func conversation(_ names: String...) -> Machine {
+    var machine = Machine(with: "redis", timeout: .milliseconds(500))
+    for name in names { machine.expect(.command(.get, name)) }
+    #expect(machine.flushed(at: time(100)) == (names.isEmpty ? nil : time(600)))
+    return machine
+  }
+
+  private func call(_ script: Script) -> ScriptCall {
+    ScriptCall(script: script, keys: [], arguments: [])
+  }
+
+  private func arrive(
+    _ text: String, at now: Instant, in machine: inout Machine
+  ) throws -> Machine.ReplyAction {
+    machine.replyArrived(try #require(try reply(text)), at: now)
+  }
+
+  private func finished(_ action: Machine.ReplyAction) throws -> Finished<String> {
+    guard case .finish(let finished) = action else { throw NotFinished() }
+    return finished
+  }
+
+  private struct NotFinished: Error {}
+
+  // MARK: - Replies
+
+  @Test("replies belong to commands in order, and are timed from the write")
+  func order() throws {
+    var machine = conversation("a", "b")
+    machine.expect(.command(.zcard, "c"))
+    #expect(machine.flushed(at: time(150)) == nil)
+    let first = try finished(arrive(":1\r\n", at: time(200), in: &machine))
+    #expect(first.completion == "a")
+    #expect(first.elapsed == .milliseconds(100))
+    #expect(try first.result.get().integer == 1)
+    #expect(try finished(arrive(":2\r\n", at: time(200), in: &machine)).completion == "b")
+    let third = try finished(arrive(":3\r\n", at: time(210), in: &machine))
+    #expect(third.completion == "c")
+    #expect(third.kind == .zcard)
+    #expect(third.elapsed == .milliseconds(60))
+  }
+
+  @Test("an error reply fails its command and no other")
+  func errorReply() throws {
+    var machine = conversation("a", "b")
+    let first = try finished(arrive("-OOM too much\r\n", at: time(200), in: &machine))
+    #expect(throws: RedisError.server(code: "OOM", message: "too much")) { try first.result.get() }
+    #expect(try finished(arrive(":2\r\n", at: time(200), in: &machine)).completion == "b")
+  }
+
+  @Test("a reply that nobody asked for is the end")
+  func unasked() throws {
+    var machine = conversation("a")
+    _ = try arrive(":1\r\n", at: time(200), in: &machine)
+    guard case .end(let ending) = try arrive(":2\r\n", at: time(200), in: &machine) else {
+      throw NotFinished()
+    }
+    #expect(ending == Ending(.protocolViolation, "redis sent a reply that nobody asked for"))
+  }
+
+  @Test("so is a reply to a command that is not written yet")
+  func tooEarly() throws {
+    var machine = conversation()
+    machine.expect(.command(.get, "a"))
+    guard case .end(let ending) = try arrive(":1\r\n", at: time(200), in: &machine) else {
+      throw NotFinished()
+    }
+    #expect(ending.reason == .protocolViolation)
+    // The command was never written, and its caller may well try again.
+    let abandoned = machine.end(ending, at: time(200))
+    #expect(abandoned.map(\.completion) == ["a"])
+    #expect(throws: RedisError.unavailable(ending.sentence)) { try abandoned[0].result.get() }
+  }
+
+  // MARK: - Deadlines
+
+  @Test("a deadline is reached at its nanosecond and not before")
+  func exactDeadline() {
+    var machine = conversation("a")
+    let deadline = time(600)
+    #expect(
+      machine.deadlineReached(at: Instant(nanoseconds: deadline.nanoseconds - 1))
+        == .wait(until: deadline))
+    #expect(
+      machine.deadlineReached(at: deadline)
+        == .end(Ending(.timeout, "redis did not answer in time")))
+  }
+
+  @Test("one timer follows the oldest command, however many come and go")
+  func oneTimer() throws {
+    var machine = conversation("a")
+    machine.expect(.command(.get, "b"))
+    #expect(machine.flushed(at: time(300)) == nil)
+    _ = try arrive(":1\r\n", at: time(400), in: &machine)
+    #expect(machine.deadlineReached(at: time(600)) == .wait(until: time(800)))
+    _ = try arrive(":1\r\n", at: time(700), in: &machine)
+    #expect(machine.deadlineReached(at: time(800)) == .nothing)
+    // With nothing in flight there is no timer, so the next write asks for one.
+    machine.expect(.command(.get, "c"))
+    #expect(machine.flushed(at: time(900)) == time(1400))
+  }
+
+  @Test(
+    "at the end the late ones timed out, the others lost their connection, the rest was never sent")
+  func endings() {
+    var machine = conversation("late")
+    machine.expect(.command(.get, "young"))
+    _ = machine.flushed(at: time(101))
+    machine.expect(.command(.get, "unsent"))
+    let abandoned = machine.end(Ending(.timeout, "why"), at: time(600))
+    #expect(abandoned.map(\.completion) == ["late", "young", "unsent"])
+    #expect(throws: RedisError.timeout) { try abandoned[0].result.get() }
+    #expect(throws: RedisError.connectionLost("why")) { try abandoned[1].result.get() }
+    #expect(throws: RedisError.unavailable("why")) { try abandoned[2].result.get() }
+    #expect(
+      abandoned.map(\.elapsed) == [.milliseconds(500), .milliseconds(499), nil])
+    #expect(machine.end(Ending(.lost, "again"), at: time(700)).isEmpty)
+  }
+
+  @Test(
+    "why the connection ended decides what is told",
+    arguments: [
+      (CloseReason.lost, RedisError.connectionLost("why")),
+      (.shutdown, .connectionLost("why")),
+      (.idle, .connectionLost("why")),
+      (.timeout, .connectionLost("why")),
+      (.protocolViolation, .protocolViolation("why")),
+    ])
+  func reasons(reason: CloseReason, error: RedisError) {
+    var machine = conversation("a")
+    let abandoned = machine.end(Ending(reason, "why"), at: time(200))
+    #expect(throws: error) { try abandoned[0].result.get() }
+  }
+
+  // MARK: - Scripts
+
+  /// A conversation in which these scripts were called at 100 ms and none was known.
+  private func forgotten(_ scripts: [Script]) throws -> (Machine, [Machine.ReplyAction]) {
+    var machine = Machine(with: "redis", timeout: .milliseconds(500))
+    for script in scripts { machine.expect(.script(call(script), script.name)) }
+    _ = machine.flushed(at: time(100))
+    let actions = try scripts.map { _ in
+      try arrive("-NOSCRIPT No matching script.\r\n", at: time(200), in: &machine)
+    }
+    _ = machine.flushed(at: time(200))
+    return (machine, actions)
+  }
+
+  @Test(
+    "a script that Redis has forgotten is loaded and called again, and its caller sees one call")
+  func reload() throws {
+    var (machine, actions) = try forgotten([script])
+    guard case .callAgain(let load, let call) = actions[0] else { throw NotFinished() }
+    #expect(load === script)
+    #expect(call.script === script)
+    guard case .nothing = try arrive("$3\r\nsha\r\n", at: time(300), in: &machine) else {
+      throw NotFinished()
+    }
+    let done = try finished(arrive(":1\r\n", at: time(400), in: &machine))
+    #expect(done.completion == "enter")
+    #expect(done.script === script)
+    #expect(done.elapsed == .milliseconds(300))
+    #expect(try done.result.get().integer == 1)
+  }
+
+  @Test("calls that find the load under way do not load again; other scripts do")
+  func sharedLoad() throws {
+    let (_, actions) = try forgotten([script, script, other])
+    let loads = actions.map { action -> String? in
+      if case .callAgain(let load, _) = action { load?.name } else { "no second call" }
+    }
+    #expect(loads == ["enter", nil, "leave"])
+  }
+
+  @Test("a script that is forgotten twice fails")
+  func forgottenTwice() throws {
+    var (machine, _) = try forgotten([script])
+    _ = try arrive("$3\r\nsha\r\n", at: time(300), in: &machine)
+    let done = try finished(
+      arrive("-NOSCRIPT No matching script.\r\n", at: time(400), in: &machine))
+    #expect(throws: RedisError.server(code: "NOSCRIPT", message: "No matching script.")) {
+      try done.result.get()
+    }
+  }
+
+  @Test("a load that Redis refuses is what the caller hears of")
+  func refusedLoad() throws {
+    var (machine, _) = try forgotten([script])
+    _ = try arrive("-NOPERM no permission\r\n", at: time(300), in: &machine)
+    let done = try finished(
+      arrive("-NOSCRIPT No matching script.\r\n", at: time(400), in: &machine))
+    #expect(throws: RedisError.server(code: "NOPERM", message: "no permission")) {
+      try done.result.get()
+    }
+  }
+
+  @Test("the second call keeps the first one's deadline, though it stands behind younger commands")
+  func secondDeadline() throws {
+    var machine = Machine(with: "redis", timeout: .milliseconds(500))
+    machine.expect(.script(call(script), "script"))
+    _ = machine.flushed(at: time(100))
+    machine.expect(.command(.get, "young"))
+    _ = machine.flushed(at: time(150))
+    _ = try arrive("-NOSCRIPT No matching script.\r\n", at: time(200), in: &machine)
+    _ = machine.flushed(at: time(200))
+    #expect(machine.deadlineReached(at: time(599)) == .wait(until: time(600)))
+    let ending = Ending(.timeout, "redis did not answer in time")
+    #expect(machine.deadlineReached(at: time(600)) == .end(ending))
+    let abandoned = machine.end(ending, at: time(600))
+    #expect(abandoned.map(\.completion) == ["young", "script"])
+    #expect(throws: RedisError.connectionLost(ending.sentence)) { try abandoned[0].result.get() }
+    #expect(throws: RedisError.timeout) { try abandoned[1].result.get() }
+  }
+}
