@@ -1,3 +1,5 @@
+import Redis
+
 /// Every Redis key that usher uses, built here and nowhere else: two operations cannot disagree
 /// about a name.
 ///
@@ -6,37 +8,44 @@
 ///
 /// Source: the Redis cluster specification, "Hash tags".
 public struct EventKeys: Sendable {
+  /// Whose keys these are.
+  public let event: EventID
   /// ZSET user → ticket: who is waiting, in order.
-  public let waiting: String
+  public let waiting: Key
   /// ZSET user → when last seen, in milliseconds: who is present.
-  public let seen: String
+  public let seen: Key
   /// ZSET user → microseconds: who was admitted (+) or left (−), and when.
-  public let done: String
+  public let done: Key
   /// HASH: when the event was created, its last ticket, its bucket, rates, counters and settings.
-  public let state: String
+  public let state: Key
   /// STREAM: the audit trail.
-  public let audit: String
+  public let audit: Key
   /// HASH seat → status.
-  public let seatStatus: String
+  public let seatStatus: Key
   /// ZSET seat → when its hold ends.
-  public let seatHolds: String
+  public let seatHolds: Key
   /// STRING: how many are left to sell.
-  public let inventory: String
+  public let inventory: Key
+
+  /// What every script of the queue is given, in the order that `event.lua` names.
+  public let scriptKeys: [Key]
 
   /// ZSET event → last activity: the events that exist.
-  public static let events = "queue:events"
+  public static let events = Key("queue:events")
   /// STRING: the token secret, when none is configured.
-  public static let secret = "queue:secret"
+  public static let secret = Key("queue:secret")
 
   /// The keys of one event.
   public init(_ event: EventID) {
-    waiting = "queue:event:{\(event)}"
-    seen = "queue:seen:{\(event)}"
-    done = "queue:done:{\(event)}"
-    state = "queue:state:{\(event)}"
-    audit = "stream:event:{\(event)}"
-    seatStatus = "seat:status:{\(event)}"
-    seatHolds = "seat:holds:{\(event)}"
-    inventory = "inventory:{\(event)}"
+    self.event = event
+    waiting = Key("queue:event:{\(event)}")
+    seen = Key("queue:seen:{\(event)}")
+    done = Key("queue:done:{\(event)}")
+    state = Key("queue:state:{\(event)}")
+    audit = Key("stream:event:{\(event)}")
+    seatStatus = Key("seat:status:{\(event)}")
+    seatHolds = Key("seat:holds:{\(event)}")
+    inventory = Key("inventory:{\(event)}")
+    scriptKeys = [waiting, seen, done, state, audit]
   }
 }
