@@ -10,6 +10,7 @@ let queueScripts: [Resource] = ["event", "join", "resume", "enter", "leave", "pu
 
 let package = Package(
   name: "usher",
+  products: [.executable(name: "usher", targets: ["usher"])],
   targets: [
     .systemLibrary(name: "CBuild"),
     .systemLibrary(name: "CLinux"),
@@ -22,34 +23,26 @@ let package = Package(
     .target(name: "HTTP", dependencies: ["Loop", "CMicrohttpd"], swiftSettings: strict),
     .target(name: "Redis", dependencies: ["Loop", "CHiredis", "COpenSSL"], swiftSettings: strict),
     .target(
-      name: "Queue",
-      dependencies: ["Redis", "Loop", "COpenSSL"],
-      resources: queueScripts,
+      name: "Queue", dependencies: ["Redis", "Loop", "COpenSSL"], resources: queueScripts,
       swiftSettings: strict),
     .target(
       name: "Sidecar",
-      dependencies: ["Queue", "Redis", "HTTP", "Metrics", "Loop", "CLinux"],
+      dependencies: ["Queue", "Redis", "HTTP", "Metrics", "Loop", "CLinux", "CBuild"],
       swiftSettings: strict),
     .executableTarget(name: "usher", dependencies: ["Sidecar"], swiftSettings: strict),
 
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
-    .executableTarget(
-      name: "EmbeddedRedisHost",
-      dependencies: ["Sidecar", "Loop"],
-      path: "Tests/EmbeddedRedisHost",
-      swiftSettings: strict),
     .testTarget(name: "SupportTests", dependencies: ["TestSupport"], swiftSettings: strict),
     .testTarget(name: "LoopTests", dependencies: ["Loop"], swiftSettings: strict),
     .testTarget(
-      name: "MetricsTests",
-      dependencies: ["Metrics", "TestSupport"],
-      swiftSettings: strict),
+      name: "MetricsTests", dependencies: ["Metrics", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Loop"], swiftSettings: strict),
     .testTarget(name: "RedisTests", dependencies: ["Redis", "Loop"], swiftSettings: strict),
-    .testTarget(name: "QueueTests", dependencies: ["Queue", "Loop"], swiftSettings: strict),
+    .testTarget(name: "QueueTests", dependencies: ["Queue", "TestSupport"], swiftSettings: strict),
+    .executableTarget(
+      name: "EmbeddedRedisHost", dependencies: ["Sidecar", "Loop"],
+      path: "Tests/EmbeddedRedisHost", swiftSettings: strict),
     .testTarget(
-      name: "SidecarTests",
-      dependencies: ["Sidecar", "Queue", "Loop", "CLinux", "EmbeddedRedisHost"],
-      swiftSettings: strict),
+      name: "SidecarTests", dependencies: ["Sidecar", "EmbeddedRedisHost"], swiftSettings: strict),
   ]
 )

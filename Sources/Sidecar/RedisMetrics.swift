@@ -114,10 +114,10 @@ final class PoolMetrics {
     case .opened: opened.increment()
     case .closed(let reason): closed[reason]?.increment()
     case .openingFailed: break
-    case .occupancy(let used, let idle, let waiting):
-      self.used.set(Double(used))
-      self.idle.set(Double(idle))
-      pending.set(Double(waiting))
+    case .occupancy(let now):
+      used.set(Double(now.used))
+      idle.set(Double(now.idle))
+      pending.set(Double(now.waiting))
     case .waited(let duration): waits.observe(duration.seconds)
     case .waitTimedOut: timeouts.increment()
     case .answered(let command, let script, let duration):

@@ -18,8 +18,8 @@ do {
     environment: ProcessInfo.processInfo.environment)
   switch invocation {
   case .say(let text): print(text)
-  case .serve: refuse("this build can only check")
+  case .serve(let parsed): exit(try serve(parsed))
   }
 } catch {
-  refuse(error.description)
+  refuse("\(error)")
 }

@@ -1,19 +1,20 @@
+import Redis
+
 /// Where a Redis is, as it was given; it may contain a password and is never printed whole.
 public struct RedisURL: Equatable, Sendable, CustomStringConvertible {
-  /// The URL itself; never for a log.
-  public let text: String
+  /// What it means.
+  public let endpoint: Endpoint
+  private let text: String
 
-  /// Nil if `text` begins with no known scheme, or with nothing after it, or contains white space or
-  /// a control character.
+  /// Nil if `text` is none of the forms that usher knows.
   init?(_ text: String) {
-    guard let scheme = ["redis://", "unix:"].first(where: text.hasPrefix), text != scheme,
-      text.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F })
-    else { return nil }
+    guard let endpoint = try? Endpoint(url: text) else { return nil }
+    self.endpoint = endpoint
     self.text = text
   }
 
   /// Whether it says who we are.
-  var namesUser: Bool { text.contains("@") }
+  var namesUser: Bool { endpoint.credentials != nil }
 
   /// The URL, but for what stands before its last `@`.
   public var description: String {
