@@ -21,7 +21,7 @@ public final class WaitingRoom {
   public var signer: TokenSigner?
 
   private var table: LineTable
-  private var generator = SystemRandomNumberGenerator()
+  private var generator = SplitMix64(seed: .random(in: 0 ... .max))
   private var isTicking = false
 
   /// A room on `loop` whose state is behind `redis`.

@@ -2,6 +2,8 @@
 public enum RedisError: Error, Equatable, CustomStringConvertible {
   /// All connections were full, and stayed so for as long as a command may wait for room.
   case poolExhausted
+  /// The circuit breaker is open: it was not sent, because Redis has just failed too often.
+  case circuitOpen
   /// There was no connection to send it on; the sentence says why.
   case unavailable(String)
   /// It was sent, and no reply came in time.
@@ -16,6 +18,7 @@ public enum RedisError: Error, Equatable, CustomStringConvertible {
   /// The cases without what they carry: a bounded label for metrics.
   public enum Kind: String, CaseIterable, Sendable {
     case poolExhausted = "pool_exhausted"
+    case circuitOpen = "circuit_open"
     case unavailable
     case timeout
     case connectionLost = "connection_lost"
@@ -27,6 +30,7 @@ public enum RedisError: Error, Equatable, CustomStringConvertible {
   public var kind: Kind {
     switch self {
     case .poolExhausted: .poolExhausted
+    case .circuitOpen: .circuitOpen
     case .unavailable: .unavailable
     case .timeout: .timeout
     case .connectionLost: .connectionLost
@@ -42,7 +46,7 @@ public enum RedisError: Error, Equatable, CustomStringConvertible {
   /// script that fails half-way keeps what it wrote.
   public var mayHaveHappened: Bool {
     switch self {
-    case .poolExhausted, .unavailable: false
+    case .poolExhausted, .circuitOpen, .unavailable: false
     case .timeout, .connectionLost, .protocolViolation: true
     case .server(let code, _): !Self.refusals.contains(code)
     }
@@ -59,6 +63,7 @@ public enum RedisError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .poolExhausted: "all connections to Redis are busy"
+    case .circuitOpen: "Redis has failed too often and is left alone for a moment"
     case .unavailable(let reason): "Redis is unavailable: \(reason)"
     case .timeout: "Redis did not answer in time"
     case .connectionLost(let reason): "the connection to Redis was lost: \(reason)"

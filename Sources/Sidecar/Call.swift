@@ -49,6 +49,7 @@ final class Call {
   /// Answers that Redis did not do it, and logs what went wrong.
   func fail(_ error: RedisError, _ operations: OperationMetrics) {
     operations.count(route, .error)
+    if error == .circuitOpen { metrics.refused(.breakerOpen) }
     log.debug(
       "the operation failed",
       ["operation": .text(route.rawValue), "error": .text("\(error)"), "trace_id": .text(traceID)])

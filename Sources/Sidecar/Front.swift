@@ -65,11 +65,20 @@ final class Front {
     let poolMetrics = PoolMetrics(
       plan.metrics.redis, node: "\(plan.share.endpoint)", max: plan.share.pool.max,
       scripts: scripts.all)
+    let circuitMetrics = CircuitMetrics(plan.metrics.redis, node: "\(plan.share.endpoint)")
+    weak var guarded: GuardedClient?
     pool = Pool(
       loop: loop, resolver: try Resolver(loop: loop), endpoint: plan.share.endpoint,
-      settings: plan.share.pool, observe: poolMetrics.observe)
+      settings: plan.share.pool
+    ) { event in
+      poolMetrics.observe(event)
+      if case .opened = event { guarded?.redisLives() }
+    }
+    let redis = GuardedClient(pool, on: loop, settings: plan.share.breaker)
+    redis.stateChanged = circuitMetrics.changed
+    guarded = redis
     room = WaitingRoom(
-      loop: loop, redis: pool, signer: nil, settings: plan.settings.queue, scripts: scripts)
+      loop: loop, redis: redis, signer: nil, settings: plan.settings.queue, scripts: scripts)
     let routes = Routes(
       room: room,
       admission: RequestAdmission(

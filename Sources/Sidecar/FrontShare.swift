@@ -7,6 +7,7 @@ import Redis
 struct FrontShare: Sendable {
   let endpoint: Endpoint
   let pool: PoolSettings
+  let breaker: CircuitBreaker.Settings
   let http: HTTPServer.Configuration
   let maxInFlight: Int
   /// Requests a second; 0 for no limit.
@@ -25,6 +26,14 @@ struct FrontShare: Sendable {
     pool.timeout = settings.redisTimeout
     pool.connectTimeout = settings.redisConnectTimeout
     self.pool = pool
+
+    var breaker = CircuitBreaker.Settings()
+    breaker.window = settings.breakerWindow
+    breaker.failureRate = settings.breakerFailureRate
+    breaker.openFor = settings.breakerOpen
+    // Below the deadline, so that a Redis that is only just in time opens it, too.
+    breaker.slowAfter = settings.redisTimeout * 3 / 5
+    self.breaker = breaker
 
     var http = HTTPServer.Configuration()
     // Above it nobody is accepted, and clients would hang: requests are refused long before.

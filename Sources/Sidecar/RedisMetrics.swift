@@ -20,6 +20,8 @@ struct RedisMetrics: Sendable {
   let scripts: HistogramFamily
   let scriptErrors: CounterFamily
   let scriptReloads: CounterFamily
+  let circuitState: GaugeFamily
+  let circuitTransitions: CounterFamily
 
   init(_ registry: Registry) {
     connections = registry.gauge(
@@ -60,6 +62,33 @@ struct RedisMetrics: Sendable {
     scriptReloads = registry.counter(
       "usher_redis_script_reloads_total", help: "Scripts that Redis had forgotten and got again.",
       labels: ["script"])
+    circuitState = registry.gauge(
+      "usher_redis_circuit_state",
+      help: "Circuit breakers to a Redis node that are in a state; each front has one.",
+      labels: ["node", "state"])
+    circuitTransitions = registry.counter(
+      "usher_redis_circuit_transitions_total",
+      help: "Changes of a circuit breaker to a state.", labels: ["node", "state"])
+  }
+}
+
+/// One circuit breaker's cells. Confined to the breaker's thread.
+final class CircuitMetrics {
+  private let states: [CircuitBreaker.State: (now: Gauge, transitions: Counter)]
+
+  init(_ family: RedisMetrics, node: String) {
+    states = Dictionary(
+      uniqueKeysWithValues: CircuitBreaker.State.allCases.map { state in
+        let now = family.circuitState.cell(node, state.rawValue)
+        return (state, (now, family.circuitTransitions.cell(node, state.rawValue)))
+      })
+    states[.closed]?.now.set(1)
+  }
+
+  /// Notes that the breaker is in `state` from now on.
+  func changed(to state: CircuitBreaker.State) {
+    for (other, cells) in states { cells.now.set(other == state ? 1 : 0) }
+    states[state]?.transitions.increment()
   }
 }
 
@@ -82,8 +111,10 @@ final class PoolMetrics {
 
     init(_ name: String, _ durations: HistogramFamily, _ errors: CounterFamily) {
       duration = durations.cell(name)
+      // What an open breaker refuses never reaches a pool.
+      let kinds = RedisError.Kind.allCases.filter { $0 != .circuitOpen }
       self.errors = Dictionary(
-        uniqueKeysWithValues: RedisError.Kind.allCases.map { ($0, errors.cell(name, $0.rawValue)) })
+        uniqueKeysWithValues: kinds.map { ($0, errors.cell(name, $0.rawValue)) })
     }
   }
 

@@ -88,8 +88,10 @@ struct Refusal: Equatable {
       error.mayHaveHappened
       ? "Redis did not answer in time; repeating the request is safe"
       : "Redis cannot be reached at the moment; nothing was changed"
+    // An open breaker closes as soon as Redis is back, but not before the next few have failed.
+    let retryAfter = error == .circuitOpen ? 2 : 1
     return Refusal(
-      status: 503, code: "REDIS_UNAVAILABLE", message: message, retryAfter: 1)
+      status: 503, code: "REDIS_UNAVAILABLE", message: message, retryAfter: retryAfter)
   }
 
   /// What libmicrohttpd or our own checks refuse before there is a request to route.

@@ -1,0 +1,161 @@
+import Loop
+
+/// Keeps calls away from a Redis that fails, so that requests fail at once instead of one after the
+/// other waiting for their deadline.
+///
+/// *Closed*, every call goes through, and the last ones are remembered. When enough of them failed or
+/// were slow, the breaker *opens*: no call goes through. After a while, or as soon as a new connection
+/// shows that Redis lives, it is *half open*: a few calls go through as probes. If all succeed it
+/// closes; the first failure opens it again.
+///
+/// Source: M. Nygard, Release It!, "Circuit Breaker"; the count-based window of resilience4j.
+public struct CircuitBreaker: Sendable {
+  /// When it opens and for how long.
+  public struct Settings: Equatable, Sendable {
+    /// How many of the last calls it judges by; it does not judge by fewer.
+    public var window = 10
+    /// The share of them, 0 to 1, that must have failed.
+    public var failureRate = 0.5
+    /// How long it stays open when nothing shows that Redis lives.
+    public var openFor = Duration.seconds(10)
+    /// A reply that takes longer counts as a failure; below the deadline of a command, so that a Redis
+    /// that is only just in time opens it, too.
+    public var slowAfter = Duration.milliseconds(300)
+    /// How many calls go through when it is half open.
+    public var probes = 3
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// What it does with calls.
+  public enum State: String, CaseIterable, Sendable {
+    case closed
+    case open
+    case halfOpen = "half_open"
+  }
+
+  /// What came of a call.
+  public enum Outcome: Sendable {
+    /// A reply came, in time.
+    case success
+    /// No reply came, or too late, or Redis said that it cannot work.
+    case failure
+    /// The call was never sent, which says nothing about Redis.
+    case unknown
+  }
+
+  /// Leave for one call, to be handed back with what came of it. Calls that were let through before the
+  /// state changed say nothing about the present one.
+  public struct Permit: Equatable, Sendable {
+    fileprivate let period: UInt32
+  }
+
+  private enum Phase {
+    case closed(Window)
+    case open(until: Instant)
+    case halfOpen(left: Int, succeeded: Int)
+  }
+
+  private let settings: Settings
+  private var phase: Phase
+  private var period: UInt32 = 0
+
+  /// A closed breaker that remembers nothing.
+  public init(_ settings: Settings = Settings()) {
+    self.settings = settings
+    phase = .closed(Window(settings.window))
+  }
+
+  /// What it does with calls at this moment.
+  public var state: State {
+    switch phase {
+    case .closed: .closed
+    case .open: .open
+    case .halfOpen: .halfOpen
+    }
+  }
+
+  /// Leave for a call at `now`, or nil: the call must fail at once.
+  public mutating func admit(at now: Instant) -> Permit? {
+    if case .open(let until) = phase, now >= until { halfOpen() }
+    switch phase {
+    case .closed: break
+    case .open: return nil
+    case .halfOpen(let left, let succeeded):
+      guard left > 0 else { return nil }
+      phase = .halfOpen(left: left - 1, succeeded: succeeded)
+    }
+    return Permit(period: period)
+  }
+
+  /// A call ended.
+  public mutating func ended(_ permit: Permit, _ outcome: Outcome, at now: Instant) {
+    guard permit.period == period else { return }
+    switch (phase, outcome) {
+    case (.open, _), (.closed, .unknown): break
+    case (.closed(var window), _):
+      window.append(isFailure: outcome == .failure)
+      phase = .closed(window)
+      if window.failureRate >= settings.failureRate { open(at: now) }
+    case (.halfOpen, .failure): open(at: now)
+    case (.halfOpen(let left, let succeeded), .unknown):
+      phase = .halfOpen(left: left + 1, succeeded: succeeded)
+    case (.halfOpen(let left, let succeeded), .success):
+      if succeeded + 1 < settings.probes {
+        phase = .halfOpen(left: left, succeeded: succeeded + 1)
+      } else {
+        begin(.closed(Window(settings.window)))
+      }
+    }
+  }
+
+  /// A new connection was greeted by Redis: there is no need to wait any longer.
+  public mutating func redisLives() {
+    if case .open = phase { halfOpen() }
+  }
+
+  /// How long until a call may go through, for whoever is refused at `now`; zero if one may.
+  public func remaining(at now: Instant) -> Duration {
+    if case .open(let until) = phase { max(.zero, until - now) } else { .zero }
+  }
+
+  private mutating func open(at now: Instant) {
+    begin(.open(until: now + settings.openFor))
+  }
+
+  private mutating func halfOpen() {
+    begin(.halfOpen(left: settings.probes, succeeded: 0))
+  }
+
+  private mutating func begin(_ next: Phase) {
+    phase = next
+    period &+= 1
+  }
+
+  /// The last calls, and how many of them failed.
+  private struct Window {
+    private var failures: [Bool] = []
+    private var next = 0
+    private var failed = 0
+    private let size: Int
+
+    init(_ size: Int) {
+      self.size = size
+    }
+
+    /// The share that failed; 0 as long as there are too few to judge.
+    var failureRate: Double { failures.count < size ? 0 : Double(failed) / Double(size) }
+
+    mutating func append(isFailure: Bool) {
+      if failures.count < size {
+        failures.append(isFailure)
+      } else {
+        if failures[next] { failed -= 1 }
+        failures[next] = isFailure
+        next = (next + 1) % size
+      }
+      if isFailure { failed += 1 }
+    }
+  }
+}
