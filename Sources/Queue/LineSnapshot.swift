@@ -14,9 +14,11 @@ public struct LineSnapshot: Equatable, Sendable {
 
   /// Rates of events a second, averaged with exponential decay over 1, 5 and 15 minutes.
   public struct Averages: Equatable, Sendable {
-    /// The averages as they were at `updatedAt`.
+    /// Over a minute, as it was at `updatedAt`.
     public var oneMinute = 0.0
+    /// Over five minutes, as it was at `updatedAt`.
     public var fiveMinutes = 0.0
+    /// Over fifteen minutes, as it was at `updatedAt`.
     public var fifteenMinutes = 0.0
     /// Redis time of the last event, µs.
     public var updatedAt: Int64 = 0

@@ -70,7 +70,9 @@ public struct Admission: Equatable, Sendable {
 
   /// A wait that has ended.
   public struct Wait: Equatable, Sendable {
+    /// From joining to being admitted, by Redis' clock.
     public let actualSeconds: Double
+    /// The ETA told at join.
     public let promisedSeconds: Int?
   }
 }

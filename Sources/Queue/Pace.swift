@@ -77,7 +77,9 @@ public struct Pace: Equatable, Sendable {
   public func admissionRate(at time: Int64) -> Double? {
     let averages = line.admissions
     guard averages.since > 0, averages.since < time - 1_000_000 else { return nil }
-    let spans = [(averages.oneMinute, 60.0), (averages.fiveMinutes, 300), (averages.fifteenMinutes, 900)]
+    let spans = [
+      (averages.oneMinute, 60.0), (averages.fiveMinutes, 300), (averages.fifteenMinutes, 900),
+    ]
     var best = 0.0
     for (average, span) in spans {
       let now = average * exp(-Double(max(0, time - averages.updatedAt)) / 1e6 / span)
@@ -125,7 +127,9 @@ public enum PollHint {
   public static func seconds(
     eta: Double, using generator: inout some RandomNumberGenerator
   ) -> Int {
-    let spread = min(max(eta / 10, 1), Double(longest) / 1.15) * Double.random(in: 0.85...1.15, using: &generator)
+    let spread =
+      min(max(eta / 10, 1), Double(longest) / 1.15)
+      * Double.random(in: 0.85...1.15, using: &generator)
     let rounded = (spread + Double.random(in: 0..<1, using: &generator)).rounded(.down)
     return min(max(Int(rounded), 1), longest)
   }

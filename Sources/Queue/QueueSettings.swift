@@ -19,6 +19,7 @@ public struct QueueSettings: Sendable {
   /// The most people waiting in one event; 0 for no limit.
   public var queueLimit: Int
 
+  /// The defaults of the settings table, but for what is given.
   public init(
     admissionRate: Double = 10, admissionBurst: Int = 100, grantTTL: Duration = .seconds(30),
     ticketTTL: Duration = .seconds(6 * 3600), eventTTL: Duration = .seconds(24 * 3600),

@@ -32,7 +32,8 @@ extension WaitingRoom {
     }
     line.knownCreated = created
     if let gone = Gone(reply) { return .success(.gone(gone)) }
-    let outcome = reply[0].integer == 0
+    let outcome =
+      reply[0].integer == 0
       ? notReady(token, in: line, from: reply) : granted(token, in: line, from: reply)
     return outcome.map(Result.success) ?? .failure(.unexpectedReply("enter"))
   }
@@ -78,7 +79,8 @@ extension WaitingRoom {
     let arguments = preamble.arguments(
       knownCreated: line.knownCreated, .text(token.user.text),
       .integer(token.ticket.microseconds))
-    redis.send(.evalsha(scripts.leave, keys: line.keys.scriptKeys, arguments: arguments)) { [self] result in
+    redis.send(.evalsha(scripts.leave, keys: line.keys.scriptKeys, arguments: arguments)) {
+      [self] result in
       completion(
         result.flatMap { reply in
           guard let created = created(in: reply, of: line) else {

@@ -46,7 +46,9 @@ extension WaitingRoom {
   private func finish(
     _ batch: [JoinQueue.Request], of line: Line, _ result: Result<[JoinOutcome], RedisError>
   ) {
-    if line.joins.endBatch() { loop.defer(to: .gather) { [weak self] in self?.sendJoins(of: line) } }
+    if line.joins.endBatch() {
+      loop.defer(to: .gather) { [weak self] in self?.sendJoins(of: line) }
+    }
     switch result {
     case .success(let outcomes):
       for (request, outcome) in zip(batch, outcomes) { request.completion(.success(outcome)) }

@@ -52,7 +52,8 @@ extension WaitingRoom {
     let arguments = preamble.arguments(
       knownCreated: line.knownCreated, .text(token.user.text),
       .integer(token.ticket.microseconds))
-    redis.send(.evalsha(scripts.resume, keys: line.keys.scriptKeys, arguments: arguments)) { [self] result in
+    redis.send(.evalsha(scripts.resume, keys: line.keys.scriptKeys, arguments: arguments)) {
+      [self] result in
       poll.completion(result.flatMap { self.outcome(of: poll, resumed: $0) })
     }
   }

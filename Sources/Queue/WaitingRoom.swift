@@ -85,9 +85,12 @@ public final class WaitingRoom {
     while rest.count > Self.pulseLimit {
       let some = Array(rest.prefix(Self.pulseLimit))
       rest = rest.dropFirst(Self.pulseLimit)
-      redis.send(.evalsha(scripts.pulse, keys: line.keys.scriptKeys, arguments: arguments + some)) { _ in }
+      redis.send(.evalsha(scripts.pulse, keys: line.keys.scriptKeys, arguments: arguments + some)) {
+        _ in
+      }
     }
-    let last = Command.evalsha(scripts.pulse, keys: line.keys.scriptKeys, arguments: arguments + rest)
+    let last = Command.evalsha(
+      scripts.pulse, keys: line.keys.scriptKeys, arguments: arguments + rest)
     redis.send(last) { [weak self] result in
       guard let self else { return }
       line.endPulse(result.flatMap { self.snapshot(from: $0) }, at: loop.now)

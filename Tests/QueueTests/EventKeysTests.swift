@@ -1,3 +1,4 @@
+import Redis
 import Testing
 
 @testable import Queue
@@ -7,27 +8,34 @@ struct EventKeysTests {
   @Test("the names are those that dashboards, ACLs and operators know")
   func names() throws {
     let keys = EventKeys(try #require(EventID("concert-2025")))
-    #expect(keys.waiting == "queue:event:{concert-2025}")
-    #expect(keys.seen == "queue:seen:{concert-2025}")
-    #expect(keys.done == "queue:done:{concert-2025}")
-    #expect(keys.state == "queue:state:{concert-2025}")
-    #expect(keys.audit == "stream:event:{concert-2025}")
-    #expect(keys.seatStatus == "seat:status:{concert-2025}")
-    #expect(keys.seatHolds == "seat:holds:{concert-2025}")
-    #expect(keys.inventory == "inventory:{concert-2025}")
-    #expect(EventKeys.events == "queue:events")
-    #expect(EventKeys.secret == "queue:secret")
+    #expect(keys.waiting.text == "queue:event:{concert-2025}")
+    #expect(keys.seen.text == "queue:seen:{concert-2025}")
+    #expect(keys.done.text == "queue:done:{concert-2025}")
+    #expect(keys.state.text == "queue:state:{concert-2025}")
+    #expect(keys.audit.text == "stream:event:{concert-2025}")
+    #expect(keys.seatStatus.text == "seat:status:{concert-2025}")
+    #expect(keys.seatHolds.text == "seat:holds:{concert-2025}")
+    #expect(keys.inventory.text == "inventory:{concert-2025}")
+    #expect(EventKeys.events.text == "queue:events")
+    #expect(EventKeys.secret.text == "queue:secret")
   }
 
   @Test("every key of an event is tagged with the event, whatever the event's name")
   func hashTags() throws {
     for name in ["a", "-", "..", "A_b.C-9", String(repeating: "x", count: 64)] {
       let keys = EventKeys(try #require(EventID(name)))
-      let texts = Mirror(reflecting: keys).children.compactMap { $0.value as? String }
+      let texts = Mirror(reflecting: keys).children.compactMap { ($0.value as? Key)?.text }
       #expect(texts.count == 8)
       #expect(Set(texts).count == 8)
       for text in texts { #expect(Self.hashTag(of: text) == name) }
     }
+  }
+
+  @Test("scripts get the queue's five keys, in the order that event.lua names")
+  func scriptKeys() throws {
+    let keys = EventKeys(try #require(EventID("e")))
+    #expect(keys.scriptKeys == [keys.waiting, keys.seen, keys.done, keys.state, keys.audit])
+    #expect(keys.event.text == "e")
   }
 
   /// What a cluster hashes: from the first `{` to the next `}`.

@@ -7,7 +7,9 @@ import Testing
 struct LineTableTests {
   private func event(_ number: Int) throws -> EventID { try #require(EventID("e\(number)")) }
 
-  private func second(_ number: Int) -> Instant { Instant(nanoseconds: Int64(number) * 1_000_000_000) }
+  private func second(_ number: Int) -> Instant {
+    Instant(nanoseconds: Int64(number) * 1_000_000_000)
+  }
 
   @Test("remembers an event, and forgets it when nobody asked for its lifetime")
   func lifetime() throws {
