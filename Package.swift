@@ -38,7 +38,9 @@ let package = Package(
       name: "MetricsTests", dependencies: ["Metrics", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Loop"], swiftSettings: strict),
     .testTarget(name: "RedisTests", dependencies: ["Redis", "Loop"], swiftSettings: strict),
-    .testTarget(name: "QueueTests", dependencies: ["Queue", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "QueueTests", dependencies: ["Queue", "Redis", "Loop", "TestSupport"],
+      swiftSettings: strict),
     .executableTarget(
       name: "EmbeddedRedisHost", dependencies: ["Sidecar", "Loop"],
       path: "Tests/EmbeddedRedisHost", swiftSettings: strict),

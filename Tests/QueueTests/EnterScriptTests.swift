@@ -1,0 +1,199 @@
+import TestSupport
+import Testing
+
+@testable import Queue
+
+@Suite("enter.lua")
+struct EnterScriptTests {
+  /// One admission every two seconds, at most three at once.
+  private let event: ScriptedEvent
+
+  init() throws {
+    event = try ScriptedEvent(QueueSettings(admissionRate: 0.5, admissionBurst: 3))
+  }
+
+  private func tickets(_ users: String...) throws -> [String: Int64] {
+    Dictionary(uniqueKeysWithValues: try users.map { ($0, try event.ticket(of: $0)) })
+  }
+
+  private func enter(_ user: String, _ tickets: [String: Int64]) throws -> EnterAnswer {
+    try event.enter(user, try #require(tickets[user]))
+  }
+
+  // MARK: The bucket
+
+  @Test("a new event's bucket is full; whoever it does not cover waits")
+  func burst() throws {
+    let tickets = try tickets("a", "b", "c", "d")
+    #expect(
+      try enter("a", tickets) == .admitted(at: event.now + 4, waited: 0, promise: 1, tokens: 2))
+    #expect(try enter("b", tickets).isAdmitted)
+    #expect(try enter("c", tickets).isAdmitted)
+    #expect(
+      try enter("d", tickets)
+        == .notReady(.init(position: 1, length: 1, tokens: 0, rebuildUntil: 0, state: "open")))
+    #expect(try event.line() == ["d"])
+    #expect(try event.state("admitted") == "3")
+  }
+
+  @Test("the bucket refills by fractions, which are kept whatever happens in between")
+  func fractions() throws {
+    let tickets = try tickets("a", "b", "c", "d")
+    for user in ["a", "b", "c"] { #expect(try enter(user, tickets).isAdmitted) }
+    for step in 1...6 {
+      try event.advance(.microseconds(333_333))
+      #expect(!(try enter("d", tickets).isAdmitted))
+      if step % 2 == 0 { try event.join("joins \(step)") }
+    }
+    try event.advance(.microseconds(2))
+    #expect(try enter("d", tickets).isAdmitted)
+  }
+
+  @Test("the bucket never holds more than the burst")
+  func overflow() throws {
+    try event.ticket(of: "a")
+    try event.advance(.seconds(3600))
+    #expect(try event.pulse().tokens == 3)
+  }
+
+  @Test("when the clock steps back, the bucket loses nothing, and goes on filling")
+  func clockStepsBack() throws {
+    let tickets = try tickets("a", "b", "c", "d", "e")
+    #expect(try enter("a", tickets).isAdmitted)
+    try event.advance(.seconds(-100))
+    #expect(try event.pulse().tokens == 2)
+    #expect(try enter("b", tickets).isAdmitted)
+    #expect(try enter("c", tickets).isAdmitted)
+    #expect(!(try enter("d", tickets).isAdmitted))
+    try event.advance(.seconds(2))
+    #expect(try enter("d", tickets).isAdmitted)
+  }
+
+  // MARK: Whose turn it is
+
+  @Test("a token is kept for everyone ahead, in whichever order they come")
+  func reserve() throws {
+    let tickets = try tickets("a", "b", "c", "d", "e")
+    #expect(try enter("d", tickets).denial?.position == 4)
+    #expect(try enter("c", tickets).isAdmitted)
+    // Two tokens are left, for a and b.
+    #expect(try enter("d", tickets).denial?.tokens == 2)
+    #expect(try enter("b", tickets).isAdmitted)
+    #expect(!(try enter("d", tickets).isAdmitted))
+    try event.advance(.seconds(2))
+    // One for a, one for d; e has to wait.
+    #expect(!(try enter("e", tickets).isAdmitted))
+    #expect(try enter("d", tickets).isAdmitted)
+    #expect(try enter("a", tickets).isAdmitted)
+    #expect(!(try enter("e", tickets).isAdmitted))
+  }
+
+  @Test("whoever is absent and comes at the right time is admitted at once")
+  func absentAndReady() throws {
+    let tickets = try tickets("a", "b")
+    try event.send("ZREM", event.keys.waiting.text, "a")
+    #expect(try enter("a", tickets).isAdmitted)
+    #expect(try event.line() == ["b"])
+  }
+
+  @Test("whoever is absent and comes too early is put back in line")
+  func absentAndEarly() throws {
+    let tickets = try tickets("a", "b", "c", "d", "e")
+    try event.send("ZREM", event.keys.waiting.text, "d")
+    #expect(try enter("d", tickets).denial?.position == 4)
+    #expect(try event.line() == ["a", "b", "c", "d", "e"])
+    #expect(try event.state("resumed") == "1")
+  }
+
+  @Test("an older ticket of the same person counts")
+  func olderTicket() throws {
+    let old = try tickets("a")
+    try event.send("ZREM", event.keys.waiting.text, "a")
+    try event.join("b", "c", "d", "a")
+    #expect(try enter("a", old).isAdmitted)
+    #expect(try event.line() == ["b", "c", "d"])
+  }
+
+  @Test("paused doors admit nobody, and say so; closed doors admit those in line")
+  func doors() throws {
+    let tickets = try tickets("a", "b")
+    try event.set("state", "paused")
+    #expect(try enter("a", tickets).denial?.state == "paused")
+    try event.set("state", "closed")
+    #expect(try enter("a", tickets).isAdmitted)
+    try event.set("state", "open")
+    #expect(try enter("b", tickets).isAdmitted)
+  }
+
+  // MARK: Once
+
+  @Test("a repetition within grant-ttl gets the same admission and takes no token")
+  func replay() throws {
+    let tickets = try tickets("a", "b", "c", "d")
+    let first = try #require(try enter("a", tickets).admittedAt)
+    for user in ["b", "c"] { #expect(try enter(user, tickets).isAdmitted) }
+    try event.advance(.milliseconds(29_999))
+    #expect(try enter("a", tickets) == .again(at: first))
+    #expect(try event.state("admitted") == "3")
+    try event.advance(.milliseconds(1) + .microseconds(4))
+    #expect(try enter("a", tickets) == .gone("ADMITTED"))
+  }
+
+  @Test("a repetition after the clock stepped back gets the same admission")
+  func replayInThePast() throws {
+    let tickets = try tickets("a")
+    let first = try #require(try enter("a", tickets).admittedAt)
+    try event.advance(.seconds(-3600))
+    #expect(try enter("a", tickets) == .again(at: first))
+  }
+
+  @Test("who left, or whose ticket has expired, is not admitted")
+  func dead() throws {
+    let tickets = try tickets("a", "b")
+    #expect(try event.leave("a", try #require(tickets["a"])) == .left)
+    #expect(try enter("a", tickets) == .gone("LEFT"))
+    try event.advance(event.settings.ticketTTL + .seconds(1))
+    #expect(try enter("b", tickets) == .gone("EXPIRED"))
+  }
+
+  // MARK: What it tells
+
+  @Test("tells how long the wait was, and what the trail says was promised")
+  func waited() throws {
+    let tickets = try tickets("a", "b", "c", "d")
+    for user in ["a", "b", "c"] { #expect(try enter(user, tickets).isAdmitted) }
+    try event.advance(.microseconds(2_345_678))
+    guard case .admitted(let at, let waited, let promise, _) = try enter("d", tickets) else {
+      throw TestFailure("d is not admitted")
+    }
+    #expect(at == event.now)
+    #expect(waited == event.now - (try #require(tickets["d"])))
+    #expect(promise == 2)
+    #expect(try event.trail().last == "op enter user d ticket \(tickets["d"] ?? 0)")
+  }
+
+  @Test("without the trail there is no promise to tell, and no harm")
+  func noTrail() throws {
+    let tickets = try tickets("a")
+    try event.lose(event.keys.audit)
+    #expect(
+      try enter("a", tickets) == .admitted(at: event.now + 1, waited: 0, promise: -1, tokens: 2))
+  }
+
+  @Test("measures admissions over one, five and fifteen minutes")
+  func averages() throws {
+    try event.set("rate", "100")
+    for second in 0..<1200 {
+      try event.advance(.milliseconds(500))
+      let user = "p\(second)"
+      #expect(try event.enter(user, try event.ticket(of: user)).isAdmitted)
+    }
+    // Two a second for ten minutes.
+    let averages = try event.pulse().admissions
+    #expect(abs(averages.oneMinute - 2) < 0.02)
+    #expect(abs(averages.fiveMinutes - 2 * (1 - 0.135335)) < 0.02)
+    #expect(abs(averages.fifteenMinutes - 2 * (1 - 0.513417)) < 0.02)
+    #expect(averages.updatedAt == event.now)
+    #expect(averages.since == event.now - 599_500_000)
+  }
+}

@@ -1,0 +1,86 @@
+import Testing
+
+@testable import Queue
+
+@Suite("resume.lua")
+struct ResumeScriptTests {
+  private let event: ScriptedEvent
+
+  init() throws {
+    event = try ScriptedEvent()
+  }
+
+  @Test("who is in line is told the place, and nothing changes")
+  func inPlace() throws {
+    try event.join("a", "b")
+    let before = try event.trail()
+    try event.advance(.seconds(1))
+    #expect(
+      try event.resume("b", event.now - 999_999)
+        == .inLine(position: 2, length: 2, resumed: false))
+    #expect(try event.trail() == before)
+  }
+
+  @Test("who was parked comes back to the same place")
+  func parked() throws {
+    let tickets = try ["a", "b", "c"].map { try event.ticket(of: $0) }
+    try event.send("ZREM", event.keys.waiting.text, "b")
+    try event.send("ZREM", event.keys.seen.text, "b")
+    #expect(
+      try event.resume("b", tickets[1]) == .inLine(position: 2, length: 3, resumed: true))
+    #expect(try event.line() == ["a", "b", "c"])
+    #expect(try event.state("resumed") == "1")
+    #expect(try event.trail().last == "op resume user b ticket \(tickets[1])")
+    #expect(
+      try event.send("ZSCORE", event.keys.seen.text, "b").text == "\(event.now / 1000)")
+  }
+
+  @Test("of two tickets of a person the older one wins, and there is one place")
+  func olderTicketWins() throws {
+    let old = try event.ticket(of: "a")
+    try event.ticket(of: "b")
+    try event.send("ZREM", event.keys.waiting.text, "a")
+    let young = try event.ticket(of: "a")
+    #expect(try event.line() == ["b", "a"])
+    #expect(try event.resume("a", old) == .inLine(position: 1, length: 2, resumed: false))
+    #expect(try event.line() == ["a", "b"])
+    #expect(try event.resume("a", young) == .inLine(position: 1, length: 2, resumed: false))
+    #expect(try event.line() == ["a", "b"])
+  }
+
+  @Test("a ticket that has expired ends its own place")
+  func expired() throws {
+    let ticket = try event.ticket(of: "a")
+    try event.advance(event.settings.ticketTTL)
+    #expect(try event.resume("a", ticket) == .inLine(position: 1, length: 1, resumed: false))
+    try event.advance(.microseconds(1))
+    #expect(try event.resume("a", ticket) == .gone("EXPIRED"))
+    #expect(try event.line() == [])
+    #expect(try event.send("ZCARD", event.keys.seen.text) == .integer(0))
+  }
+
+  @Test("a ticket that has expired leaves a younger place of the same person alone")
+  func expiredBesideYounger() throws {
+    let old = try event.ticket(of: "a")
+    try event.send("ZREM", event.keys.waiting.text, "a")
+    try event.advance(.seconds(3600))
+    let young = try event.ticket(of: "a")
+    try event.advance(event.settings.ticketTTL - .seconds(60))
+    #expect(try event.resume("a", old) == .gone("EXPIRED"))
+    #expect(try event.resume("a", young) == .inLine(position: 1, length: 1, resumed: false))
+  }
+
+  @Test("a ticket that was used is dead, one of a later join is not")
+  func used() throws {
+    let first = try event.ticket(of: "a")
+    #expect(try event.enter("a", first).isAdmitted)
+    #expect(try event.resume("a", first) == .gone("ADMITTED"))
+    let second = try event.ticket(of: "a")
+    #expect(try event.leave("a", second) == .left)
+    #expect(try event.resume("a", second) == .gone("LEFT"))
+    // The mark of the leave covers everything before it, the admission included.
+    #expect(try event.resume("a", first) == .gone("LEFT"))
+    let third = try event.ticket(of: "a")
+    #expect(try event.resume("a", third) == .inLine(position: 1, length: 1, resumed: false))
+  }
+}
