@@ -69,12 +69,10 @@ public final class Attendance {
   ) {
     let arguments = preamble.arguments(knownCreated: 0)
     let keys = EventKeys(event).scriptKeys
-    redis.send(.evalsha(scripts.pulse, keys: keys, arguments: arguments)) { [settings] result in
+    redis.send(.evalsha(scripts.pulse, keys: keys, arguments: arguments)) { result in
       completion(
         result.flatMap { reply in
-          LineSnapshot(
-            pulse: reply, rate: settings.admissionRate, burst: Double(settings.admissionBurst)
-          ).map(Result.success) ?? .failure(.unexpectedReply("pulse"))
+          LineSnapshot(pulse: reply).map(Result.success) ?? .failure(.unexpectedReply("pulse"))
         })
     }
   }

@@ -22,7 +22,7 @@ public struct LineSnapshot: Equatable, Sendable {
     public var fifteenMinutes = 0.0
     /// Redis time of the last event, µs.
     public var updatedAt: Int64 = 0
-    /// Redis time of the first event, µs: before it there was nothing to average.
+    /// Redis time of the first event, µs: before it there was nothing to average. 0 if there was none.
     public var since: Int64 = 0
   }
 
@@ -58,26 +58,21 @@ public struct LineSnapshot: Equatable, Sendable {
     self.burst = burst
   }
 
-  /// Reads what `pulse.lua` returns; nil if it is of another shape. `rate` and `burst` hold where the
-  /// event has none of its own.
-  init?(pulse reply: Reply, rate: Double, burst: Double) {
-    guard reply.count == 17, let time = reply[1].integer, let length = reply[2].integer else {
-      return nil
-    }
-    let rate = reply[7].decimal ?? rate
-    let burst = reply[8].decimal ?? burst
-    let refilled = reply[6].integer ?? time
-    let tokens = (reply[5].decimal ?? burst) + Double(max(0, time - refilled)) * rate / 1e6
-    self.init(
-      time: time, length: Int(length), tokens: min(burst, tokens), rate: rate, burst: burst)
-    created = reply[3].integer ?? 0
-    rebuildUntil = reply[4].integer ?? 0
-    doors = reply[9].text.flatMap(Doors.init) ?? .open
+  /// Reads what `pulse.lua` returns; nil if it is of another shape.
+  init?(pulse reply: Reply) {
+    guard reply.count == 16, let time = reply[1].integer, let length = reply[2].integer,
+      let created = reply[3].integer, let rebuildUntil = reply[4].integer,
+      let tokens = reply[5].decimal, let rate = reply[6].decimal, let burst = reply[7].decimal
+    else { return nil }
+    self.init(time: time, length: Int(length), tokens: tokens, rate: rate, burst: burst)
+    self.created = created
+    self.rebuildUntil = rebuildUntil
+    doors = reply[8].text.flatMap(Doors.init) ?? .open
     admissions = Averages(
-      oneMinute: reply[10].decimal ?? 0, fiveMinutes: reply[11].decimal ?? 0,
-      fifteenMinutes: reply[12].decimal ?? 0, updatedAt: reply[13].integer ?? time,
-      since: reply[14].integer ?? time)
-    departures = reply[15].decimal ?? 0
-    departuresAt = reply[16].integer ?? time
+      oneMinute: reply[9].decimal ?? 0, fiveMinutes: reply[10].decimal ?? 0,
+      fifteenMinutes: reply[11].decimal ?? 0, updatedAt: reply[12].integer ?? time,
+      since: reply[13].integer ?? 0)
+    departures = reply[14].decimal ?? 0
+    departuresAt = reply[15].integer ?? time
   }
 }

@@ -98,9 +98,7 @@ public final class WaitingRoom {
   }
 
   private func snapshot(from reply: Reply) -> Result<LineSnapshot, RedisError> {
-    let snapshot = LineSnapshot(
-      pulse: reply, rate: settings.admissionRate, burst: Double(settings.admissionBurst))
-    return snapshot.map(Result.success) ?? .failure(.unexpectedReply("pulse"))
+    LineSnapshot(pulse: reply).map(Result.success) ?? .failure(.unexpectedReply("pulse"))
   }
 
   /// Rounds an ETA up to whole seconds and adds when to poll.

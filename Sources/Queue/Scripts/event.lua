@@ -10,6 +10,9 @@
 --       2 ticket-ttl, µs     3 event-ttl, s    4 rebuild-window, µs
 --       5 admission rate, /s 6 admission burst
 --
+-- An operator may set `rate` (from 0), `burst` (from 1) and `state` (open, paused, closed) in the
+-- hash; what makes no sense there counts as not set.
+--
 -- Scripts are isolated but not transactional: an error after a write leaves the write. So each
 -- checks first and writes last, and its first write is one that Redis refuses when out of memory.
 
@@ -25,19 +28,25 @@ local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 -- tostring would print 14 digits.
 local function whole(number) return string.format('%.0f', number) end
 
+-- What a field says, if it is a number: tonumber reads 'nan' and 'inf', too.
+local function number(text, least)
+  local value = tonumber(text)
+  if value and value >= least and value <= 1e18 then return value end
+end
+
 local fields = redis.call('HMGET', state_key,
   'created', 'last', 'rebuild_until', 'tokens', 'refilled', 'rate', 'burst', 'state')
-local is_new = not fields[1]
-local created = tonumber(fields[1]) or now
-local last = tonumber(fields[2]) or 0
-local rebuild_until = tonumber(fields[3]) or 0
-local rate = math.max(0, tonumber(fields[6]) or tonumber(ARGV[5]))
-local burst = tonumber(fields[7]) or tonumber(ARGV[6])
+local is_new = not number(fields[1], 1)
+local created = number(fields[1], 1) or now
+local last = number(fields[2], 0) or 0
+local rebuild_until = number(fields[3], 0) or 0
+local rate = number(fields[6], 0) or tonumber(ARGV[5])
+local burst = number(fields[7], 1) or tonumber(ARGV[6])
 local state = fields[8] or 'open'
 
 -- The bucket as it is now. The clock may step back; the bucket never empties because of that.
-local elapsed = math.max(0, now - (tonumber(fields[5]) or now))
-local tokens = math.min(burst, (tonumber(fields[4]) or burst) + elapsed * rate / 1000000)
+local elapsed = math.max(0, now - (number(fields[5], 0) or now))
+local tokens = math.min(burst, (number(fields[4], 0) or burst) + elapsed * rate / 1000000)
 
 -- The event's clock: microseconds of Redis time, strictly increasing. Every change takes the next
 -- tick; a join's tick is its ticket, and an admission's tick is later than every ticket before it.
@@ -91,8 +100,8 @@ end
 
 -- An exponentially decayed rate, like a load average: events a second over the last `tau` seconds.
 local function decayed(value, at, tau)
-  local age = math.max(0, now - (tonumber(at) or now)) / 1000000
-  return (tonumber(value) or 0) * math.exp(-age / tau)
+  local age = math.max(0, now - (number(at, 0) or now)) / 1000000
+  return (number(value, 0) or 0) * math.exp(-age / tau)
 end
 
 -- People went from the line without being admitted: the line moved by that much, too.

@@ -148,8 +148,7 @@ final class ScriptedEvent {
     let parser = ReplyParser(maxReplyBytes: 1 << 20)
     try reply.encoded.withUnsafeBytes { try parser.feed($0) }
     let snapshot = try parser.next().flatMap {
-      LineSnapshot(
-        pulse: $0, rate: settings.admissionRate, burst: Double(settings.admissionBurst))
+      LineSnapshot(pulse: $0)
     }
     guard let snapshot else { throw TestFailure("no snapshot: \(reply)") }
     return snapshot
