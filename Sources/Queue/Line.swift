@@ -7,7 +7,7 @@ final class Line {
   let keys: EventKeys
   /// `created` as this front last saw it, µs; 0 before the first time. Passing it to each script is how
   /// a loss of the index shows; see `event.lua`.
-  var knownCreated: Int64 = 0
+  private(set) var knownCreated: Int64 = 0
   /// When anybody last asked for this event.
   var lastUse: Instant
 
@@ -34,6 +34,12 @@ final class Line {
   /// Notes that `user` asked just now.
   func saw(_ user: UserID) {
     seen.insert(user)
+  }
+
+  /// Takes in the `created` of a script's answer. 0 says that Redis holds none, which is no reason to
+  /// forget the one that it held.
+  func learn(created: Int64) {
+    if created > 0 { knownCreated = created }
   }
 
   /// Whether the snapshot is too old to answer with.
@@ -66,7 +72,7 @@ final class Line {
       receivedAt = now
       if pace?.observe(snapshot) == nil { pace = Pace(snapshot) }
       // A later `created` than the known one is a loss, which only the scripts may take note of.
-      if knownCreated == 0 { knownCreated = snapshot.created }
+      if knownCreated == 0 { learn(created: snapshot.created) }
     }
     let woken = waiters
     waiters = []

@@ -30,7 +30,7 @@ extension WaitingRoom {
     guard let created = created(in: reply, of: line) else {
       return .failure(.unexpectedReply("enter"))
     }
-    line.knownCreated = created
+    line.learn(created: created)
     if let gone = Gone(reply) { return .success(.gone(gone)) }
     let outcome =
       reply[0].integer == 0
@@ -86,7 +86,7 @@ extension WaitingRoom {
           guard let created = created(in: reply, of: line) else {
             return .failure(.unexpectedReply("leave"))
           }
-          line.knownCreated = created
+          line.learn(created: created)
           return .success(Gone(reply).map(LeaveOutcome.gone) ?? .left)
         })
     }

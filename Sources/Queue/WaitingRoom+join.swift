@@ -63,7 +63,7 @@ extension WaitingRoom {
     guard reply.count == batch.count + 2, let created = reply[1].integer else {
       return .failure(.unexpectedReply("join"))
     }
-    line.knownCreated = created
+    line.learn(created: created)
     var outcomes: [JoinOutcome] = []
     outcomes.reserveCapacity(batch.count)
     for (index, request) in batch.enumerated() {

@@ -62,7 +62,7 @@ extension WaitingRoom {
     guard let created = created(in: reply, of: poll.line) else {
       return .failure(.unexpectedReply("resume"))
     }
-    poll.line.knownCreated = created
+    poll.line.learn(created: created)
     if let gone = Gone(reply) { return .success(.gone(gone)) }
     guard reply.count == 6, let position = reply[2].integer, let length = reply[3].integer,
       let rebuildUntil = reply[4].integer, let resumed = reply[5].integer, var pace = poll.line.pace

@@ -14,7 +14,7 @@ struct LineTableTests {
   @Test("remembers an event, and forgets it when nobody asked for its lifetime")
   func lifetime() throws {
     var table = LineTable(lifetime: .seconds(10))
-    table.line(of: try event(1), at: second(0)).knownCreated = 7
+    table.line(of: try event(1), at: second(0)).learn(created: 7)
     table.forgetUnused(at: second(9))
     #expect(table.line(of: try event(1), at: second(9)).knownCreated == 7)
     table.forgetUnused(at: second(19))
@@ -24,9 +24,18 @@ struct LineTableTests {
   @Test("stays within its capacity, and forgets those used longest ago")
   func capacity() throws {
     var table = LineTable(capacity: 10, lifetime: .seconds(1000))
-    for number in 0..<25 { table.line(of: try event(number), at: second(number)).knownCreated = 7 }
+    for number in 0..<25 { table.line(of: try event(number), at: second(number)).learn(created: 7) }
     #expect(table.line(of: try event(24), at: second(30)).knownCreated == 7)
     #expect(table.line(of: try event(0), at: second(30)).knownCreated == 0)
+  }
+
+  @Test("a line that finds nothing saved keeps what it knew")
+  func nothingSaved() throws {
+    var table = LineTable(lifetime: .seconds(10))
+    let line = table.line(of: try event(1), at: second(0))
+    line.learn(created: 7)
+    line.learn(created: 0)
+    #expect(line.knownCreated == 7)
   }
 
   @Test("never forgets a line with presence that is yet to be written down")

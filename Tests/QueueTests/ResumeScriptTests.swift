@@ -42,8 +42,10 @@ struct ResumeScriptTests {
     try event.send("ZREM", event.keys.waiting.text, "a")
     let young = try event.ticket(of: "a")
     #expect(try event.line() == ["b", "a"])
-    #expect(try event.resume("a", old) == .inLine(position: 1, length: 2, resumed: false))
+    try event.lose(event.keys.seen)
+    #expect(try event.resume("a", old) == .inLine(position: 1, length: 2, resumed: true))
     #expect(try event.line() == ["a", "b"])
+    #expect(try event.send("TTL", event.keys.seen.text).integer == 86_400)
     #expect(try event.resume("a", young) == .inLine(position: 1, length: 2, resumed: false))
     #expect(try event.line() == ["a", "b"])
   }

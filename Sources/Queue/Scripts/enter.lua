@@ -11,18 +11,18 @@ local user, ticket, grant_ttl = ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9])
 
 local reason, since = why_gone(user, ticket)
 if reason == 'ADMITTED' and now < since + grant_ttl then
-  return {2, whole(created), whole(since)}
+  return {2, whole(saved_created), whole(since)}
 end
-if reason then return {0, reason, whole(created)} end
+if reason then return {0, reason, whole(saved_created)} end
 
 local loss_noticed = notice_loss(ticket)
-local standing, was_absent = take_place(user, ticket)
+local standing, is_back = take_place(user, ticket)
 local rank = redis.call('ZRANK', index, user)
 
 if state == 'paused' or now < rebuild_until or rank >= math.floor(tokens) then
-  save_return(user, ticket, was_absent, loss_noticed)
-  return {0, 'NOT_READY', whole(created), rank + 1, redis.call('ZCARD', index),
-    string.format('%.6f', tokens), whole(rebuild_until), state}
+  save_return(user, ticket, is_back, loss_noticed)
+  return {0, 'NOT_READY', whole(saved_created), rank + 1, length, string.format('%.6f', tokens),
+    whole(rebuild_until), state}
 end
 
 local promise = -1
@@ -38,15 +38,13 @@ local at = tick()
 tokens = tokens - 1
 local rates = redis.call('HMGET', state_key,
   'admit_1m', 'admit_5m', 'admit_15m', 'admit_at', 'admit_from')
+remove(user)
 redis.call('ZADD', done, whole(at), user)
+append(at, 'op', 'enter', 'user', user, 'ticket', whole(standing))
+count('admitted', 1)
 save('admit_1m', string.format('%.9f', decayed(rates[1], rates[4], 60) + 1 / 60),
   'admit_5m', string.format('%.9f', decayed(rates[2], rates[4], 300) + 1 / 300),
   'admit_15m', string.format('%.9f', decayed(rates[3], rates[4], 900) + 1 / 900),
   'admit_at', whole(now), 'admit_from', rates[5] or whole(now))
-redis.call('HINCRBY', state_key, 'admitted', 1)
-append(at, 'op', 'enter', 'user', user, 'ticket', whole(standing))
-redis.call('ZREM', index, user)
-redis.call('ZREM', seen, user)
-keep_alive()
 return {1, whole(created), whole(at), whole(math.max(0, now - standing)), promise,
   string.format('%.6f', tokens)}

@@ -14,7 +14,10 @@
 -- hash; what makes no sense there counts as not set.
 --
 -- Scripts are isolated but not transactional: an error after a write leaves the write. So each
--- checks first and writes last, and its first write is one that Redis refuses when out of memory.
+-- reads first, which is also where a key of a wrong type fails, and writes last. A Redis that is out
+-- of memory refuses a script's first write if it could need more, and none after that: so whoever
+-- comes into line is refused whole, and what takes people out of it, or needs no room, begins with a
+-- write that is never refused. The line moves on while nobody can join.
 
 local index, seen, done, state_key, trail = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local known_created = tonumber(ARGV[1])
@@ -34,19 +37,30 @@ local function number(text, least)
   if value and value >= least and value <= 1e18 then return value end
 end
 
-local fields = redis.call('HMGET', state_key,
-  'created', 'last', 'rebuild_until', 'tokens', 'refilled', 'rate', 'burst', 'state')
-local is_new = not number(fields[1], 1)
-local created = number(fields[1], 1) or now
+local fields = redis.call('HMGET', state_key, 'created', 'last', 'waiting', 'rebuild_until',
+  'tokens', 'refilled', 'rate', 'burst', 'state')
+local length = redis.call('ZCARD', index)
+local sizes = {length, redis.call('ZCARD', seen), redis.call('ZCARD', done),
+  redis.call('XLEN', trail), #(fields[1] or '')}
+
+local saved_created = number(fields[1], 1) or 0
+local is_new = saved_created == 0
 local last = number(fields[2], 0) or 0
-local rebuild_until = number(fields[3], 0) or 0
-local rate = number(fields[6], 0) or tonumber(ARGV[5])
-local burst = number(fields[7], 1) or tonumber(ARGV[6])
-local state = fields[8] or 'open'
+local rebuild_until = number(fields[4], 0) or 0
+local rate = number(fields[7], 0) or tonumber(ARGV[5])
+local burst = number(fields[8], 1) or tonumber(ARGV[6])
+local state = fields[9] or 'open'
+
+-- The state knows whether anybody waits. If the index disagrees, one of the two was lost alone.
+local is_torn = is_new and length > 0 or length == 0 and (number(fields[3], 0) or 0) > 0
+local created = (is_new or is_torn) and now or saved_created
+if is_new and length > 0 then
+  last = tonumber(redis.call('ZRANGE', index, -1, -1, 'WITHSCORES')[2])
+end
 
 -- The bucket as it is now. The clock may step back; the bucket never empties because of that.
-local elapsed = math.max(0, now - (number(fields[5], 0) or now))
-local tokens = math.min(burst, (number(fields[4], 0) or burst) + elapsed * rate / 1000000)
+local elapsed = math.max(0, now - (number(fields[6], 0) or now))
+local tokens = math.min(burst, (number(fields[5], 0) or burst) + elapsed * rate / 1000000)
 
 -- The event's clock: microseconds of Redis time, strictly increasing. Every change takes the next
 -- tick; a join's tick is its ticket, and an admission's tick is later than every ticket before it.
@@ -57,10 +71,11 @@ end
 
 -- Nobody overtakes because of a loss: an index younger than a ticket, or than what the caller saw,
 -- has lost people who need time to come back. Until then nobody is admitted, and the bucket, which
--- was lost too, starts empty. True if the loss was not known yet: the state must be saved then.
+-- may be lost too, starts empty. True if the loss was not known yet: the state must be saved then.
 local function notice_loss(ticket)
   if ticket and ticket > last then last = ticket end
-  local lost = (known_created > 0 and known_created < created) or (ticket and ticket < created)
+  local lost = is_torn or known_created > 0 and known_created < created
+    or ticket and ticket < created
   local until_then = created + rebuild_window
   if not lost or rebuild_until >= until_then then return false end
   rebuild_until = until_then
@@ -88,14 +103,25 @@ local function append(at, ...)
   if type(entry) == 'table' and entry.err then redis.call('XADD', trail, '*', ...) end
 end
 
-local function save(...)
-  redis.call('HSET', state_key, 'created', whole(created), 'last', whole(last),
-    'rebuild_until', whole(rebuild_until), 'tokens', string.format('%.6f', tokens),
-    'refilled', whole(now), ...)
+-- A counter that someone overwrote with nonsense must not stop what is half done.
+local function count(counter, people)
+  redis.pcall('HINCRBY', state_key, counter, people)
 end
 
 local function keep_alive()
   for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, event_ttl) end
+end
+
+-- Saves the state: the last write of each script, since it gives what is new its time to live. What
+-- is there already lives on with each pulse.
+local function save(...)
+  redis.call('HSET', state_key, 'created', whole(created), 'last', whole(last),
+    'waiting', length, 'rebuild_until', whole(rebuild_until),
+    'tokens', string.format('%.6f', tokens), 'refilled', whole(now), ...)
+  saved_created = created
+  for _, size in ipairs(sizes) do
+    if size == 0 then return keep_alive() end
+  end
 end
 
 -- An exponentially decayed rate, like a load average: events a second over the last `tau` seconds.
@@ -104,31 +130,39 @@ local function decayed(value, at, tau)
   return (number(value, 0) or 0) * math.exp(-age / tau)
 end
 
--- People went from the line without being admitted: the line moved by that much, too.
-local function count_departures(people)
+-- Takes people out of line; returns how many of them stood there.
+local function remove(...)
+  local people = redis.call('ZREM', index, ...)
+  redis.call('ZREM', seen, ...)
+  length = length - people
+  return people
+end
+
+-- People went from the line without being admitted, so it moved by that much; or came back (less
+-- than 0). Fields to be saved.
+local function departures(people)
   local rates = redis.call('HMGET', state_key, 'depart_5m', 'depart_at')
-  return 'depart_5m', string.format('%.9f', decayed(rates[1], rates[2], 300) + people / 300),
-    'depart_at', whole(now)
+  local rate = math.max(0, decayed(rates[1], rates[2], 300) + people / 300)
+  return 'depart_5m', string.format('%.9f', rate), 'depart_at', whole(now)
 end
 
 -- Puts a live ticket at its place. One person has one entry, and the older ticket wins. Returns the
--- ticket that stands, and whether the person had been absent.
+-- ticket that stands, and whether that is new.
 local function take_place(user, ticket)
   local present = tonumber(redis.call('ZSCORE', index, user))
   if present and present <= ticket then return present, false end
   redis.call('ZADD', index, whole(ticket), user)
   redis.call('ZADD', seen, whole(math.floor(now / 1000)), user)
-  return ticket, not present
+  if not present then length = length + 1 end
+  return ticket, true
 end
 
 -- Writes down that someone came back, or that a loss was noticed.
-local function save_return(user, ticket, was_absent, loss_noticed)
-  if was_absent then
-    local at = tick()
-    save()
-    redis.call('HINCRBY', state_key, 'resumed', 1)
-    append(at, 'op', 'resume', 'user', user, 'ticket', whole(ticket))
-    keep_alive()
+local function save_return(user, ticket, is_back, loss_noticed)
+  if is_back then
+    append(tick(), 'op', 'resume', 'user', user, 'ticket', whole(ticket))
+    count('resumed', 1)
+    save(departures(-1))
   elseif loss_noticed then
     save()
   end

@@ -12,7 +12,6 @@ local users = {unpack(ARGV, 11)}
 
 local loss_noticed = notice_loss()
 local present = redis.call('ZMSCORE', index, unpack(users))
-local length = redis.call('ZCARD', index)
 local now_ms = whole(math.floor(now / 1000))
 
 local answers, placed, presences, newcomers = {}, {}, {}, {}
@@ -39,15 +38,14 @@ end
 if #placed > 0 then
   redis.call('ZADD', index, unpack(placed))
   redis.call('ZADD', seen, unpack(presences))
-  save()
-  redis.call('HINCRBY', state_key, 'joined', #placed / 2)
   for number, user in ipairs(users) do
     local answer = answers[number]
     if answer[1] == 1 then
       append(tonumber(answer[2]), 'op', 'join', 'user', user, 'pos', answer[3], 'eta', answer[4])
     end
   end
-  keep_alive()
+  count('joined', #placed / 2)
+  save()
 elseif loss_noticed then
   save()
 end
@@ -57,4 +55,4 @@ for number, user in ipairs(users) do
     answers[number][3] = redis.call('ZRANK', index, user) + 1
   end
 end
-return {1, whole(created), unpack(answers)}
+return {1, whole(saved_created), unpack(answers)}

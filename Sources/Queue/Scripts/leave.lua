@@ -6,17 +6,14 @@
 local user, ticket = ARGV[7], tonumber(ARGV[8])
 
 local reason = why_gone(user, ticket)
-if reason == 'LEFT' then return {1, whole(created), 0} end
-if reason then return {0, reason, whole(created)} end
+if reason == 'LEFT' then return {1, whole(saved_created), 0} end
+if reason then return {0, reason, whole(saved_created)} end
 
 notice_loss(ticket)
-local was_present = redis.call('ZSCORE', index, user)
 local at = tick()
+local people = remove(user)
 redis.call('ZADD', done, whole(-at), user)
-save(count_departures(was_present and 1 or 0))
-redis.call('HINCRBY', state_key, 'left', 1)
 append(at, 'op', 'leave', 'user', user, 'ticket', whole(ticket))
-redis.call('ZREM', index, user)
-redis.call('ZREM', seen, user)
-keep_alive()
+count('left', 1)
+save(departures(people))
 return {1, whole(created), 1}

@@ -5,8 +5,8 @@
 -- last call is long ago, Redis or all sidecars were away and nobody could be seen: everyone's
 -- silence then counts from now.
 --
--- Whoever is ready and silent holds a token that others wait for, so the ready have less time. Those
--- whom the bucket does not cover yet hold up nobody, and may be told to poll less often than that.
+-- Whoever is ready and silent holds a token that others wait for, so the ready have less time.
+-- Those whom the bucket does not cover yet hold up nobody, and may be told to poll less often.
 --
 -- ARGV  7 presence-ttl, ms   8 presence-head-ttl, ms (for the places that the bucket covers)
 -- Returns {1, parked, forgotten}, or {0, 'NOT_YET'}.
@@ -16,17 +16,17 @@ local OUTAGE = 5000000
 
 local ttl, head_ttl = tonumber(ARGV[7]), tonumber(ARGV[8])
 local gate = redis.call('HMGET', state_key, 'parked_at', 'watched_since')
-local parked_at = tonumber(gate[1]) or 0
+local parked_at = number(gate[1], 0) or 0
 if now - parked_at >= 0 and now - parked_at < 1000000 then return {0, 'NOT_YET'} end
--- Without a state nobody is in line, and none must be made for an event that has ended.
-if is_new then return {1, 0, 0} end
+-- None of this event's keys must be made again once it has ended.
+if is_new and not is_torn then return {1, 0, 0} end
 
-local watched_since = tonumber(gate[2]) or now
+local watched_since = number(gate[2], 0) or now
 if now < parked_at or now - parked_at > OUTAGE then watched_since = now end
 local watched_ms = (now - watched_since) / 1000
 local now_ms = now / 1000
 
-local absent = {}
+local absent, unseen = {}, {}
 if watched_ms > ttl then
   absent = redis.call('ZRANGE', seen, '-inf', '(' .. whole(now_ms - ttl),
     'BYSCORE', 'LIMIT', 0, BATCH)
@@ -38,31 +38,34 @@ if watched_ms > head_ttl then
     local known = {}
     for _, user in ipairs(absent) do known[user] = true end
     for place, at in ipairs(redis.call('ZMSCORE', seen, unpack(head))) do
-      if not known[head[place]] and (tonumber(at) or 0) < now_ms - head_ttl then
-        absent[#absent + 1] = head[place]
+      local user = head[place]
+      if not at then
+        -- The presence was lost, not the person: it counts from now.
+        unseen[#unseen + 1], unseen[#unseen + 2] = whole(math.floor(now_ms)), user
+      elseif not known[user] and tonumber(at) < now_ms - head_ttl then
+        absent[#absent + 1] = user
       end
     end
   end
 end
 
-local changes = {}
-if #absent > 0 then changes = {count_departures(#absent)} end
-redis.call('HSET', state_key, 'parked_at', whole(now), 'watched_since', whole(watched_since),
-  unpack(changes))
-if #absent > 0 then
-  redis.call('HINCRBY', state_key, 'parked', #absent)
-  local at = tick()
-  redis.call('HSET', state_key, 'last', whole(at))
-  append(at, 'op', 'park', 'people', #absent)
-  redis.call('ZREM', index, unpack(absent))
-  redis.call('ZREM', seen, unpack(absent))
-end
-
 -- Marks of admissions and leaves are kept for as long as the tickets that they end could live.
 local oldest = now - ticket_ttl
-local forgotten = redis.call('ZRANGE', done, 0, '(' .. whole(oldest),
-  'BYSCORE', 'LIMIT', 0, BATCH)
+local forgotten = redis.call('ZRANGE', done, 0, '(' .. whole(oldest), 'BYSCORE', 'LIMIT', 0, BATCH)
 local left = redis.call('ZRANGE', done, '(' .. whole(-oldest), 0, 'BYSCORE', 'LIMIT', 0, BATCH)
 for _, user in ipairs(left) do forgotten[#forgotten + 1] = user end
+
+-- First, since this is never refused: when memory is short, parking makes room.
+keep_alive()
+notice_loss()
+local parked = #absent > 0 and remove(unpack(absent)) or 0
 if #forgotten > 0 then redis.call('ZREM', done, unpack(forgotten)) end
-return {1, #absent, #forgotten}
+if #unseen > 0 then redis.call('ZADD', seen, unpack(unseen)) end
+local changes = {'parked_at', whole(now), 'watched_since', whole(watched_since)}
+if parked > 0 then
+  append(tick(), 'op', 'park', 'people', parked)
+  count('parked', parked)
+  for _, change in ipairs({departures(parked)}) do changes[#changes + 1] = change end
+end
+save(unpack(changes))
+return {1, parked, #forgotten}

@@ -12,14 +12,14 @@ if reason then
   local present = reason == 'EXPIRED' and tonumber(redis.call('ZSCORE', index, user))
   -- The entry of this very ticket, that is; a younger one of the same person stays.
   if present and present <= ticket then
-    redis.call('ZREM', index, user)
-    redis.call('ZREM', seen, user)
+    remove(user)
+    save()
   end
-  return {0, reason, whole(created)}
+  return {0, reason, whole(saved_created)}
 end
 
 local loss_noticed = notice_loss(ticket)
-local _, was_absent = take_place(user, ticket)
-save_return(user, ticket, was_absent, loss_noticed)
-return {1, whole(created), redis.call('ZRANK', index, user) + 1, redis.call('ZCARD', index),
-  whole(rebuild_until), was_absent and 1 or 0}
+local _, is_back = take_place(user, ticket)
+save_return(user, ticket, is_back, loss_noticed)
+return {1, whole(saved_created), redis.call('ZRANK', index, user) + 1, length,
+  whole(rebuild_until), is_back and 1 or 0}

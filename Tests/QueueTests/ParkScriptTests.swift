@@ -1,0 +1,161 @@
+import Testing
+
+@testable import Queue
+
+@Suite("park.lua")
+struct ParkScriptTests {
+  /// Parks after 60 s of silence, and after 15 s among the five whom the bucket covers.
+  private let event: ScriptedEvent
+
+  init() throws {
+    event = try ScriptedEvent(QueueSettings(admissionRate: 0, admissionBurst: 5))
+  }
+
+  /// Lets time pass in which these people poll once a second, and sidecars park as often: says how
+  /// many were parked in all.
+  @discardableResult
+  private func pass(seconds: Int, polling users: [String] = []) throws -> Int {
+    var people = 0
+    for _ in 0..<seconds {
+      try event.advance(.seconds(1))
+      try event.pulse(users)
+      if case .parked(let some, _) = try event.park() { people += some }
+    }
+    return people
+  }
+
+  private func people(_ range: Range<Int>) -> [String] { range.map { "p\($0)" } }
+
+  // MARK: Who is absent
+
+  @Test("whoever is silent for presence-ttl is parked, and comes back to the same place")
+  func silent() throws {
+    try event.join(people(0..<5))
+    let ticket = try event.ticket(of: "silent")
+    try event.join("behind")
+    let others = people(0..<5) + ["behind"]
+    #expect(try pass(seconds: 61, polling: others) == 0)
+    #expect(try pass(seconds: 1, polling: others) == 1)
+    #expect(try event.line() == others)
+    #expect(try event.state("parked") == "1")
+    #expect(try event.trail().last == "op park people 1")
+    #expect(
+      try event.resume("silent", ticket) == .inLine(position: 6, length: 7, resumed: true))
+    #expect(try event.line() == people(0..<5) + ["silent", "behind"])
+  }
+
+  @Test("whoever is ready and silent is parked after presence-head-ttl, and nobody else is")
+  func silentHead() throws {
+    try event.join(people(0..<7))
+    #expect(try pass(seconds: 16, polling: ["p1"]) == 0)
+    #expect(try pass(seconds: 1, polling: ["p1"]) == 4)
+    // Now p5 and p6 are ready, and have been silent for too long.
+    #expect(try event.line() == ["p1", "p5", "p6"])
+    #expect(try pass(seconds: 1, polling: ["p1"]) == 2)
+    #expect(try event.line() == ["p1"])
+  }
+
+  @Test("a batch is bounded, and the next one takes the rest")
+  func batches() throws {
+    for start in stride(from: 0, to: 2400, by: 200) {
+      try event.join(people(start..<start + 200))
+    }
+    // The head goes first, after 15 s.
+    try pass(seconds: 61)
+    let before = try event.line().count
+    #expect(try pass(seconds: 1) == 1005)
+    #expect(try event.line().count == before - 1005)
+    #expect(try pass(seconds: 2) == before - 1005)
+    #expect(try event.send("EXISTS", event.keys.seen.text) == .integer(0))
+  }
+
+  @Test("who has lost the presence entry gets the benefit of the doubt, and a new one")
+  func presenceLost() throws {
+    try event.join("a", "b")
+    try pass(seconds: 20, polling: ["a", "b"])
+    try event.lose(event.keys.seen)
+    #expect(try pass(seconds: 15, polling: ["b"]) == 0)
+    #expect(try pass(seconds: 2, polling: ["b"]) == 1)
+    #expect(try event.line() == ["b"])
+  }
+
+  @Test("a presence from the future, left by a clock that stepped back, is corrected by a poll")
+  func clockStepsBack() throws {
+    try event.join("a", "b")
+    try pass(seconds: 20, polling: ["a", "b"])
+    try event.advance(.seconds(-3600))
+    #expect(try pass(seconds: 20, polling: ["a", "b"]) == 0)
+    #expect(try pass(seconds: 17, polling: ["b"]) == 1)
+    #expect(try event.line() == ["b"])
+  }
+
+  // MARK: When
+
+  @Test("whoever asks, it happens once a second")
+  func gate() throws {
+    try event.join("a")
+    #expect(try event.park() == .parked(0, forgotten: 0))
+    try event.advance(.microseconds(999_999))
+    #expect(try event.park() == .notYet)
+    try event.advance(.microseconds(1))
+    #expect(try event.park() == .parked(0, forgotten: 0))
+    try event.advance(.seconds(-60))
+    #expect(try event.park() == .parked(0, forgotten: 0))
+  }
+
+  @Test("after an outage in which nobody could be seen, everyone's silence counts anew")
+  func outage() throws {
+    try event.join("a", "b", "c", "d", "e", "f")
+    try pass(seconds: 20, polling: people(0..<1) + ["a", "b", "c", "d", "e", "f"])
+    try event.advance(.seconds(120))
+    #expect(try pass(seconds: 15) == 0)
+    #expect(try pass(seconds: 2) == 5)
+    #expect(try event.line() == ["f"])
+    #expect(try pass(seconds: 1) == 1)
+  }
+
+  @Test("a pause of five seconds between two calls is no outage")
+  func shortPause() throws {
+    try event.join("a")
+    try pass(seconds: 10)
+    try event.advance(.seconds(4))
+    #expect(try pass(seconds: 3) == 1)
+  }
+
+  // MARK: What it leaves behind
+
+  @Test("an event that nobody joined gets no keys")
+  func noEvent() throws {
+    #expect(try event.park() == .parked(0, forgotten: 0))
+    #expect(try event.send("DBSIZE") == .integer(1))
+    try event.set("rate", "3")
+    #expect(try event.park() == .parked(0, forgotten: 0))
+    #expect(try event.send("HLEN", event.keys.state.text) == .integer(1))
+  }
+
+  @Test("marks of who entered and left are kept as long as a ticket lives, and no longer")
+  func marks() throws {
+    let entered = try event.ticket(of: "entered")
+    let left = try event.ticket(of: "left")
+    #expect(try event.enter("entered", entered).isAdmitted)
+    #expect(try event.leave("left", left) == .left)
+    try event.advance(event.settings.ticketTTL)
+    let later = try event.ticket(of: "later")
+    #expect(try event.leave("later", later) == .left)
+    #expect(try event.park() == .parked(0, forgotten: 0))
+    try event.advance(.seconds(1))
+    #expect(try event.park() == .parked(0, forgotten: 2))
+    #expect(try event.send("ZRANGE", event.keys.done.text, "0", "-1").texts == ["later"])
+    #expect(try event.resume("entered", entered) == .gone("EXPIRED"))
+    #expect(try event.resume("left", left) == .gone("EXPIRED"))
+  }
+
+  @Test("those parked count as departures, and those who come back do not")
+  func departures() throws {
+    let tickets = try people(0..<6).map { try event.ticket(of: $0) }
+    #expect(try pass(seconds: 17) == 5)
+    #expect(abs(try event.pulse().departures * 300 - 5) < 0.05)
+    for number in 0..<4 { _ = try event.resume("p\(number)", tickets[number]) }
+    #expect(abs(try event.pulse().departures * 300 - 1) < 0.05)
+  }
+}
