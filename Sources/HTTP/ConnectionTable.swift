@@ -26,11 +26,15 @@ struct ConnectionTable {
     case body
     /// The handler has the request. Whoever owes the answer sets the limits.
     case exchange
+    /// The same, and libmicrohttpd has been told to keep away.
+    case suspended
     /// The answer is going out.
     case answer
     /// Kept alive between two requests, or in the middle of the next request line: libmicrohttpd
     /// does not say where that begins.
     case idle
+
+    var isExchange: Bool { self == .exchange || self == .suspended }
   }
 
   /// The name of an open connection; another gets it after the close.
@@ -54,7 +58,7 @@ struct ConnectionTable {
 
   /// How many connections are open.
   private(set) var count = 0
-  /// How many of them are in ``Phase/exchange``.
+  /// How many of them are in ``Phase/exchange`` or ``Phase/suspended``.
   private(set) var exchanges = 0
 
   init(limits: Limits) {
@@ -74,7 +78,7 @@ struct ConnectionTable {
 
   mutating func close(_ slot: Slot) {
     guard let entry = entries[slot.index] else { return }
-    if entry.phase == .exchange { exchanges -= 1 }
+    if entry.phase.isExchange { exchanges -= 1 }
     entries[slot.index] = nil
     freeSlots.append(slot)
     count -= 1
@@ -82,8 +86,8 @@ struct ConnectionTable {
 
   mutating func enter(_ phase: Phase, _ slot: Slot, at now: Instant) {
     guard var entry = entries[slot.index] else { return }
-    if entry.phase == .exchange { exchanges -= 1 }
-    if phase == .exchange { exchanges += 1 }
+    if entry.phase.isExchange { exchanges -= 1 }
+    if phase.isExchange { exchanges += 1 }
     if (entry.phase, phase) != (.fresh, .header) {
       entry.deadline = limit(of: phase).map { now + $0 } ?? Self.never
     }
@@ -122,16 +126,16 @@ struct ConnectionTable {
     return max(now + Self.pause, min(earliest, now + shortest))
   }
 
-  /// Those that are in ``Phase/exchange``.
-  var connectionsInExchange: [Connection] {
-    entries.compactMap { $0?.phase == .exchange ? $0?.connection : nil }
+  /// Those that are in ``Phase/suspended``.
+  var suspended: [Connection] {
+    entries.compactMap { $0?.phase == .suspended ? $0?.connection : nil }
   }
 
   private func limit(of phase: Phase) -> Duration? {
     switch phase {
     case .fresh, .header: limits.header
     case .body: limits.body
-    case .exchange: nil
+    case .exchange, .suspended: nil
     case .answer: limits.answer
     case .idle: limits.idle
     }

@@ -87,7 +87,8 @@ private func leaveEscaped(
   text.map { strlen($0) } ?? 0
 }
 
-/// Called when the header block is complete, for each piece of the body, and when all has arrived.
+/// Called when the header block is complete, for each piece of the body, when all has arrived, and
+/// again in each run until there is an answer or the connection is suspended.
 private func requestArrived(
   _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?,
   _ path: UnsafePointer<CChar>?, _ method: UnsafePointer<CChar>?,
@@ -102,15 +103,20 @@ private func requestArrived(
   let held = Unmanaged<Exchange>.fromOpaque(pointer)
   let exchange = held.takeUnretainedValue()
 
-  if exchange.state == .arriving(.header) {
+  switch exchange.state {
+  case .arriving(.header):
     server.headerBlockArrived(exchange, method: method, version: version)
-  } else if size.pointee > 0 {
+  case .arriving(.body) where size.pointee > 0:
     exchange.body.append(contentsOf: UnsafeRawBufferPointer(start: data, count: size.pointee))
     size.pointee = 0
-  } else {
+  case .arriving(.body):
     server.requestArrived(exchange)
+  case .resting, .answered:
+    server.answerIsDue(exchange)
+  case .handling, .suspended:
+    return .NO
   }
-  if !exchange.isArriving {
+  if !exchange.isHeld {
     request.pointee = nil
     held.release()
   }
@@ -123,8 +129,9 @@ private func requestEnded(
 ) {
   guard let server = server(context), let connection, let request else { return }
   if let pointer = request.pointee {
-    // The client left before the request was whole.
-    Unmanaged<Exchange>.fromOpaque(pointer).release()
+    // The client left before the request was whole, or before it was answered.
+    let exchange = Unmanaged<Exchange>.fromOpaque(pointer).takeRetainedValue()
+    exchange.state = .answered
     request.pointee = nil
   }
   server.requestEnded(on: Connection(connection))

@@ -4,8 +4,8 @@
 /// which is cheapest, or in any later turn of the loop, until when the connection rests. An exchange
 /// that everybody lets go of without an answer answers itself, with ``Refusal/unanswered``.
 ///
-/// A resting connection is not looked at: that its client has gone away shows only when the answer
-/// is written, and a client that had closed its sending side gets none.
+/// A resting connection is not looked at: that its client has gone away shows when the answer is
+/// written.
 public final class Exchange {
   /// What is to be done.
   public internal(set) var method: Method
@@ -21,8 +21,12 @@ public final class Exchange {
     case arriving(Part)
     /// Inside the handler's call.
     case handling
+    /// Unanswered after the handler's call; libmicrohttpd will ask once more before the connection is
+    /// suspended.
+    case resting
     /// The connection is suspended.
     case suspended
+    /// There is an answer, or nobody left to get one.
     case answered
 
     enum Part { case header, body }
@@ -36,6 +40,8 @@ public final class Exchange {
   let targetPlace: UnsafeRawBufferPointer
   let isTargetValid: Bool
   var state = State.arriving(.header)
+  /// The answer, until libmicrohttpd asks for it: only if it came in ``State/resting``.
+  var waitingResponse: Response?
 
   init(
     target: UnsafeBufferPointer<UInt8>, server: HTTPServer, connection: Connection,
@@ -56,14 +62,14 @@ public final class Exchange {
     if state == .suspended { server.answer(self, with: server.configuration.refusal(.unanswered)) }
   }
 
-  /// True once there is an answer.
+  /// True once there is an answer, or nobody left to get one.
   public var isAnswered: Bool { state == .answered }
 
   /// The value of the first header field of this name (in any case) without white space around it.
   /// Bytes that are no UTF-8 read as U+FFFD. To be asked before the answer; after it there are none.
   public func header(_ name: String) -> String? {
     switch state {
-    case .handling: connection.header(name)
+    case .handling, .resting: connection.header(name)
     case .suspended where server.isRunning: connection.header(name)
     default: nil
     }
@@ -80,9 +86,12 @@ public final class Exchange {
 }
 
 extension Exchange {
-  /// True while libmicrohttpd still reads the request.
-  var isArriving: Bool {
-    if case .arriving = state { true } else { false }
+  /// True while libmicrohttpd holds the exchange: it reads the request, or will ask for the answer.
+  var isHeld: Bool {
+    switch state {
+    case .arriving, .resting: true
+    case .handling, .suspended, .answered: false
+    }
   }
 
   /// The header block, once it is complete.

@@ -3,8 +3,8 @@ import Loop
 
 /// HTTP/1.1 on a loop: whole requests come in as ``Exchange``s, and their answers go out.
 ///
-/// libmicrohttpd runs in one place, the loop's ``Loop/Phase/answer`` phase, at most once a turn for
-/// all that became ready and all that was answered. It has no thread of its own.
+/// libmicrohttpd has no thread of its own. It runs in one place, the loop's ``Loop/Phase/answer`` phase,
+/// for all that became ready and all that was answered in the turn so far.
 ///
 /// A server lives, held by its loop, until ``stop()``.
 public final class HTTPServer {
@@ -17,23 +17,27 @@ public final class HTTPServer {
   /// Called after a connection was closed.
   public var connectionClosed: (() -> Void)?
 
-  /// False before it began and after ``stop()``.
+  /// False after ``stop()``.
   var isRunning: Bool { daemon != nil }
+  /// False after ``stopListening()``.
+  var isListening: Bool { listener != nil }
 
-  private let loop: Loop
+  let loop: Loop
   let configuration: Configuration
-  private let handler: (Exchange) -> Void
+  let handler: (Exchange) -> Void
+  var connections: ConnectionTable
+  var plan = Plan()
   private var listener: Descriptor?
   private let socketFile: UnixSocketFile?
   private var daemon: Daemon?
   private var watch: Loop.WatchID?
-  private var connections: ConnectionTable
-  private var plan = Plan()
 
   /// What is to be done, and not yet.
-  private struct Plan {
+  struct Plan {
     /// libmicrohttpd runs at the end of this turn.
     var run = false
+    /// There are answers of resting exchanges: a run makes bytes of them, and the next writes those.
+    var write = false
     /// libmicrohttpd is running.
     var isRunning = false
     /// Overdue connections are closed after the run.
@@ -80,7 +84,7 @@ public final class HTTPServer {
   /// Closes the listening socket and every idle connection. Each answer from now on is the last one on
   /// its connection, so ``openConnections`` falls to 0 when all is answered.
   public func stopListening() {
-    guard let daemon, listener != nil else { return }
+    guard let daemon, isListening else { return }
     daemon.stopAccepting()
     socketFile?.remove()
     listener = nil
@@ -102,14 +106,15 @@ public final class HTTPServer {
     if let watch { loop.unwatch(watch) }
     for timer in [plan.nextTurn, plan.nextLook] { timer.map(loop.cancel) }
     // None may be suspended when libmicrohttpd stops.
-    for connection in connections.connectionsInExchange { connection.resume() }
+    for connection in connections.suspended { connection.resume() }
     self.daemon = nil
     daemon.stop()
   }
 
   // MARK: - The run
 
-  private func runThisTurn() {
+  /// Lets libmicrohttpd run before the turn ends.
+  func runThisTurn() {
     guard !plan.run else { return }
     plan.run = true
     loop.defer(to: .answer) { [self] in
@@ -123,6 +128,10 @@ public final class HTTPServer {
     plan.isRunning = true
     plan.accept = false
     daemon.run()
+    if plan.write {
+      plan.write = false
+      daemon.run()
+    }
     plan.isRunning = false
     if plan.stop { return stop() }
     if plan.look { closeOverdue() }
@@ -144,7 +153,8 @@ public final class HTTPServer {
     planLook()
   }
 
-  private func planLook() {
+  /// Sets the timer for the next look at the deadlines.
+  func planLook() {
     plan.nextLook.map(loop.cancel)
     plan.nextLook = connections.nextLook(after: loop.now).map { deadline in
       loop.schedule(at: deadline) { [self] in
@@ -155,86 +165,6 @@ public final class HTTPServer {
       }
     }
   }
-}
-
-// MARK: - What libmicrohttpd tells
-
-extension HTTPServer {
-  func accepted(_ connection: Connection) -> ConnectionTable.Slot {
-    let slot = connections.open(connection, at: loop.now)
-    if plan.nextLook == nil { planLook() }
-    connectionOpened?()
-    return slot
-  }
-
-  func closed(_ slot: ConnectionTable.Slot) {
-    connections.close(slot)
-    plan.accept = listener != nil
-    connectionClosed?()
-  }
-
-  func requestLineArrived(
-    target: UnsafeBufferPointer<UInt8>, on connection: Connection
-  ) -> Exchange? {
-    guard let slot = connection.slot else { return nil }
-    connections.enter(.header, slot, at: loop.now)
-    return Exchange(target: target, server: self, connection: connection, slot: slot)
-  }
-
-  func headerBlockArrived(
-    _ exchange: Exchange, method: UnsafePointer<CChar>, version: UnsafePointer<CChar>
-  ) {
-    do throws(Refusal) {
-      let block = try exchange.headerBlock(method: method, version: version)
-      guard block.contentLength <= configuration.bodyLimit else {
-        throw .bodyTooLong(limit: configuration.bodyLimit)
-      }
-      exchange.method = Method(String(cString: method))
-      exchange.state = .arriving(.body)
-      guard block.contentLength > 0 else { return }
-      exchange.body.reserveCapacity(block.contentLength)
-      connections.enter(.body, exchange.slot, at: loop.now)
-    } catch {
-      // An answer in this place makes libmicrohttpd read no further, and close.
-      exchange.state = .answered
-      connections.enter(.answer, exchange.slot, at: loop.now)
-      exchange.connection.queue(configuration.refusal(error), closing: true)
-    }
-  }
-
-  func requestArrived(_ exchange: Exchange) {
-    connections.enter(.exchange, exchange.slot, at: loop.now)
-    exchange.state = .handling
-    handler(exchange)
-    if exchange.state == .handling {
-      exchange.state = .suspended
-      exchange.connection.suspend()
-    }
-  }
-
-  func requestEnded(on connection: Connection) {
-    guard let slot = connection.slot else { return }
-    connections.enter(.idle, slot, at: loop.now)
-    // It was answered before `stopListening`, and should not have been kept alive.
-    if listener == nil { plan.look = true }
-  }
-}
-
-// MARK: - What exchanges ask for
-
-extension HTTPServer {
-  func answer(_ exchange: Exchange, with response: Response) {
-    let wasSuspended = exchange.state == .suspended
-    exchange.state = .answered
-    guard isRunning else { return }
-    connections.enter(.answer, exchange.slot, at: loop.now)
-    exchange.connection.queue(response, closing: listener == nil)
-    if wasSuspended {
-      exchange.connection.resume()
-      runThisTurn()
-    }
-  }
-
 }
 
 extension ConnectionTable.Limits {

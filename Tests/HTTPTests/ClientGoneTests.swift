@@ -68,12 +68,46 @@ struct ClientGoneTests {
     server.wait { $0.server.openConnections == 0 }
   }
 
-  @Test("on its sending side only gets an answer that was given at once")
-  func halfClosed() throws {
+  @Test(
+    "between the handler's call and the suspension has no answer to wait for",
+    arguments: [true, false])
+  func whileResting(isAnswered: Bool) throws {
+    let server = try TestServer()
+    // libmicrohttpd asks for the answer on its oldest connection before it looks at errors.
+    let older = Client(port: server.port)
+    #expect(older.get("/now")?.status == 200)
+    let client = Client(port: server.port)
+    client.send("GET /reset?\(client.descriptor) HTTP/1.1\r\nHost: a\r\n\r\n")
+    server.wait { $0.opened == 2 && $0.server.openConnections == 1 }
+    server.run { application in
+      #expect(application.held[0].isAnswered)
+      #expect(application.held[0].header("Host") == nil)
+      if isAnswered { application.answerHeld() } else { application.dropHeld() }
+    }
+    #expect(server.run { $0.server.exchangesInFlight } == 0)
+    #expect(older.get("/now")?.status == 200)
+  }
+
+  @Test("on its sending side only still gets its answer", arguments: ["/now", "/gather", "/later"])
+  func halfClosed(path: String) throws {
     let server = try TestServer()
     let client = Client(port: server.port)
-    client.send("GET /now HTTP/1.1\r\nHost: a\r\n\r\n")
+    client.send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
     client.finishSending()
-    #expect(client.answer()?.body == "GET /now  ")
+    #expect(client.answer()?.body == "GET \(path)  ")
+  }
+
+  @Test("on its sending side only still gets its answer after a suspension")
+  func halfClosedWhileHeld() throws {
+    let server = try TestServer()
+    let client = Client(port: server.port)
+    client.send("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n")
+    client.finishSending()
+    server.wait { $0.held.count == 1 }
+    // Two more turns, and it is suspended.
+    #expect(Client(port: server.port).get("/later")?.status == 200)
+    server.run { $0.answerHeld() }
+    #expect(client.answer()?.body == "GET /hold  ")
+    #expect(client.readToEnd() == "")
   }
 }

@@ -45,10 +45,10 @@ struct ConnectionTableTests {
     #expect(table.overdue(at: second(15)) == [first])
   }
 
-  @Test("does not limit an exchange")
-  mutating func leavesExchanges() throws {
+  @Test("does not limit an exchange", arguments: [Phase.exchange, .suspended])
+  mutating func leavesExchanges(phase: Phase) throws {
     let slot = table.open(try connection(1), at: second(0))
-    table.enter(.exchange, slot, at: second(1))
+    table.enter(phase, slot, at: second(1))
     #expect(table.overdue(at: second(1e6)) == [])
   }
 
@@ -68,15 +68,18 @@ struct ConnectionTableTests {
       for new in Phase.allCases {
         table.enter(old, slots[0], at: second(1))
         table.enter(new, slots[0], at: second(1))
-        #expect(table.exchanges == (new == .exchange ? 1 : 0))
+        #expect(table.exchanges == (new == .exchange || new == .suspended ? 1 : 0))
       }
     }
     table.enter(.exchange, slots[1], at: second(1))
-    #expect(table.connectionsInExchange == [try connection(2)])
+    table.enter(.suspended, slots[2], at: second(1))
+    #expect(table.exchanges == 2)
+    #expect(table.suspended == [try connection(3)])
     table.close(slots[1])
+    table.close(slots[2])
     #expect(table.exchanges == 0)
-    #expect(table.count == 2)
-    #expect(table.connectionsInExchange == [])
+    #expect(table.count == 1)
+    #expect(table.suspended == [])
   }
 
   @Test("uses a slot again, with nothing left of its last connection")

@@ -18,11 +18,11 @@ struct HTTPServerTests {
     #expect(answer.headers["connection"] == nil)
   }
 
-  @Test("answers in a later turn")
-  func answersLater() throws {
+  @Test("answers later in the turn, or in another one", arguments: ["/gather", "/later"])
+  func answersLater(path: String) throws {
     let server = try TestServer()
     let client = Client(port: server.port)
-    #expect(client.get("/later")?.body == "GET /later  ")
+    #expect(client.get(path)?.body == "GET \(path)  ")
   }
 
   @Test("answers many requests on one connection, at once and later by turns")
@@ -36,7 +36,7 @@ struct HTTPServerTests {
     #expect(server.run { $0.opened } == 1)
   }
 
-  @Test("answers pipelined requests in their order", arguments: ["/now", "/later"])
+  @Test("answers pipelined requests in their order", arguments: ["/now", "/gather", "/later"])
   func answersPipelined(path: String) throws {
     let server = try TestServer()
     let client = Client(port: server.port)

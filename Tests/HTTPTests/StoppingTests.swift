@@ -112,14 +112,16 @@ struct StoppingTests {
     #expect(held.readToEnd() == "")
   }
 
-  @Test("may be stopped by a handler")
-  func stopsInHandler() throws {
+  @Test(
+    "may be stopped by a handler, and between a handler's call and the suspension",
+    arguments: ["/stop", "/stop-gather"])
+  func stopsInHandler(path: String) throws {
     let server = try TestServer()
     let held = Client(port: server.port)
     held.send("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n")
     server.wait { $0.held.count == 1 }
     let client = Client(port: server.port)
-    client.send("GET /stop HTTP/1.1\r\nHost: a\r\n\r\n")
+    client.send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
     _ = client.readToEnd()
     #expect(held.readToEnd() == "")
     server.wait { $0.server.openConnections == 0 && $0.closed == 2 }

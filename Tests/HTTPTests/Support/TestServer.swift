@@ -2,12 +2,16 @@ import Dispatch
 import Glibc
 import HTTP
 import Loop
+import Testing
 
 /// A server on a thread of its own, whose application does what the path says.
 ///
-/// - `/now` is answered inside the handler's call, `/later` in another turn of the loop;
+/// - `/now` is answered inside the handler's call, `/gather` in the same turn of the loop, `/later` in
+///   another one;
 /// - `/hold` is kept until ``Application/answerHeld(_:)``;
+/// - `/reset?descriptor` is kept, too, while the client's end of the connection is reset;
 /// - `/twice` is answered twice, `/drop` never;
+/// - `/stop` stops the server inside the handler's call, `/stop-gather` later in the turn;
 /// - `/header?name` answers with a header field, `/close` closes the connection, and `/huge` has a
 ///   body of four megabytes.
 ///
@@ -56,8 +60,12 @@ final class TestServer: Sendable {
     private func handle(_ exchange: Exchange) {
       seen.append(line(exchange))
       switch exchange.path {
+      case "/gather": loop.defer(to: .gather) { [self] in answer(exchange) }
       case "/later": loop.schedule(at: loop.now) { [self] in answer(exchange) }
       case "/hold": held.append(exchange)
+      case "/reset":
+        reset(Int32(exchange.query) ?? -1)
+        held.append(exchange)
       case "/drop": break
       case "/twice":
         exchange.respond(Response(status: 200, body: Array("first".utf8)))
@@ -69,6 +77,11 @@ final class TestServer: Sendable {
       case "/close": answer(exchange, headers: [("Connection", "close")])
       case "/huge":
         exchange.respond(Response(status: 200, body: Array(repeating: 0x78, count: 4 << 20)))
+      case "/stop-gather":
+        loop.defer(to: .gather) { [self] in
+          server.stop()
+          answer(exchange)
+        }
       case "/stop":
         server.stop()
         answer(exchange)
@@ -81,6 +94,13 @@ final class TestServer: Sendable {
         Response(
           status: 200, headers: [("Content-Type", "text/plain")] + headers,
           body: Array(line(exchange).utf8)))
+    }
+
+    /// Ends a connection as if the client's machine had: a TCP reset.
+    private func reset(_ descriptor: Int32) {
+      var nowhere = sockaddr()
+      nowhere.sa_family = sa_family_t(AF_UNSPEC)
+      connect(descriptor, &nowhere, socklen_t(MemoryLayout<sockaddr>.size))
     }
 
     private func line(_ exchange: Exchange) -> String {
@@ -149,7 +169,7 @@ final class TestServer: Sendable {
   func wait(until condition: @escaping @Sendable (Application) -> Bool) {
     let signal = DispatchSemaphore(value: 0)
     inbox.send { $0.waiters.append((condition, signal)) }
-    if signal.wait(timeout: .now() + 20) == .timedOut { fatalError("it did not come to that") }
+    if signal.wait(timeout: .now() + 20) == .timedOut { Issue.record("it did not come to that") }
   }
 
   /// What the application was asked, in order.
