@@ -41,6 +41,11 @@ def error_ratio: "
     or -1 * rate(usher_queue_operations_total{$pods, operation=\"join\", outcome=\"full\"}[$__rate_interval])
   ), 0)
   / (sum(rate(usher_http_requests_total{$pods, route!=\"unmatched\"}[$__rate_interval])) > 0)";
+# As in ../alerts/usher.alerts.yaml: commands that wait for a connection count like those that have one.
+def pool_demand: "
+  (usher_redis_pool_connections{$pods, state=\"used\"}
+    + ignoring (state) usher_redis_pool_pending_requests{$pods})
+  / ignoring (state) (usher_redis_pool_connections_max{$pods} > 0)";
 def latency($q): percentile($q; "le, route"; "usher_http_request_duration_seconds{route!=\"unmatched\"}");
 
 # Panels.
@@ -113,10 +118,9 @@ def rows: [
       [query(percentile(0.95; "le"; "usher_http_request_duration_seconds{route=\"status\"}"); "status")])
       | limits({orange: 0.5})),
     (figure("Fullest pool"; "percentunit";
-      "Connections to Redis in use, in the pod that has the fewest left. Alert:
+      "Connections to Redis in use or waited for, in the pod that has the fewest left. Alert:
        UsherRedisPoolSaturated.";
-      [query("max(usher_redis_pool_connections{$pods, state=\"used\"}
-          / ignoring (state) (usher_redis_pool_connections_max{$pods} > 0))"; "in use")])
+      [query("max(\(pool_demand))"; "in use")])
       | limits({orange: 0.8, red: 0.9})),
     (figure("KEYS calls"; "short";
       "Calls of KEYS by anybody, on any Redis node, since usher began to watch. Alert:
@@ -197,10 +201,10 @@ def rows: [
   ]},
 
   {title: "Redis pool", panels: [
-    (graph("Share in use"; "percentunit";
-      "Connections in use, in the pod that has the fewest left. Alert: UsherRedisPoolSaturated.";
-      [query("max by (node) (usher_redis_pool_connections{$pods, state=\"used\"}
-          / ignoring (state) (usher_redis_pool_connections_max{$pods} > 0))"; "{{node}}")])
+    (graph("Demand"; "percentunit";
+      "Connections in use or waited for, in the pod that has the fewest left. Alert:
+       UsherRedisPoolSaturated.";
+      [query("max by (node) (\(pool_demand))"; "{{node}}")])
       | limits({orange: 0.8, red: 0.9})),
     graph("Connections"; "short"; "In use, idle, and the most there may be, in all pods.";
       [query("sum by (node, state) (usher_redis_pool_connections{$pods})"; "{{node}} {{state}}"),
