@@ -21,6 +21,14 @@ struct LineTableTests {
     #expect(table.line(of: try event(1), at: second(19)).knownCreated == 0)
   }
 
+  @Test("forgets an event when it is asked for again, too: what it knew is out of date")
+  func lifetimeOnAccess() throws {
+    var table = LineTable(lifetime: .seconds(10))
+    table.line(of: try event(1), at: second(0)).learn(created: 7)
+    #expect(table.line(of: try event(1), at: second(9)).knownCreated == 7)
+    #expect(table.line(of: try event(1), at: second(19)).knownCreated == 0)
+  }
+
   @Test("stays within its capacity, and forgets those used longest ago")
   func capacity() throws {
     var table = LineTable(capacity: 10, lifetime: .seconds(1000))
@@ -46,5 +54,23 @@ struct LineTableTests {
     table.forgetUnused(at: second(99))
     #expect(table.line(of: try event(1), at: second(99)) === line)
     #expect(table.unwritten.count == 1)
+  }
+
+  @Test("holds more than its capacity while all of them are busy, and no longer")
+  func flood() throws {
+    var table = LineTable(capacity: 10, lifetime: .seconds(1000))
+    let user = try #require(UserID("a"))
+    for number in 0..<100 { table.line(of: try event(number), at: second(number)).saw(user) }
+    #expect(table.unwritten.count == 100)
+    for line in table.unwritten { _ = line.beginPulse() }
+    let first = table.line(of: try event(0), at: second(100))
+    for number in 0..<100 {
+      table.line(of: try event(number), at: second(100))
+        .endPulse(.failure(.timeout), at: second(100))
+    }
+    #expect(table.line(of: try event(0), at: second(100)) === first)
+    // Room is made when the limit, which the flood has raised, is reached.
+    for number in 100..<200 { _ = table.line(of: try event(number), at: second(number + 1)) }
+    #expect(table.line(of: try event(0), at: second(300)) !== first)
   }
 }
