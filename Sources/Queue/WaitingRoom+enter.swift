@@ -8,16 +8,17 @@ extension WaitingRoom {
   public func enter(
     with token: String, _ completion: @escaping (Result<EnterOutcome, RedisError>) -> Void
   ) {
-    guard let token = signer?.waitingToken(token) else {
+    guard let signer else { return completion(.failure(Self.noSecret)) }
+    guard let token = signer.waitingToken(token) else {
       return completion(.success(.gone(.notFound)))
     }
     let line = line(of: token.event)
     note(token.user, in: line)
-    let arguments = preamble.arguments(
-      knownCreated: line.knownCreated, .text(token.user.text),
-      .integer(token.ticket.microseconds), .integer(settings.grantTTL.microseconds))
     withPace(of: line) { [self] result in
       if case .failure(let error) = result { return completion(.failure(error)) }
+      let arguments = preamble.arguments(
+        knownCreated: line.knownCreated, .text(token.user.text),
+        .integer(token.ticket.microseconds), .integer(settings.grantTTL.microseconds))
       redis.send(.evalsha(scripts.enter, keys: line.keys.scriptKeys, arguments: arguments)) {
         completion($0.flatMap { self.outcome(of: token, in: line, from: $0) })
       }
@@ -32,14 +33,17 @@ extension WaitingRoom {
     }
     line.learn(created: created)
     if let gone = Gone(reply) { return .success(.gone(gone)) }
-    let outcome =
-      reply[0].integer == 0
-      ? notReady(token, in: line, from: reply) : granted(token, in: line, from: reply)
+    let outcome: EnterOutcome? =
+      switch (reply[0].integer, reply.count) {
+      case (0, 8): notReady(token, in: line, from: reply)
+      case (1, 6), (2, 3): granted(token, in: line, from: reply)
+      default: nil
+      }
     return outcome.map(Result.success) ?? .failure(.unexpectedReply("enter"))
   }
 
   private func granted(_ token: WaitingToken, in line: Line, from reply: Reply) -> EnterOutcome? {
-    guard let signer, reply.count >= 3, let admittedAt = reply[2].integer else { return nil }
+    guard let signer, let admittedAt = reply[2].integer else { return nil }
     let grant = Grant(
       event: token.event, user: token.user, admittedAt: admittedAt,
       lifetimeSeconds: Int(settings.grantTTL.components.seconds))
@@ -59,7 +63,7 @@ extension WaitingRoom {
   }
 
   private func notReady(_ token: WaitingToken, in line: Line, from reply: Reply) -> EnterOutcome? {
-    guard reply.count == 8, let position = reply[3].integer, let length = reply[4].integer,
+    guard let position = reply[3].integer, let length = reply[4].integer,
       let tokens = reply[5].decimal, let rebuildUntil = reply[6].integer, var pace = line.pace
     else { return nil }
     pace.rebuilds(until: rebuildUntil)
@@ -72,7 +76,8 @@ extension WaitingRoom {
   public func leave(
     with token: String, _ completion: @escaping (Result<LeaveOutcome, RedisError>) -> Void
   ) {
-    guard let token = signer?.waitingToken(token) else {
+    guard let signer else { return completion(.failure(Self.noSecret)) }
+    guard let token = signer.waitingToken(token) else {
       return completion(.success(.gone(.notFound)))
     }
     let line = line(of: token.event)
@@ -92,12 +97,15 @@ extension WaitingRoom {
     }
   }
 
-  /// Says what a reservation token is worth at `time` (µs since 1970). Asks nobody.
-  public func verify(_ token: String, at time: Int64) -> VerifyOutcome {
-    guard let grant = signer?.grant(token) else { return .invalid(.unknown) }
+  /// Says what a reservation token is worth at `time` (µs since 1970). Asks nobody, and fails only
+  /// while there is no signer.
+  public func verify(_ token: String, at time: Int64) -> Result<VerifyOutcome, RedisError> {
+    guard let signer else { return .failure(Self.noSecret) }
+    guard let grant = signer.grant(token) else { return .success(.invalid(.unknown)) }
     let expires = grant.admittedAt + Int64(grant.lifetimeSeconds) * 1_000_000
-    guard time < expires else { return .invalid(.expired) }
-    return .valid(grant, expiresInSeconds: Int((expires - time + 999_999) / 1_000_000))
+    guard time < expires else { return .success(.invalid(.expired)) }
+    return .success(
+      .valid(grant, expiresInSeconds: Int((expires - time + 999_999) / 1_000_000)))
   }
 
   /// `created`, which stands second in every answer, but third behind a reason; nil if the reply has

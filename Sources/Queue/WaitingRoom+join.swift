@@ -9,6 +9,7 @@ extension WaitingRoom {
     _ event: EventID, _ user: UserID,
     _ completion: @escaping (Result<JoinOutcome, RedisError>) -> Void
   ) {
+    guard signer != nil else { return completion(.failure(Self.noSecret)) }
     let line = line(of: event)
     note(user, in: line)
     guard line.joins.append(JoinQueue.Request(user: user, completion: completion)) else { return }

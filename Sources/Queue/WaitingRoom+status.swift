@@ -8,7 +8,8 @@ extension WaitingRoom {
   public func status(
     of token: String, _ completion: @escaping (Result<StatusOutcome, RedisError>) -> Void
   ) {
-    guard let token = signer?.waitingToken(token) else {
+    guard let signer else { return completion(.failure(Self.noSecret)) }
+    guard let token = signer.waitingToken(token) else {
       return completion(.success(.gone(.notFound)))
     }
     let line = line(of: token.event)

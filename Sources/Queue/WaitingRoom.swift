@@ -9,7 +9,7 @@ import Redis
 ///
 /// What each costs: *status* two commands in one round trip (ZSCORE, ZRANK), no script, no write;
 /// *join* a share of one script call; *enter* and *leave* one script call; *verify* nothing. Besides,
-/// one `pulse` a second for each event that anybody polls.
+/// at most one `pulse` a second, with a note in the registry, for each event that anybody polls.
 public final class WaitingRoom {
   let loop: Loop
   let redis: any RedisClient
@@ -17,7 +17,8 @@ public final class WaitingRoom {
   let preamble: ScriptPreamble
   let settings: QueueSettings
 
-  /// Signs and checks tokens; nil until the secret is known. Without it nobody can be told anything.
+  /// Signs and checks tokens; nil until the secret is known. Until then everything fails as it does
+  /// when Redis is away: a place must not be lost because a front is young.
   public var signer: TokenSigner?
 
   private var table: LineTable
@@ -35,33 +36,38 @@ public final class WaitingRoom {
     self.settings = settings
     self.scripts = scripts
     preamble = ScriptPreamble(settings)
-    table = LineTable(lifetime: settings.eventTTL)
+    table = LineTable(lifetime: settings.ticketTTL)
   }
+
+  /// What is told while there is no signer.
+  static let noSecret = RedisError.unavailable("the token secret has not come from it yet")
 
   func line(of event: EventID) -> Line { table.line(of: event, at: loop.now) }
 
-  /// Notes that `user` is present, to be written down within a second.
+  /// Notes that `user` is present, to be written down within two seconds.
   func note(_ user: UserID, in line: Line) {
     line.saw(user)
+    scheduleTick()
+  }
+
+  private func scheduleTick() {
     guard !isTicking else { return }
     isTicking = true
     loop.schedule(after: .seconds(1)) { [weak self] in self?.tick() }
   }
 
+  /// Has written down who was seen, where no request had that done within the last second.
   private func tick() {
     isTicking = false
-    let lines = table.unwritten
-    for line in lines { pulse(line) }
-    register(lines)
+    for line in table.unwritten where line.isStale(at: loop.now) { pulse(line) }
     table.forgetUnused(at: loop.now)
+    if !table.unwritten.isEmpty { scheduleTick() }
   }
 
-  /// Names the events with activity to whoever parks and measures; see ``Attendance``.
-  private func register(_ lines: [Line]) {
-    guard !lines.isEmpty else { return }
-    let now = WallClock.milliseconds
-    let members = lines.map { ScoredMember(score: now, member: $0.keys.event.text) }
-    redis.send(.zadd(EventKeys.events, members, .always)) { _ in }
+  /// Names an event with activity to whoever parks and measures; see ``Attendance``.
+  private func register(_ line: Line) {
+    let member = ScoredMember(score: WallClock.milliseconds, member: line.keys.event.text)
+    redis.send(.zadd(EventKeys.events, [member], .always)) { _ in }
   }
 
   /// Calls `body` with the line's pace once it is known and fresh: at once if it is, else after a
@@ -79,6 +85,7 @@ public final class WaitingRoom {
   /// Writes down who was seen and fetches a new snapshot, unless that is under way.
   func pulse(_ line: Line) {
     guard let users = line.beginPulse() else { return }
+    if !users.isEmpty { register(line) }
     let arguments = preamble.arguments(knownCreated: line.knownCreated)
     var rest = users.map { Argument.text($0.text) }[...]
     // More people than one call takes are written down by calls of their own, before the last one.

@@ -57,7 +57,7 @@ struct OperationMetrics {
       .status: [.waiting] + gone,
       .enter: [.granted, .repeated, .notReady] + gone,
       .leave: [.left] + gone,
-      .verify: [.valid, .invalid],
+      .verify: [.valid, .invalid, .error],
     ]
     cells = Dictionary(
       uniqueKeysWithValues: outcomes.map { route, outcomes in

@@ -143,11 +143,11 @@ final class Routes {
       return call.refuse(.invalidBody)
     }
     guard let token = body.reservationToken else { return call.refuse(.missingToken) }
-    let outcome = room.verify(token, at: WallClock.milliseconds * 1000)
-    if case .valid = outcome {
-      call.succeed(Answer.verified(outcome), operations, .valid)
-    } else {
-      call.succeed(Answer.verified(outcome), operations, .invalid)
+    switch room.verify(token, at: WallClock.milliseconds * 1000) {
+    case .success(let outcome):
+      let counted: OperationMetrics.Outcome = if case .valid = outcome { .valid } else { .invalid }
+      call.succeed(Answer.verified(outcome), operations, counted)
+    case .failure(let error): call.fail(error, operations)
     }
   }
 

@@ -1,0 +1,140 @@
+import Foundation
+import Loop
+import Redis
+import TestSupport
+import Testing
+
+@testable import Queue
+
+@Suite("WaitingRoom, when Redis fails")
+struct WaitingRoomFailureTests {
+  private let under: RoomUnderTest
+  private let tokens: [String]
+
+  init() throws {
+    under = try RoomUnderTest()
+    tokens = try under.joinTogether(["a", "b", "c"]).map(\.token)
+  }
+
+  /// How often each of the operations that were started has been completed, and with what.
+  private final class Completions {
+    var counts: [Int: Int] = [:]
+    var errors: [RedisError] = []
+    var started = 0
+
+    func completion<Outcome>(_: Outcome.Type = Outcome.self) -> (Result<Outcome, RedisError>) ->
+      Void
+    {
+      let number = started
+      started += 1
+      return { [self] result in
+        counts[number, default: 0] += 1
+        if case .failure(let error) = result { errors.append(error) }
+      }
+    }
+
+    var areAll: Bool { counts.count == started }
+  }
+
+  /// Starts some of each operation.
+  private func start(_ completions: Completions) throws {
+    for number in 0..<5 {
+      let user = try #require(UserID("new \(number)"))
+      under.room.join(under.event, user, completions.completion())
+      for token in tokens { under.room.status(of: token, completions.completion()) }
+      under.room.enter(with: tokens[0], completions.completion())
+      under.room.leave(with: tokens[1], completions.completion())
+    }
+  }
+
+  /// Turns the loop on for a while, in which nothing must be completed again.
+  private func settle() throws {
+    let end = Instant.now + .milliseconds(300)
+    while Instant.now < end { try under.loop.turn(waitingAtMost: .milliseconds(20)) }
+  }
+
+  @Test(
+    "each operation is completed once when Redis stops in the middle and goes on",
+    arguments: [false, true])
+  func stopped(withFreshSnapshot: Bool) throws {
+    if !withFreshSnapshot {
+      try under.wait("the snapshot is old") {
+        under.room.line(of: under.event).isStale(at: under.loop.now)
+      }
+    }
+    let completions = Completions()
+    try under.server.kill(SIGSTOP)
+    try start(completions)
+    try under.wait("all are completed") { completions.areAll }
+    #expect(completions.errors.count == completions.started)
+    #expect(completions.errors.contains { $0.mayHaveHappened })
+    try under.server.kill(SIGCONT)
+    try settle()
+    #expect(completions.counts.values.allSatisfy { $0 == 1 })
+    try expectThatItWorksAgain()
+  }
+
+  @Test("each operation is completed once when Redis dies, and works when it is back")
+  func killed() throws {
+    let completions = Completions()
+    try under.server.kill(SIGSTOP)
+    try start(completions)
+    // Everything is sent, and never read.
+    try under.loop.turn(waitingAtMost: .zero)
+    try under.server.kill(SIGKILL)
+    try start(completions)
+    try under.wait("all are completed") { completions.areAll }
+    #expect(completions.errors.count == completions.started)
+    try under.server.restart()
+    try settle()
+    #expect(completions.counts.values.allSatisfy { $0 == 1 })
+    try expectThatItWorksAgain()
+  }
+
+  @Test("each operation is completed once when the event's keys hold something else")
+  func wrongType() throws {
+    let other = try under.server.connect()
+    try other.send("SET", under.keys.waiting.text, "not a queue")
+    let completions = Completions()
+    try start(completions)
+    try under.wait("all are completed") { completions.areAll }
+    try settle()
+    #expect(completions.counts.values.allSatisfy { $0 == 1 })
+    #expect(completions.errors.count == completions.started)
+    for case .server(let code, _) in completions.errors { #expect(code == "WRONGTYPE") }
+    try other.send("DEL", under.keys.waiting.text)
+    try expectThatItWorksAgain()
+  }
+
+  @Test(
+    "each operation is completed once, with an error, when scripts bring what they never return",
+    arguments: [
+      ":1\r\n", "$-1\r\n", "+OK\r\n", "*0\r\n", "*-1\r\n", "*1\r\n:1\r\n", "*2\r\n:1\r\n:1\r\n",
+      "*3\r\n:0\r\n$4\r\nWHAT\r\n:1\r\n", "*3\r\n:1\r\n$-1\r\n*0\r\n", "*3\r\n:1\r\n:1\r\n*0\r\n",
+      "*3\r\n:1\r\n:1\r\n*2\r\n:1\r\n:1\r\n", "*4\r\n$1\r\nx\r\n:1\r\n:1\r\n:1\r\n",
+    ])
+  func otherReplies(reply: String) throws {
+    let room = WaitingRoom(
+      loop: under.loop, redis: Impostor(loop: under.loop, reply: reply), signer: under.signer,
+      settings: QueueSettings())
+    let completions = Completions()
+    room.join(under.event, try #require(UserID("a")), completions.completion())
+    room.enter(with: tokens[0], completions.completion())
+    room.status(of: tokens[2], completions.completion())
+    try under.wait("all are completed") { completions.areAll }
+    try settle()
+    #expect(completions.counts.values.allSatisfy { $0 == 1 })
+    #expect(completions.errors.count == 3)
+    for error in completions.errors { #expect(error.kind == .protocolViolation) }
+  }
+
+  private func expectThatItWorksAgain() throws {
+    try under.wait("it works again") {
+      if case .success(.waiting) = try? under.result({ under.room.status(of: tokens[2], $0) }) {
+        return true
+      }
+      return false
+    }
+    _ = try under.join("again")
+  }
+}
