@@ -10,8 +10,6 @@ public final class Attendance {
   private let scripts: QueueScripts
   private let preamble: ScriptPreamble
   private let settings: QueueSettings
-  /// The activity, in ms, up to which the events were handed out in this round.
-  private var position: Int64 = 0
 
   /// Works through `redis`.
   public init(
@@ -23,24 +21,20 @@ public final class Attendance {
     preamble = ScriptPreamble(settings)
   }
 
-  /// Events in which somebody joined or polled lately: at most `limit`, and in turn if there are more.
+  /// Events in which somebody joined or polled lately, those of longest ago first: all of them, up to
+  /// 65,535.
   ///
   /// Where nobody does, the absent hold up nobody.
-  public func nextActiveEvents(
-    limit: UInt16, _ completion: @escaping (Result<[EventID], RedisError>) -> Void
-  ) {
+  public func activeEvents(_ completion: @escaping (Result<[EventID], RedisError>) -> Void) {
     let now = WallClock.milliseconds
-    let forgotten = ScoreRange(to: .excluding(now - settings.eventTTL.microseconds / 1000))
-    redis.send(.zremrangeByScore(EventKeys.events, forgotten)) { _ in }
-    let lately = ScoreRange(
-      from: .excluding(max(position, now - 2 * settings.presenceTTL.microseconds / 1000)))
-    redis.send(.zrangeByScore(EventKeys.events, lately, limit: limit, withScores: true)) {
-      [weak self] result in
+    let ended = ScoreRange(to: .excluding(now - settings.eventTTL.microseconds / 1000))
+    redis.send(.zremrangeByScore(EventKeys.events, ended)) { _ in }
+    let lately = ScoreRange(from: .excluding(now - 2 * settings.presenceTTL.microseconds / 1000))
+    let range = Command.zrangeByScore(EventKeys.events, lately, limit: .max, withScores: false)
+    redis.send(range) { result in
       completion(
         result.map { reply in
-          let pairs = stride(from: 0, to: reply.count - 1, by: 2)
-          self?.position = reply.count < 2 * Int(limit) ? 0 : reply[reply.count - 1].integer ?? 0
-          return pairs.compactMap { reply[$0].text.flatMap { EventID($0) } }
+          (0..<reply.count).compactMap { reply[$0].text.flatMap { EventID($0) } }
         })
     }
   }

@@ -8,9 +8,6 @@ import Redis
 ///
 /// Confined to the back office.
 final class Housekeeping {
-  /// With more events than this, they take turns.
-  private static let eventsATime: UInt16 = 1000
-
   private let loop: Loop
   private let attendance: Attendance
   private let lines: LineMetrics
@@ -34,7 +31,7 @@ final class Housekeeping {
 
   private func round() {
     isUnderWay = true
-    attendance.nextActiveEvents(limit: Self.eventsATime) { [self] result in
+    attendance.activeEvents { [self] result in
       guard case .success(let events) = result else {
         isUnderWay = false
         return

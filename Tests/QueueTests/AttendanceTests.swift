@@ -1,0 +1,74 @@
+import Redis
+import TestSupport
+import Testing
+
+@testable import Queue
+
+@Suite("Attendance")
+struct AttendanceTests {
+  private let under: RoomUnderTest
+  private let attendance: Attendance
+
+  init() throws {
+    let settings = QueueSettings(presenceTTL: .seconds(60), presenceHeadTTL: .seconds(15))
+    under = try RoomUnderTest(settings)
+    attendance = Attendance(redis: under.pool, settings: settings)
+  }
+
+  private func activeEvents() throws -> [String] {
+    try under.result { attendance.activeEvents($0) }.get().map(\.text)
+  }
+
+  private func park() throws -> Int {
+    try under.result { attendance.parkAbsent(from: under.event, $0) }.get()
+  }
+
+  @Test("finds the events in which somebody joined or polled lately, and forgets those long ended")
+  func active() throws {
+    #expect(try activeEvents() == [])
+    _ = try under.join("a")
+    let now = WallClock.milliseconds
+    for (age, event) in [(119_000, "late"), (121_000, "quiet"), (86_500_000, "ended")] {
+      try under.redis.send("ZADD", EventKeys.events.text, "\(now - Int64(age))", event)
+    }
+    try under.redis.send("ZADD", EventKeys.events.text, "\(now)", "{no event}")
+    #expect(try activeEvents() == ["late", "e"])
+    #expect(
+      try under.redis.send("ZRANGE", EventKeys.events.text, "0", "-1").texts.sorted()
+        == ["e", "late", "quiet", "{no event}"])
+  }
+
+  @Test("finds all events, also when thousands were active in the same millisecond")
+  func many() throws {
+    let now = "\(WallClock.milliseconds)"
+    let events = (0..<3000).map { "e\($0)" }
+    try under.redis.send(["ZADD", EventKeys.events.text] + events.flatMap { [now, $0] })
+    #expect(try activeEvents().count == 3000)
+  }
+
+  @Test("says how many were parked, and none when it is not time")
+  func parks() throws {
+    _ = try under.joinTogether(["a", "b", "c"])
+    #expect(try park() == 0)
+    // Watched for long, parked a second ago, and two of them silent.
+    let now = WallClock.milliseconds
+    try under.redis.send(
+      "HSET", under.keys.state.text, "watched_since", "\((now - 90_000) * 1000)",
+      "parked_at", "\((now - 1000) * 1000)")
+    try under.redis.send(
+      "ZADD", under.keys.seen.text, "\(now - 61_000)", "a", "\(now - 16_000)", "b")
+    #expect(try park() == 2)
+    #expect(try under.redis.send("ZRANGE", under.keys.waiting.text, "0", "-1").texts == ["c"])
+    #expect(try park() == 0)
+  }
+
+  @Test("brings a snapshot of a line, and of one that nobody ever joined")
+  func snapshots() throws {
+    _ = try under.joinTogether(["a", "b", "c"])
+    #expect(try under.result { attendance.snapshot(of: under.event, $0) }.get().length == 3)
+    let other = try #require(EventID("other"))
+    let empty = try under.result { attendance.snapshot(of: other, $0) }.get()
+    #expect(empty.length == 0)
+    #expect(empty.created == 0)
+  }
+}
