@@ -47,8 +47,8 @@ final class BackOffice {
     health = HealthCheck(
       loop: loop, redis: checks,
       state: HealthState(readyGrace: settings.readyGrace, readyRedis: settings.readyRedis),
-      interval: settings.healthInterval, timeout: settings.healthTimeout, metrics: metrics.health,
-      log: log)
+      fronts: fronts.count, interval: settings.healthInterval, timeout: settings.healthTimeout,
+      metrics: metrics.health, log: log)
     let routes = AdminRoutes(
       registry: metrics.registry, health: health, heartbeats: fronts.map(\.heartbeat))
     admin = try HTTPServer(
@@ -96,6 +96,7 @@ final class BackOffice {
 
   private func take(_ report: Front.Report) {
     switch report {
+    case .serving: health.frontBeganToServe()
     case .drained: carryOut(shutdown.frontDrained())
     case .failed(let reason):
       log.error("a front cannot go on; stopping", ["error": .text(reason)])

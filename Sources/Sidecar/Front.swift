@@ -16,6 +16,8 @@ final class Front {
 
   /// What a front says to the back office.
   enum Report: Sendable {
+    /// It has reached Redis and knows the token secret: it can answer. Said once.
+    case serving
     /// Everything is answered and closed; the thread ends.
     case drained
     /// It cannot go on; the sentence says why.
@@ -41,6 +43,8 @@ final class Front {
   private let routes: Routes
   private let server: HTTPServer
   private let metrics: FrontMetrics
+  private var hasReachedRedis = false
+  private var isServing = false
 
   /// Starts the thread of a front that serves `listener`, which it takes over.
   static func start(_ plan: Plan, listener: consuming Descriptor) throws(SystemError) {
@@ -92,6 +96,7 @@ final class Front {
     loop.turnEnded = { lag.observe($0.seconds) }
     plan.heartbeat.start(on: loop)
     observeConnections()
+    reachRedis()
     try plan.inbox.deliver(on: loop) { [unowned self] in take($0) }
   }
 
@@ -99,10 +104,29 @@ final class Front {
     switch message {
     case .secrets(let secrets):
       room.signer = TokenSigner(current: secrets.current, previous: secrets.previous)
+      tellWhenServing()
     case .drain:
       server.stopListening()
       finishWhenIdle()
     }
+  }
+
+  /// Asks until Redis answers this front once. Whether it goes on answering, the back office watches.
+  private func reachRedis() {
+    pool.send(.ping) { [self] result in
+      guard case .success = result else {
+        loop.schedule(after: .milliseconds(100)) { [self] in reachRedis() }
+        return
+      }
+      hasReachedRedis = true
+      tellWhenServing()
+    }
+  }
+
+  private func tellWhenServing() {
+    guard hasReachedRedis, room.signer != nil, !isServing else { return }
+    isServing = true
+    plan.reports.send(.serving)
   }
 
   /// Ends the loop as soon as every request is answered and every client has its answer.

@@ -12,15 +12,18 @@ final class HealthCheck {
   private let metrics: HealthMetrics
   private let log: Log
   private(set) var state: HealthState
+  private var startingFronts: Int
   private var wasGood: Bool?
 
+  /// - Parameter fronts: How many there are; none of them serves yet.
   init(
-    loop: Loop, redis: any RedisClient, state: HealthState, interval: Duration, timeout: Duration,
-    metrics: HealthMetrics, log: Log
+    loop: Loop, redis: any RedisClient, state: HealthState, fronts: Int, interval: Duration,
+    timeout: Duration, metrics: HealthMetrics, log: Log
   ) {
     self.loop = loop
     self.redis = redis
     self.state = state
+    startingFronts = fronts
     self.interval = interval
     self.metrics = metrics
     self.log = log
@@ -38,6 +41,12 @@ final class HealthCheck {
     }
   }
 
+  /// A front has all that it needs to answer, for the first time.
+  func frontBeganToServe() {
+    startingFronts -= 1
+    _ = report()
+  }
+
   /// The process is about to stop: not ready from now on.
   func beginDraining() {
     state.drainingBegan()
@@ -46,9 +55,18 @@ final class HealthCheck {
 
   /// What `/readyz` says at this moment; keeps the metric in step.
   func report() -> HealthReport {
-    let report = state.report(at: .now)
+    let report = HealthReport(checks: state.report(at: .now).checks + [fronts])
     metrics.ready.set(report.isReady ? 1 : 0)
     return report
+  }
+
+  /// Each front has connections of its own, and all of them need the token secret: without either, the
+  /// first people to come would be turned away.
+  private var fronts: HealthReport.Check {
+    HealthReport.Check(
+      name: "fronts", passes: startingFronts == 0,
+      words: startingFronts == 0
+        ? "serve" : "\(startingFronts) still wait for Redis or for the token secret")
   }
 
   private func end(_ result: Result<Void, RedisError>, took duration: Duration) {

@@ -25,14 +25,17 @@ final class SecretKeeper {
 
   /// Looks now and once a second: between a loss and the next look, a new sidecar could set another.
   func start() {
-    look { [self] in
-      loop.schedule(after: .seconds(1)) { [self] in start() }
+    look { [self] hasReachedRedis in
+      // Until there is a secret nobody can be served: not a second is lost when Redis comes up.
+      let isWaiting = agreement.secrets == nil && !hasReachedRedis
+      loop.schedule(after: isWaiting ? .milliseconds(100) : .seconds(1)) { [self] in start() }
     }
   }
 
-  private func look(_ done: @escaping () -> Void) {
+  /// Calls `done` with whether Redis answered.
+  private func look(_ done: @escaping (Bool) -> Void) {
     redis.send(.get(EventKeys.secret)) { [self] result in
-      guard case .success(let reply) = result else { return done() }
+      guard case .success(let reply) = result else { return done(false) }
       do {
         let action = try agreement.read(reply.bytes) { () throws(TokenSecretError) in
           try TokenSecret.random()
@@ -42,21 +45,21 @@ final class SecretKeeper {
         log.error(
           "the token secret in Redis is no secret; delete the key, or configure a secret",
           ["key": .text(EventKeys.secret.text), "error": .text("\(error)")])
-        done()
+        done(true)
       }
     }
   }
 
-  private func carryOut(_ action: SecretAgreement.Action, _ done: @escaping () -> Void) {
+  private func carryOut(_ action: SecretAgreement.Action, _ done: @escaping (Bool) -> Void) {
     switch action {
-    case .nothing: done()
+    case .nothing: done(true)
     case .adopt(let secrets):
       log.info("agreed on a token secret with the other sidecars")
       adopt(secrets)
-      done()
+      done(true)
     case .publish(let secret):
       redis.send(.setIfAbsent(EventKeys.secret, secret.bytes)) { [self] result in
-        if case .success = result { look(done) } else { done() }
+        if case .success = result { look(done) } else { done(false) }
       }
     }
   }
