@@ -39,9 +39,16 @@ final class BackOffice {
     self.log = log
     shutdown = Shutdown(fronts: fronts.count)
     let resolver = try Resolver(loop: loop)
+    var check: HealthCheck?
+    let isOurs = embedded != nil
     // A connection of its own: what waits for the shop's commands must not wait for a check.
     let checks = Pool(
-      loop: loop, resolver: resolver, endpoint: endpoint, settings: .checks(settings))
+      loop: loop, resolver: resolver, endpoint: endpoint, settings: .checks(settings),
+      observe: { event in
+        // A redis-server of our own is not there yet when it is first tried.
+        guard !isOurs, case .openingFailed(let reason) = event else { return }
+        check?.connectingFailed(because: reason)
+      })
     let work = Pool(loop: loop, resolver: resolver, endpoint: endpoint, settings: .work(settings))
     pools = [checks, work]
     health = HealthCheck(
@@ -49,6 +56,7 @@ final class BackOffice {
       state: HealthState(readyGrace: settings.readyGrace, readyRedis: settings.readyRedis),
       fronts: fronts.count, interval: settings.healthInterval, timeout: settings.healthTimeout,
       metrics: metrics.health, log: log)
+    check = health
     let routes = AdminRoutes(
       registry: metrics.registry, health: health, heartbeats: fronts.map(\.heartbeat))
     admin = try HTTPServer(

@@ -69,8 +69,18 @@ final class HealthCheck {
         ? "serve" : "\(startingFronts) still wait for Redis or for the token secret")
   }
 
+  /// There is nobody to ask at the moment. The check that waits for a connection would say so only
+  /// when it has taken all the time that it may.
+  func connectingFailed(because reason: String) {
+    note(.failure(.unavailable(reason)))
+  }
+
   private func end(_ result: Result<Void, RedisError>, took duration: Duration) {
     metrics.durations.observe(duration.seconds)
+    note(result)
+  }
+
+  private func note(_ result: Result<Void, RedisError>) {
     let isGood: Bool
     switch result {
     case .success:

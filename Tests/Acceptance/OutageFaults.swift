@@ -1,0 +1,99 @@
+import Glibc
+import TestSupport
+import Testing
+
+extension WholeProgram {
+  @Suite("Redis is away")
+  struct OutageFaults {
+    @Test("whoever asks is told so within the deadlines, and grants are still verified")
+    func gone() throws {
+      let venue = try Venue(secret: "a secret of sixteen or more")
+      let gateway = venue.gateway()
+      let grant = try gateway.grant(entering: gateway.token(joining: "show", as: "A"))
+      let token = try gateway.token(joining: "show", as: "B")
+      let behind = try gateway.token(joining: "show", as: "C")
+      try venue.redis.kill(SIGKILL)
+
+      for answer in [
+        try gateway.join("show", as: "D"), try gateway.join("unheard-of"),
+        try gateway.status(of: token), try gateway.enter(with: token),
+        try gateway.leave(with: token),
+      ] { expectUnavailable(answer) }
+      #expect(try gateway.verify(grant).flag("valid"))
+      #expect(try gateway.status(of: "forged").status == 404)
+
+      // It comes back with nothing, and they with their tokens, the last first.
+      try venue.redis.restart()
+      try eventually("C is back") { try gateway.status(of: behind).status == 200 }
+      #expect(try gateway.position(of: token) == 1)
+      #expect(try gateway.position(of: behind) == 2)
+      #expect(try gateway.enter(with: token).errorCode == "NOT_READY")
+    }
+
+    @Test("whoever asks before Redis was ever there is told so, and is served once it is")
+    func neverThere() throws {
+      let redis = try RedisServer()
+      try redis.kill(SIGKILL)
+      let usher = try UsherProcess(["--redis-url", "\(redis.socket)"], readyWithin: nil)
+      // At once, and not when the first health check has taken all the time that it may.
+      let line = try usher.awaitLogLine(within: .seconds(5)) {
+        $0.contains("Redis does not answer")
+      }
+      #expect(line.contains("No such file") || line.contains("refused"))
+      #expect(try usher.metric(#"usher_health_check_up{check="redis"}"#) == 0)
+      let gateway = Gateway(usher, redis: redis)
+      expectUnavailable(try gateway.join("show"))
+      expectUnavailable(try gateway.status(of: "forged"))
+      #expect(try usher.admin().get("/readyz").status == 503)
+      #expect(try usher.admin().get("/livez").status == 200)
+
+      try redis.restart()
+      try usher.awaitReady()
+      #expect(try gateway.join("show").status == 202)
+    }
+
+    /// A lost answer once locked people out, and a repeated enter took two tokens.
+    @Test("a join and an enter whose answers were lost were done, and repeating them does no more")
+    func lostAnswers() throws {
+      let venue = try Venue(["--redis-timeout", "200ms"])
+      let gateway = venue.gateway()
+      // Redis knows the scripts from here on.
+      #expect(try gateway.enter(with: gateway.token(joining: "other")).status == 200)
+      let token = try gateway.token(joining: "show", as: "A")
+
+      try loseAnswer(of: venue, trace: ("queue:done:{show}", "A")) {
+        try gateway.enter(with: token)
+      }
+      #expect(try gateway.enter(with: token).status == 200)
+      try loseAnswer(of: venue, trace: ("queue:event:{show}", "B")) {
+        try gateway.join("show", as: "B")
+      }
+      #expect(try gateway.join("show", as: "B").status == 409)
+      #expect(try venue.line(at: "show") == ["B"])
+      let trail = try Trail(of: "show", in: venue.redis)
+      #expect(trail.entries.map(\.operation) == ["join", "enter", "join"])
+    }
+
+    /// Halts Redis while `ask` waits for it, and lets it go on when usher has given up: what was sent
+    /// is done then, and leaves a member in a sorted set. Returns when usher has Redis again.
+    private func loseAnswer(
+      of venue: Venue, trace: (key: String, member: String), _ ask: () throws -> HTTPResponse
+    ) throws {
+      try venue.redis.kill(SIGSTOP)
+      expectUnavailable(try ask())
+      try venue.redis.kill(SIGCONT)
+      try eventually("it is done after all") {
+        try venue.redis.send("ZSCORE", trace.key, trace.member) != .null
+      }
+      let gateway = venue.gateway()
+      try eventually("usher has Redis again") { try gateway.join("other").status == 202 }
+    }
+
+    private func expectUnavailable(_ answer: HTTPResponse) {
+      let about = Comment(rawValue: answer.text)
+      #expect(answer.status == 503, about)
+      #expect(answer.errorCode == "REDIS_UNAVAILABLE", about)
+      #expect(answer.header("Retry-After") == "1", about)
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import TestSupport
+
+/// What happened at an event, as its audit trail tells, and whether the bucket allowed it.
+struct Trail {
+  /// One change.
+  struct Entry: Equatable {
+    /// Redis time in microseconds; no two entries of an event have the same.
+    let at: Int64
+    let operation: String
+    let user: String
+  }
+
+  let entries: [Entry]
+
+  /// Reads all of it.
+  init(of event: String, in redis: RedisServer) throws {
+    let reply = try redis.send("XRANGE", "stream:event:{\(event)}", "-", "+")
+    entries = try (reply.elements ?? []).map { item in
+      guard let parts = item.elements, parts.count == 2, let id = parts[0].text else {
+        throw TestFailure("no entry of a stream: \(item)")
+      }
+      let halves = id.split(separator: "-").compactMap { Int64($0) }
+      let words = parts[1].texts
+      let fields = Dictionary(
+        uniqueKeysWithValues: stride(from: 0, to: words.count, by: 2).map {
+          (words[$0], words[$0 + 1])
+        })
+      return Entry(
+        at: halves[0] * 1000 + halves[1], operation: fields["op"] ?? "", user: fields["user"] ?? "")
+    }
+  }
+
+  init(_ entries: [Entry]) {
+    self.entries = entries
+  }
+
+  var admissions: [Entry] { entries.filter { $0.operation == "enter" } }
+
+  /// What a bucket that holds `burst`, was full in the beginning and gets `rate` a second did not
+  /// allow. People must not have been parked, which the trail counts but does not name.
+  func faults(burst: Double, rate: Double) -> [String] {
+    crowds(burst: burst, rate: rate) + overtaking(burst: burst, rate: rate)
+  }
+
+  /// Spans of time with more admissions than the bucket could hold and get.
+  private func crowds(burst: Double, rate: Double) -> [String] {
+    let times = admissions.map(\.at)
+    return times.indices.flatMap { first in
+      times.indices[first...].compactMap { last in
+        let allowed = burst + rate * Double(times[last] - times[first]) / 1e6
+        let people = last - first + 1
+        return Double(people) <= allowed + Self.rounding
+          ? nil : "\(people) people from \(times[first]) to \(times[last])"
+      }
+    }
+  }
+
+  /// Admissions at a moment when the bucket did not cover everyone ahead and the person too.
+  private func overtaking(burst: Double, rate: Double) -> [String] {
+    var line: [String] = []
+    var tokens = burst
+    var filledAt = entries.first?.at ?? 0
+    var faults: [String] = []
+    for entry in entries {
+      let place = line.firstIndex(of: entry.user)
+      switch entry.operation {
+      case "join": line.append(entry.user)
+      case "leave": place.map { _ = line.remove(at: $0) }
+      case "enter":
+        tokens = min(burst, tokens + rate * Double(entry.at - filledAt) / 1e6)
+        filledAt = entry.at
+        if let place { line.remove(at: place) }
+        if place.map({ Double($0 + 1) > tokens + Self.rounding }) ?? true {
+          faults.append(
+            "\(entry.user) at place \(place.map { "\($0 + 1)" } ?? "none") with \(tokens) tokens")
+        }
+        tokens -= 1
+      default: faults.append("\(entry.operation) of \(entry.user)")
+      }
+    }
+    return faults
+  }
+
+  /// usher keeps tokens with six decimals, and an entry may be some microseconds later than the clock
+  /// that it was decided by.
+  private static let rounding = 0.001
+}
