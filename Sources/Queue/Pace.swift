@@ -58,17 +58,22 @@ public struct Pace: Equatable, Sendable {
       && position <= Int(line.tokens.rounded(.down))
   }
 
-  /// Seconds from `time` until `position` is ready; 0 if it is.
+  /// Seconds from `time` until `position` is ready, 0 if it is; never more than ``longestETA``.
   public func eta(position: Int, at time: Int64) -> Double {
     let rebuild = Double(max(0, line.rebuildUntil - time)) / 1e6
+    return min(Self.longestETA, max(rebuild, wait(position: position, at: time)))
+  }
+
+  /// The same without regard to a loss.
+  private func wait(position: Int, at time: Int64) -> Double {
     let distance = Double(position) - line.tokens.rounded(.down)
-    guard distance > 0 else { return rebuild }
+    guard distance > 0 else { return 0 }
     let speed = speed(at: time)
-    guard speed > 0 else { return max(rebuild, Double(position) * Self.secondsPerPlaceUnknown) }
+    guard speed > 0 else { return Double(position) * Self.secondsPerPlaceUnknown }
     let share = departureShare(at: time)
     let moving = distance / speed
     let seconds = share * moving > 1e-6 ? log1p(share * moving) / share : moving
-    return max(rebuild, seconds * Self.pessimism)
+    return seconds * Self.pessimism
   }
 
   /// Measured admissions a second at `time`; nil when nobody was ever admitted.
@@ -103,6 +108,10 @@ public struct Pace: Equatable, Sendable {
     let age = Double(max(0, time - line.departuresAt)) / 1e6
     return line.departures * exp(-age / 300) / Double(line.length)
   }
+
+  /// 30 days, which is as long as a ticket can live. A rate may be as small as somebody likes to write
+  /// it, and a wait that fits no whole number cannot be told.
+  public static let longestETA = 30.0 * 24 * 3600
 
   /// A promise that is kept early pleases; one that is kept late does not.
   private static let pessimism = 1.03
