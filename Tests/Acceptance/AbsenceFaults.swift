@@ -1,0 +1,88 @@
+import Glibc
+import TestSupport
+import Testing
+
+extension WholeProgram {
+  @Suite("the absent")
+  struct AbsenceFaults {
+    @Test("100 who went silent at the head hold up nobody, and keep their places")
+    func silentHead() throws {
+      let venue = try Venue([
+        "--admission-burst", "100", "--admission-rate", "0.001", "--presence-head-ttl", "2s",
+      ])
+      let gateway = venue.gateway()
+      let silent = try (0..<100).map { try gateway.token(joining: "show", as: "silent \($0)") }
+      let awake = try (0..<5).map { try gateway.token(joining: "show", as: "awake \($0)") }
+      #expect(try awake.map { try gateway.position(of: $0) } == Array(101...105))
+      #expect(try gateway.enter(with: awake[0]).errorCode == "NOT_READY")
+
+      try eventually("the first who is awake goes in", within: .seconds(15)) {
+        for token in awake.dropFirst() { _ = try gateway.position(of: token) }
+        return try gateway.enter(with: awake[0]).status == 200
+      }
+      #expect(try venue.line(at: "show") == (1..<5).map { "awake \($0)" })
+      try eventually("100 were counted") {
+        try venue.usher.metric("usher_queue_parked_total") == 100
+      }
+
+      // One of them had only closed the lid.
+      let back = try gateway.status(of: silent[42])
+      #expect(try back.integer("position") == 1)
+      #expect(try back.flag("ready_for_entry"))
+      #expect(try venue.usher.metric("usher_queue_resumed_total") == 1)
+      #expect(try gateway.position(of: awake[1]) == 2)
+      // Whoever had been further ahead is ahead again, also without having polled first.
+      #expect(try gateway.enter(with: silent[7]).status == 200)
+      #expect(try gateway.position(of: silent[42]) == 1)
+      #expect(try gateway.enter(with: silent[42]).status == 200)
+      #expect(try gateway.position(of: awake[1]) == 1)
+    }
+
+    @Test("far from the door one may be silent for longer, and is parked in the end")
+    func silentTail() throws {
+      let venue = try Venue([
+        "--admission-burst", "1", "--admission-rate", "0.001", "--presence-head-ttl", "2s",
+        "--presence-ttl", "21s",
+      ])
+      let gateway = venue.gateway()
+      let first = try gateway.token(joining: "show", as: "A")
+      let silent = try gateway.token(joining: "show", as: "B")
+      let last = try gateway.token(joining: "show", as: "C")
+      let began = try venue.time()
+      try eventually("B is parked", within: .seconds(40)) {
+        #expect(try gateway.position(of: first) == 1)
+        return try gateway.position(of: last) == 2
+      }
+      #expect(try venue.time() - began > 20_000_000)
+      #expect(try gateway.position(of: silent) == 2)
+      #expect(try gateway.position(of: last) == 3)
+    }
+
+    @Test("nobody is parked because Redis stood still for 6 s, in which nobody could be seen")
+    func frozenRedis() throws {
+      let venue = try Venue(["--presence-head-ttl", "3s"])
+      let gateway = venue.gateway()
+      let tokens = try (0..<20).map { try gateway.token(joining: "show", as: "\($0)") }
+      let line = try venue.line(at: "show")
+      let redis = try venue.redis.connect()
+      func lastLook() throws -> Int64 {
+        try redis.send("HGET", "queue:state:{show}", "parked_at").integer ?? 0
+      }
+      try eventually("usher looks for the absent") { try lastLook() > 0 }
+
+      try venue.redis.kill(SIGSTOP)
+      let halted = ContinuousClock.now
+      while ContinuousClock.now - halted < .seconds(6) {
+        #expect(try gateway.status(of: tokens[0]).status == 503)
+      }
+      try venue.redis.kill(SIGCONT)
+
+      // By the clock of Redis, everybody has been silent for 6 s by now.
+      let resumed = try venue.time()
+      try eventually("usher looks twice") { try lastLook() > resumed + 1_500_000 }
+      #expect(try venue.line(at: "show") == line)
+      #expect(try venue.usher.metric("usher_queue_parked_total") == 0)
+      #expect(try tokens.map { try gateway.position(of: $0) } == Array(1...20))
+    }
+  }
+}

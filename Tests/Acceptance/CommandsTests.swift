@@ -1,0 +1,80 @@
+import TestSupport
+import Testing
+
+extension WholeProgram {
+  @Suite("what Redis is asked")
+  struct CommandsTests {
+    @Test("1,000 status calls are 1,000 ZSCORE, 1,000 ZRANK, and nothing else for each")
+    func status() throws {
+      let fronts = 2
+      let venue = try Venue(["--fronts", "\(fronts)"])
+      let tokens = try (0..<50).map { try venue.gateway().token(joining: "show", as: "\($0)") }
+      let monitor = try venue.redis.monitor()
+      let began = ContinuousClock.now
+      let positions = try parallel(4) { thread in
+        let gateway = venue.gateway()
+        return try (0..<250).map { try gateway.position(of: tokens[($0 + thread) % 50]) }
+      }
+      let seconds = Int((ContinuousClock.now - began).components.seconds) + 1
+      let commands = try monitor.lines().filter { !$0.isFromScript }
+
+      #expect(positions[0] == (0..<250).map { $0 % 50 + 1 })
+      for name in ["ZSCORE", "ZRANK"] {
+        let calls = commands.filter { $0.name == name }
+        #expect(calls.count == 1000)
+        #expect(calls.allSatisfy { $0.arguments[0] == "queue:event:{show}" })
+        let people = Dictionary(grouping: calls) { $0.arguments[1] }
+        #expect(people.count == 50)
+        #expect(people.values.allSatisfy { $0.count == 20 })
+      }
+      // Once a second: a front writes presence and reads its snapshot (twice when the one and the
+      // other do not coincide), and notes the event; the back office parks, measures, looks after
+      // the secret and, less often, after Redis' health and statistics.
+      let rest = commands.filter { $0.name != "ZSCORE" && $0.name != "ZRANK" }
+      let evaluations = rest.filter { $0.name == "EVALSHA" }
+      let others = rest.filter { $0.name != "EVALSHA" }
+      #expect(evaluations.count <= (2 * fronts + 2) * (seconds + 1))
+      #expect(others.count <= (fronts + 10) * (seconds + 1))
+      let names: Set = ["ZADD", "ZRANGE", "ZREMRANGEBYSCORE", "GET", "PING", "INFO"]
+      #expect(Set(others.map(\.name)).subtracting(names) == [])
+    }
+
+    @Test("whatever happens, no command is sent whose cost grows with what Redis holds")
+    func everything() throws {
+      let redis = try RedisServer()
+      let monitor = try redis.monitor()
+      let venue = try Venue(Scenario.flags, redis: redis)
+      try Scenario(venue: venue, event: "show").run()
+      try comeBackAfterLoss(venue)
+      #expect(try venue.usher.admin().get("/metrics").status == 200)
+      #expect(try venue.usher.admin().get("/readyz").status == 200)
+      #expect(try venue.usher.terminate() == 0)
+
+      let commands = try monitor.lines()
+      let names: Set = [
+        "PING", "INFO", "GET", "SET", "SCRIPT", "EVALSHA", "TIME", "EXPIRE", "HMGET", "HSET",
+        "HINCRBY", "ZADD", "ZREM", "ZCARD", "ZSCORE", "ZMSCORE", "ZRANK", "ZRANGE",
+        "ZREMRANGEBYSCORE", "XADD", "XRANGE",
+      ]
+      // Both of which the tests sent.
+      #expect(Set(commands.map(\.name)).subtracting(names) == ["FLUSHALL"])
+      #expect(commands.count { $0.name == "FLUSHALL" } == 1)
+      for range in commands where range.name == "ZRANGE" {
+        #expect(range.arguments.contains("LIMIT") || Int(range.arguments[2]) ?? -1 >= 0)
+      }
+      for range in commands where range.name == "XRANGE" {
+        #expect(range.arguments[1] == range.arguments[2])
+      }
+    }
+
+    private func comeBackAfterLoss(_ venue: Venue) throws {
+      let gateway = venue.gateway()
+      let tokens = try ["X", "Y"].map { try gateway.token(joining: "lost", as: $0) }
+      try venue.redis.send("FLUSHALL")
+      #expect(try gateway.position(of: tokens[1]) == 1)
+      #expect(try gateway.position(of: tokens[0]) == 1)
+      #expect(try gateway.position(of: tokens[1]) == 2)
+      #expect(try gateway.enter(with: tokens[0]).errorCode == "NOT_READY")
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import Glibc
+import TestSupport
+import Testing
+
+extension WholeProgram {
+  @Suite("too much at once")
+  struct OverloadTests {
+    @Test("requests beyond the rate limit are refused at once, and may come again")
+    func rateLimit() throws {
+      let venue = try Venue(["--rate-limit", "1", "--fronts", "1"])
+      let gateway = venue.gateway()
+      #expect(try gateway.join("show", as: "A").status == 202)
+      let refused = try gateway.join("show", as: "B")
+      #expect(refused.status == 429)
+      #expect(refused.errorCode == "RATE_LIMITED")
+      #expect(refused.header("Retry-After") == "1")
+      #expect(
+        try venue.usher.metric(#"usher_http_requests_shed_total{reason="rate_limited"}"#) == 1)
+      try eventually("B is let through") { try gateway.join("show", as: "B").status == 202 }
+    }
+
+    @Test("with as much under way as may be, more is refused at once, and all the rest is answered")
+    func overload() throws {
+      let venue = try Venue([
+        "--max-in-flight", "2", "--fronts", "1", "--redis-timeout", "30s",
+      ])
+      let gateways = (0..<3).map { _ in venue.gateway() }
+      let tokens = try (0..<2).map { try gateways[0].token(joining: "show", as: "\($0)") }
+      try venue.redis.kill(SIGSTOP)
+      for (gateway, token) in zip(gateways, tokens) {
+        try gateway.http.write(
+          Array("GET /api/v1/queue/status?token=\(token) HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
+      }
+      try eventually("both are under way") {
+        try venue.usher.metric("usher_http_requests_in_flight") == 2
+      }
+      let refused = try gateways[2].join("show", as: "C")
+      #expect(refused.status == 503)
+      #expect(refused.errorCode == "OVERLOADED")
+      #expect(refused.header("Retry-After") == "1")
+      #expect(try venue.usher.metric(#"usher_http_requests_shed_total{reason="overloaded"}"#) == 1)
+
+      try venue.redis.kill(SIGCONT)
+      for (number, gateway) in gateways.prefix(2).enumerated() {
+        #expect(try gateway.http.response().integer("position") == number + 1)
+      }
+      #expect(try gateways[2].join("show", as: "C").status == 202)
+    }
+  }
+}

@@ -1,0 +1,178 @@
+import Foundation
+import Queue
+import TestSupport
+import Testing
+
+extension WholeProgram {
+  @Suite("tokens")
+  struct TokensTests {
+    static let secret = "the secret that all share"
+    static let otherSecret = "the secret of somebody else"
+
+    @Test("a token that is not exactly ours is not found, and Redis hears nothing of it")
+    func forgeries() throws {
+      let venue = try Venue(secret: Self.secret)
+      let gateway = venue.gateway()
+      let genuine = try token("show", "A")
+      let monitor = try venue.redis.monitor()
+      for forgery in try Self.forgeries(of: genuine) {
+        let shown = Comment(rawValue: "\(forgery.debugDescription) for \(genuine)")
+        for answer in [
+          try gateway.status(of: forgery), try gateway.enter(with: forgery),
+          try gateway.leave(with: forgery),
+        ] {
+          #expect(answer.status == 404, shown)
+          #expect(answer.errorCode == "TOKEN_NOT_FOUND", shown)
+        }
+      }
+      // What the back office asks by itself, with no event to look after and no secret to agree on.
+      let names = Set(try monitor.lines().map(\.name))
+      #expect(names.subtracting(["PING", "INFO", "ZRANGE", "ZREMRANGEBYSCORE"]) == [])
+      #expect(try venue.redis.send("DBSIZE") == .integer(0))
+
+      // The one that it all began with is good.
+      #expect(try gateway.position(of: genuine) == 1)
+      #expect(try monitor.lines().contains { $0.name == "ZSCORE" })
+    }
+
+    /// Every bit changed, every length short of the whole, and the kinds of swindle.
+    static func forgeries(of genuine: String) throws -> [String] {
+      let characters = Array(genuine.utf8)
+      let flipped = characters.indices.flatMap { index in
+        // The eighth bit would leave no UTF-8, which is no token of any kind.
+        (0..<7).map { bit in
+          var bytes = characters
+          bytes[index] ^= 1 << UInt8(bit)
+          return String(decoding: bytes, as: UTF8.self)
+        }
+      }
+      let truncated = (1..<characters.count).map { String(genuine.prefix($0)) }
+      let stranger = TokenSigner(current: try TokenSecret(bytes: Array(otherSecret.utf8)))
+      return flipped + truncated + [
+        genuine + "A", genuine + "=", genuine + genuine, " " + genuine, genuine + "\n",
+        genuine.lowercased(), "A", "null", "{}", "queue:event:{show}", "\0", "\u{1F3AB}",
+        String(repeating: "A", count: 300), String(repeating: "A", count: 10_000),
+        try spliced("show", "other"), try spliced("other", "show"),
+        try stranger.sign(waiting("show", "A")), try signer().sign(grant("show", "A")),
+      ]
+    }
+
+    @Test("a grant is no waiting token, a waiting token is no grant, a stranger's is neither")
+    func kinds() throws {
+      let venue = try Venue(secret: Self.secret)
+      let stranger = try Venue(redis: venue.redis, secret: Self.otherSecret)
+      let gateway = venue.gateway()
+      let waiting = try gateway.token(joining: "show", as: "A")
+      let grant = try gateway.grant(entering: waiting)
+      for answer in [try gateway.verify(waiting), try stranger.gateway().verify(grant)] {
+        #expect(try answer.flag("valid") == false)
+        #expect(try answer.text("reason") == "unknown")
+      }
+      #expect(try gateway.enter(with: grant).errorCode == "TOKEN_NOT_FOUND")
+      #expect(try gateway.status(of: grant).errorCode == "TOKEN_NOT_FOUND")
+      #expect(try stranger.gateway().status(of: waiting).errorCode == "TOKEN_NOT_FOUND")
+    }
+
+    @Test("entering again gives the same grant until it expires; verifying it then says so")
+    func grants() throws {
+      let venue = try Venue(["--grant-ttl", "2s"])
+      let gateway = venue.gateway()
+      let waiting = try gateway.token(joining: "show", as: "A")
+      let grant = try gateway.grant(entering: waiting)
+      #expect(try gateway.grant(entering: waiting) == grant)
+      let other = try Venue(["--grant-ttl", "2s"], redis: venue.redis)
+      #expect(try other.gateway().grant(entering: waiting) == grant)
+      let worth = try gateway.verify(grant)
+      #expect(try worth.flag("valid"))
+      #expect(try worth.text("event_id") == "show")
+      #expect(try worth.text("user_id") == "A")
+      #expect((1...2).contains(try worth.integer("expires_in_sec")))
+
+      try eventually("the grant expires") { try gateway.verify(grant).flag("valid") == false }
+      #expect(try gateway.verify(grant).text("reason") == "expired")
+      try eventually("it is no longer given") { try gateway.enter(with: waiting).status == 404 }
+      #expect(try gateway.enter(with: waiting).errorCode == "ALREADY_ADMITTED")
+      #expect(try Trail(of: "show", in: venue.redis).admissions.count == 1)
+    }
+
+    @Test("100 who enter at once with one token are one admission and have one grant")
+    func oneGrant() throws {
+      let venue = try Venue()
+      let waiting = try venue.gateway().token(joining: "show", as: "A")
+      let grants = try parallel(100) { _ in try venue.gateway().grant(entering: waiting) }
+      #expect(Set(grants).count == 1)
+      #expect(try Trail(of: "show", in: venue.redis).admissions.count == 1)
+    }
+
+    @Test("what the previous secret signed is accepted, and what it did not sign is not")
+    func rotation() throws {
+      let before = try Venue(secret: Self.otherSecret)
+      let waiting = try before.gateway().token(joining: "show", as: "A")
+      let grant = try before.gateway().grant(
+        entering: before.gateway().token(joining: "past", as: "A"))
+
+      let files = try TemporaryDirectory()
+      try Self.secret.write(toFile: files.path(of: "new"), atomically: true, encoding: .utf8)
+      try Self.otherSecret.write(toFile: files.path(of: "old"), atomically: true, encoding: .utf8)
+      let after = try Venue(
+        [
+          "--token-secret-file", files.path(of: "new"), "--token-previous-secret-file",
+          files.path(of: "old"),
+        ], redis: before.redis)
+      let gateway = after.gateway()
+      #expect(try gateway.position(of: waiting) == 1)
+      #expect(try gateway.verify(grant).flag("valid"))
+      // What is given now, the old sidecar cannot have made.
+      let fresh = try gateway.token(joining: "show", as: "B")
+      #expect(try before.gateway().status(of: fresh).errorCode == "TOKEN_NOT_FOUND")
+      let third = try Venue(redis: before.redis, secret: "a third secret of sixteen")
+      #expect(try third.gateway().status(of: waiting).errorCode == "TOKEN_NOT_FOUND")
+    }
+
+    @Test("sidecars that were given no secret sign with the same one, and say nothing of it")
+    func agreement() throws {
+      let redis = try RedisServer()
+      let venues = try parallel(3) { _ in try Venue(redis: redis) }
+      let tokens = try venues.map { try $0.gateway().join("show", as: "A").text("waiting_token") }
+      #expect(Set(tokens).count == 1)
+      let secret = try #require(try redis.send("GET", "queue:secret").text)
+      for venue in venues { #expect(!venue.usher.logLines.joined().contains(secret)) }
+    }
+
+    private static func signer() throws -> TokenSigner {
+      TokenSigner(current: try TokenSecret(bytes: Array(secret.utf8)))
+    }
+
+    private func token(_ event: String, _ user: String) throws -> String {
+      try Self.signer().sign(Self.waiting(event, user))
+    }
+
+    private static func waiting(_ event: String, _ user: String) throws -> WaitingToken {
+      let now = Int64(Date().timeIntervalSince1970 * 1e6)
+      return WaitingToken(
+        event: try #require(EventID(event)), user: try #require(UserID(user)),
+        ticket: Ticket(microseconds: now))
+    }
+
+    private static func grant(_ event: String, _ user: String) throws -> Grant {
+      let token = try waiting(event, user)
+      return Grant(
+        event: token.event, user: token.user, admittedAt: token.ticket.microseconds,
+        lifetimeSeconds: 30)
+    }
+
+    /// What one token says, with the signature of the other.
+    private static func spliced(_ event: String, _ signed: String) throws -> String {
+      let payload = try bytes(of: try signer().sign(waiting(event, "A"))).dropLast(16)
+      let tag = try bytes(of: try signer().sign(waiting(signed, "A"))).suffix(16)
+      return Data(payload + tag).base64EncodedString()
+        .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+
+    private static func bytes(of token: String) throws -> [UInt8] {
+      let padding = String(repeating: "=", count: (4 - token.count % 4) % 4)
+      let text = token.replacing("-", with: "+").replacing("_", with: "/") + padding
+      return Array(try #require(Data(base64Encoded: text)))
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import TestSupport
+import Testing
+
+extension WholeProgram {
+  @Suite("what never becomes a request")
+  struct TransportTests {
+    @Test("a body may have 16 KiB; a longer one is refused before it is sent")
+    func bodyLimit() throws {
+      let gateway = try Venue().gateway()
+      let limit = 16 * 1024
+      let body = Array(#"{"event_id":"show"}"#.utf8)
+      let longest = body + Array(repeating: UInt8(ascii: " "), count: limit - body.count)
+      let path = "/api/v1/queue/join"
+      #expect(try gateway.http.request("POST", path, body: longest).status == 202)
+
+      let head = "POST \(path) HTTP/1.1\r\nHost: a\r\nContent-Length: \(limit + 1)\r\n\r\n"
+      try gateway.http.write(Array(head.utf8))
+      try expect(try gateway.http.response(), 413, "BODY_TOO_LARGE")
+    }
+
+    @Test("a request that another server might read differently is refused, in JSON")
+    func ambiguous() throws {
+      let gateway = try Venue().gateway()
+      let join = "POST /api/v1/queue/join HTTP/1.1\r\n"
+      let requests = [
+        (411, "LENGTH_REQUIRED", "\(join)Host: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        (400, "INVALID_REQUEST", "\(join)Host: a\r\nHost: b\r\nContent-Length: 0\r\n\r\n"),
+        (400, "INVALID_REQUEST", "\(join)Content-Length: 0\r\n\r\n"),
+        (
+          400, "INVALID_REQUEST", "\(join)Host: a\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n"
+        ),
+        (400, "INVALID_REQUEST", "\(join)Host: a\r\nContent-Length : 0\r\n\r\n"),
+      ]
+      for (status, code, request) in requests {
+        try gateway.http.write(Array(request.utf8))
+        try expect(try gateway.http.response(), status, code)
+      }
+      #expect(try gateway.join("show").status == 202)
+    }
+
+    private func expect(_ answer: HTTPResponse, _ status: Int, _ code: String) throws {
+      let about = Comment(rawValue: answer.text)
+      #expect(answer.status == status, about)
+      #expect(answer.errorCode == code, about)
+      #expect(answer.header("Content-Type") == "application/json", about)
+      #expect(answer.header("Connection") == "close", about)
+      #expect(
+        answer.error.mapValues(\.kind)
+          == ["code": .string, "message": .string, "trace_id": .string], about)
+      #expect(answer.error["trace_id"] != .string(""), about)
+    }
+
+    @Test("a gateway on the same machine may come through a Unix socket")
+    func unixSocket() throws {
+      let redis = try RedisServer()
+      let directory = try TemporaryDirectory()
+      let usher = try UsherProcess(
+        ["--redis-url", "\(redis.socket)", "--fronts", "2"],
+        address: .unix(path: directory.path(of: "usher.sock")))
+      let places = try (0..<4).map {
+        try Gateway(usher, redis: redis).join("show", as: "\($0)").integer("position_hint")
+      }
+      #expect(places == [1, 2, 3, 4])
+    }
+  }
+}
