@@ -46,5 +46,8 @@ let package = Package(
       path: "Tests/EmbeddedRedisHost", swiftSettings: strict),
     .testTarget(
       name: "SidecarTests", dependencies: ["Sidecar", "EmbeddedRedisHost"], swiftSettings: strict),
+    .testTarget(
+      name: "Acceptance", dependencies: ["TestSupport", "Queue", "usher"],
+      path: "Tests/Acceptance", swiftSettings: strict),
   ]
 )

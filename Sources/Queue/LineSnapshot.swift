@@ -1,3 +1,4 @@
+import Glibc
 import Redis
 
 /// What an event's state said at one moment of Redis time: all that pace and ETA are worked out from.
@@ -56,6 +57,16 @@ public struct LineSnapshot: Equatable, Sendable {
     self.tokens = tokens
     self.rate = rate
     self.burst = burst
+  }
+
+  /// Admissions a second over the last minute, with exponential decay: it falls when nobody comes.
+  public var admissionsLastMinute: Double {
+    admissions.oneMinute * exp(-Double(max(0, time - admissions.updatedAt)) / 60e6)
+  }
+
+  /// The tokens that can be used at `time`: none while nobody is admitted at all.
+  public var usableTokens: Double {
+    doors == .paused || time < rebuildUntil ? 0 : tokens
   }
 
   /// Reads what `pulse.lua` returns; nil if it is of another shape.

@@ -98,7 +98,7 @@ public struct Pace: Equatable, Sendable {
   /// Places a second by which the bucket and the people who use it move the line.
   private func speed(at time: Int64) -> Double {
     guard let measured = admissionRate(at: time) else { return line.rate }
-    let weight = min(1, wasted * Self.wasteIsCertainAt)
+    let weight = min(1, max(0, wasted - Self.wasteByChance) * Self.wasteIsCertainAt)
     return line.rate * (1 - weight) + min(line.rate, measured) * weight
   }
 
@@ -119,8 +119,10 @@ public struct Pace: Equatable, Sendable {
   private static let secondsPerPlaceUnknown = 2.0
   /// Seconds over which the share of wasted time is averaged.
   private static let wasteMemory = 10.0
-  /// A third of the time is enough to believe the measured rate alone.
+  /// A little over half of the time is enough to believe the measured rate alone.
   private static let wasteIsCertainAt = 3.0
+  /// For a moment a full bucket stands before every rush, and says nothing about its speed.
+  private static let wasteByChance = 0.2
   /// With fewer, chance decides more than the rate does (20 admissions: a standard error of 22 %).
   private static let enoughAdmissions = 20.0
 }

@@ -76,7 +76,8 @@ enum Answer {
     json(403, headers: [("Retry-After", String(standing.pollAfterSeconds))]) { body in
       body.object("error") { error in
         error.member("code", "NOT_READY")
-        error.member("message", "it is not this person's turn yet; poll the status and enter when ready")
+        error.member(
+          "message", "it is not this person's turn yet; poll the status and enter when ready")
         error.member("trace_id", traceID)
       }
       body.member("admission", "denied")

@@ -60,7 +60,9 @@ final class FrontMetrics {
     shed = Dictionary(
       uniqueKeysWithValues: ShedReason.allCases.map { ($0, family.shed.cell($0.rawValue)) })
     for route in Route.allCases {
-      for code in route.codes { _ = counter(Request(route: route, method: route.method, code: code)) }
+      for code in route.codes {
+        _ = counter(Request(route: route, method: route.method, code: code))
+      }
     }
   }
 

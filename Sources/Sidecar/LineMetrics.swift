@@ -16,21 +16,22 @@ struct LineMetrics: Sendable {
     ) { lines.samples { Double($0.length) } }
     registry.collect(
       "usher_queue_admission_rate", kind: .gauge,
-      help: "Measured admissions a second, averaged with decay.", labels: ["event"]
+      help: "Measured admissions a second, averaged over the last minute with decay.",
+      labels: ["event"]
     ) { lines.samples { $0.admissionRate } }
     registry.collect(
       "usher_queue_tokens_available", kind: .gauge,
-      help: "Admissions that the bucket allows at this moment.", labels: ["event"]
+      help: "People who may enter at this moment; 0 while the event is paused or being rebuilt.",
+      labels: ["event"]
     ) { lines.samples { $0.tokens } }
   }
 
   /// Takes the present state of an event's line.
   func set(_ snapshot: LineSnapshot, of event: EventID) {
-    let pace = Pace(snapshot)
     lines.set(
       Lines.Line(
-        length: snapshot.length, admissionRate: pace.admissionRate(at: snapshot.time) ?? 0,
-        tokens: snapshot.tokens),
+        length: snapshot.length, admissionRate: snapshot.admissionsLastMinute,
+        tokens: snapshot.usableTokens),
       of: event)
   }
 

@@ -23,7 +23,8 @@ struct QueueMetrics: Sendable {
       edges: Self.waitEdges)
     etaErrors = registry.histogram(
       "usher_queue_eta_error_ratio",
-      help: "The wait promised at join divided by the actual wait (1 = honest), for waits over 1 s.",
+      help:
+        "The wait promised at join divided by the actual wait (1 = honest), for waits over 1 s.",
       edges: Self.ratioEdges)
     parked = registry.counter(
       "usher_queue_parked_total", help: "People taken out of line because they stopped polling.")

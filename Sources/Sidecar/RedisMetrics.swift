@@ -57,7 +57,8 @@ struct RedisMetrics: Sendable {
       "usher_redis_script_duration_seconds", help: "Time from a script call's write to its reply.",
       labels: ["script"], edges: Self.edges)
     scriptErrors = registry.counter(
-      "usher_redis_script_errors_total", help: "Script calls without a usable reply, by what it was.",
+      "usher_redis_script_errors_total",
+      help: "Script calls without a usable reply, by what it was.",
       labels: ["script", "error"])
     scriptReloads = registry.counter(
       "usher_redis_script_reloads_total", help: "Scripts that Redis had forgotten and got again.",
@@ -127,7 +128,8 @@ final class PoolMetrics {
     waits = family.waits.cell(node)
     opened = family.opened.cell(node)
     closed = Dictionary(
-      uniqueKeysWithValues: CloseReason.allCases.map { ($0, family.closed.cell(node, $0.rawValue)) })
+      uniqueKeysWithValues: CloseReason.allCases.map { ($0, family.closed.cell(node, $0.rawValue)) }
+    )
     commands = Command.Kind.allCases.map {
       CallMetrics($0.name, family.commands, family.commandErrors)
     }

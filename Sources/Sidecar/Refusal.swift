@@ -73,12 +73,14 @@ struct Refusal: Equatable {
       Refusal(status: 404, code: "TOKEN_NOT_FOUND", message: "this is not a waiting token of ours")
     case .alreadyAdmitted:
       Refusal(
-        status: 404, code: "ALREADY_ADMITTED", message: "the bearer of this token was let in already")
+        status: 404, code: "ALREADY_ADMITTED",
+        message: "the bearer of this token was let in already")
     case .alreadyLeft:
       Refusal(status: 404, code: "ALREADY_LEFT", message: "the bearer of this token left the line")
     case .expired:
       Refusal(
-        status: 404, code: "TOKEN_EXPIRED", message: "this token is too old to hold a place; join again")
+        status: 404, code: "TOKEN_EXPIRED",
+        message: "this token is too old to hold a place; join again")
     }
   }
 

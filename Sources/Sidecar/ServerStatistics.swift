@@ -47,23 +47,28 @@ struct ServerMetrics: Sendable {
       labels: ["node"])
     calls = registry.counter(
       "usher_redis_server_commands_total",
-      help: "Calls of a command by any client, as the server counts them, since usher began to watch.",
+      help:
+        "Calls of a command by any client, as the server counts them, since usher began to watch.",
       labels: ["node", "cmd"])
     clients = registry.gauge(
       "usher_redis_server_connected_clients", help: "Clients connected to the server.",
       labels: ["node"])
     memoryUsed = registry.gauge(
-      "usher_redis_server_memory_used_bytes", help: "Memory that the server uses.", labels: ["node"])
+      "usher_redis_server_memory_used_bytes", help: "Memory that the server uses.", labels: ["node"]
+    )
     memoryMax = registry.gauge(
-      "usher_redis_server_memory_max_bytes", help: "Memory that the server may use, 0 for no limit.",
+      "usher_redis_server_memory_max_bytes",
+      help: "Memory that the server may use, 0 for no limit.",
       labels: ["node"])
     evicted = registry.counter(
       "usher_redis_server_evicted_keys_total",
-      help: "Keys thrown out for want of memory since usher began to watch; each may be a whole line.",
+      help:
+        "Keys thrown out for want of memory since usher began to watch; each may be a whole line.",
       labels: ["node"])
     policy = registry.gauge(
       "usher_redis_server_noeviction",
-      help: "Whether maxmemory-policy is noeviction (1), the only one that never throws out a line.",
+      help:
+        "Whether maxmemory-policy is noeviction (1), the only one that never throws out a line.",
       labels: ["node"])
     let time = ProcessorTime()
     processorTime = time
@@ -108,7 +113,8 @@ final class ServerStatistics {
   func take(_ info: ServerInfo) {
     up.set(1)
     for (command, counter) in calls {
-      counter.increment(by: callCounts[command, default: .init()].growth(to: info.calls(of: command)))
+      counter.increment(
+        by: callCounts[command, default: .init()].growth(to: info.calls(of: command)))
     }
     clients.set(info.number("connected_clients") ?? 0)
     memoryUsed.set(info.number("used_memory") ?? 0)

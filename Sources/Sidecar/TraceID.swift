@@ -15,7 +15,9 @@ enum TraceID {
 
   static func isPrintable(_ id: String) -> Bool {
     (1...128).contains(id.utf8.count)
-      && id.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+      && id.utf8.allSatisfy {
+        $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+      }
   }
 
   /// The second field of `version-traceid-parentid-flags`, unless it is malformed or all zeros.

@@ -1,3 +1,4 @@
+import Loop
 import Redis
 import TestSupport
 import Testing

@@ -21,13 +21,13 @@ import Testing
   @Test("each case has its label")
   func kinds() {
     let errors: [RedisError] = [
-      .poolExhausted, .unavailable(""), .timeout, .connectionLost(""),
+      .poolExhausted, .circuitOpen, .unavailable(""), .timeout, .connectionLost(""),
       .server(code: "", message: ""), .protocolViolation(""),
     ]
     #expect(errors.map(\.kind) == RedisError.Kind.allCases)
     #expect(
       RedisError.Kind.allCases.map(\.rawValue) == [
-        "pool_exhausted", "unavailable", "timeout", "connection_lost", "server",
+        "pool_exhausted", "circuit_open", "unavailable", "timeout", "connection_lost", "server",
         "protocol_violation",
       ])
   }

@@ -25,7 +25,8 @@ struct SecretAgreementTests {
     let own = try secret(1)
     let winner = try secret(2)
     _ = try agreement.read(nil) { own }
-    #expect(try agreement.read(winner.bytes) { own } == .adopt(.init(current: winner, previous: nil)))
+    #expect(
+      try agreement.read(winner.bytes) { own } == .adopt(.init(current: winner, previous: nil)))
   }
 
   @Test("a secret that was lost is published again, not replaced")
