@@ -1,4 +1,4 @@
-"""What people run: every script is clean, can be run, and says what it is for."""
+"""All of deploy/: scripts, Python and YAML are clean, and scripts can be run."""
 
 import os
 import subprocess
@@ -32,6 +32,30 @@ def _():
         expect(os.access(path, os.X_OK), f"{name} is not executable")
         expect(lines[1].startswith("# "), f"{name} does not say what it does")
         expect("set -euo pipefail" in lines, f"{name} goes on after an error")
+        longest = max(lines, key=len)
+        expect(len(longest) <= 100, f"{name}: a line is too long: {longest}")
+
+
+@check("ruff has nothing to say about the Python of the checks")
+def _():
+    for verb in (
+        ["check", "--quiet", "--no-cache"],
+        ["format", "--check", "--quiet", "--no-cache"],
+    ):
+        run = subprocess.run(["ruff", *verb, DEPLOY / "checks"], capture_output=True, text=True)
+        expect(run.returncode == 0, run.stdout or f"ruff {verb[0]} would change it")
+
+
+@check("yamllint has nothing to say")
+def _():
+    # What is generated is as its sources are.
+    files = [path for path in DEPLOY.rglob("*.yaml") if path.name != "prometheusrule.yaml"]
+    files += [
+        REPOSITORY / directory / "kustomization.yaml" for directory in ("alerts", "dashboards")
+    ]
+    options = ["--strict", "--config-file", DEPLOY / "checks" / "yamllint.yaml"]
+    run = subprocess.run(["yamllint", *options, *files], capture_output=True, text=True)
+    expect(len(files) > 15 and run.returncode == 0, run.stdout)
 
 
 if __name__ == "__main__":
