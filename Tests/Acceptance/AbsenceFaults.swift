@@ -82,6 +82,9 @@ extension WholeProgram {
       try eventually("usher looks twice") { try lastLook() > resumed + 1_500_000 }
       #expect(try venue.line(at: "show") == line)
       #expect(try venue.usher.metric("usher_queue_parked_total") == 0)
+      try eventually("usher trusts Redis again") {
+        try gateway.status(of: tokens[0]).status == 200
+      }
       #expect(try tokens.map { try gateway.position(of: $0) } == Array(1...20))
     }
   }

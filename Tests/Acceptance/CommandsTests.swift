@@ -54,7 +54,7 @@ extension WholeProgram {
       let names: Set = [
         "PING", "INFO", "GET", "SET", "SCRIPT", "EVALSHA", "TIME", "EXPIRE", "HMGET", "HSET",
         "HINCRBY", "ZADD", "ZREM", "ZCARD", "ZSCORE", "ZMSCORE", "ZRANK", "ZRANGE",
-        "ZREMRANGEBYSCORE", "XADD", "XRANGE",
+        "ZREMRANGEBYSCORE", "XADD", "XLEN", "XRANGE",
       ]
       // Both of which the tests sent.
       #expect(Set(commands.map(\.name)).subtracting(names) == ["FLUSHALL"])

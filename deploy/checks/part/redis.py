@@ -35,7 +35,9 @@ HMGET queue:state:{e} created
 HINCRBY queue:state:{e} joined 1
 EXPIRE queue:state:{e} 60
 XADD stream:event:{e} MINID ~ 0 * op join
+XLEN stream:event:{e}
 XRANGE stream:event:{e} - + COUNT 1
+INFO commandstats
 XADD stream:stock:{e} * item coupon
 HSET seat:status:{e} A-1 held
 HDEL seat:status:{e} A-1
@@ -63,7 +65,6 @@ CONFIG SET maxmemory 1
 SCRIPT FLUSH
 SCRIPT KILL
 DEL queue:event:{e}
-INFO
 EVAL return_0 0
 ACL LIST
 ACL SETUSER usher +@all
