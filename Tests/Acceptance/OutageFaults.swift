@@ -89,6 +89,29 @@ extension WholeProgram {
       try eventually("usher has Redis again") { try gateway.join("other").status == 202 }
     }
 
+    @Test("a Redis without memory refuses changes whole, and people still hear where they stand")
+    func outOfMemory() throws {
+      let venue = try Venue()
+      let gateway = venue.gateway()
+      let tokens = try ["A", "B"].map { try gateway.token(joining: "show", as: $0) }
+      try venue.redis.send("CONFIG", "SET", "maxmemory", "1")
+      // Longer than anything is remembered without Redis.
+      usleep(1_200_000)
+      #expect(try tokens.map { try gateway.position(of: $0) } == [1, 2])
+      for answer in [
+        try gateway.join("show", as: "C"), try gateway.enter(with: tokens[0]),
+        try gateway.leave(with: tokens[1]),
+      ] { expectUnavailable(answer) }
+      #expect(try tokens.map { try gateway.position(of: $0) } == [1, 2])
+
+      try venue.redis.send("CONFIG", "SET", "maxmemory", "0")
+      #expect(try gateway.enter(with: tokens[0]).status == 200)
+      #expect(try gateway.leave(with: tokens[1]).status == 200)
+      #expect(try gateway.join("show", as: "C").integer("position_hint") == 1)
+      let trail = try Trail(of: "show", in: venue.redis)
+      #expect(trail.entries.map(\.operation) == ["join", "join", "enter", "leave", "join"])
+    }
+
     private func expectUnavailable(_ answer: HTTPResponse) {
       let about = Comment(rawValue: answer.text)
       #expect(answer.status == 503, about)
