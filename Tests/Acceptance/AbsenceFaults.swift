@@ -38,6 +38,26 @@ extension WholeProgram {
       #expect(try gateway.position(of: awake[1]) == 1)
     }
 
+    @Test("whoever is silent holds up nobody, also where hardly anybody asks")
+    func quietEvent() throws {
+      let venue = try Venue([
+        "--fronts", "1", "--admission-burst", "1", "--admission-rate", "0.001",
+        "--presence-head-ttl", "2s",
+      ])
+      let gateway = venue.gateway()
+      // Each request comes when the front has nothing else to do, and finds its snapshot too old.
+      func alone<Answer>(_ ask: () throws -> Answer) rethrows -> Answer {
+        usleep(1_200_000)
+        return try ask()
+      }
+      _ = try alone { try gateway.token(joining: "show", as: "silent") }
+      let awake = try alone { try gateway.token(joining: "show", as: "awake") }
+      try eventually("the silent one is parked", within: .seconds(20)) {
+        try alone { try gateway.enter(with: awake).status == 200 }
+      }
+      #expect(try venue.usher.metric("usher_queue_parked_total") == 1)
+    }
+
     @Test("far from the door one may be silent for longer, and is parked in the end")
     func silentTail() throws {
       let venue = try Venue([
