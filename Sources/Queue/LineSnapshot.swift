@@ -43,6 +43,8 @@ public struct LineSnapshot: Equatable, Sendable {
   public var burst: Double
   /// Whether people join and are admitted.
   public var doors: Doors = .open
+  /// How many people were ever admitted.
+  public var admitted: Int64 = 0
   /// Measured admissions.
   public var admissions = Averages()
   /// People a second who left or were parked, averaged over 5 minutes, as it was at `departuresAt`.
@@ -71,7 +73,7 @@ public struct LineSnapshot: Equatable, Sendable {
 
   /// Reads what `pulse.lua` returns; nil if it is of another shape.
   init?(pulse reply: Reply) {
-    guard reply.count == 16, let time = reply[1].integer, let length = reply[2].integer,
+    guard reply.count == 17, let time = reply[1].integer, let length = reply[2].integer,
       let created = reply[3].integer, let rebuildUntil = reply[4].integer,
       let tokens = reply[5].decimal, let rate = reply[6].decimal, let burst = reply[7].decimal
     else { return nil }
@@ -79,11 +81,12 @@ public struct LineSnapshot: Equatable, Sendable {
     self.created = created
     self.rebuildUntil = rebuildUntil
     doors = reply[8].text.flatMap(Doors.init) ?? .open
+    admitted = reply[9].integer ?? 0
     admissions = Averages(
-      oneMinute: reply[9].decimal ?? 0, fiveMinutes: reply[10].decimal ?? 0,
-      fifteenMinutes: reply[11].decimal ?? 0, updatedAt: reply[12].integer ?? time,
-      since: reply[13].integer ?? 0)
-    departures = reply[14].decimal ?? 0
-    departuresAt = reply[15].integer ?? time
+      oneMinute: reply[10].decimal ?? 0, fiveMinutes: reply[11].decimal ?? 0,
+      fifteenMinutes: reply[12].decimal ?? 0, updatedAt: reply[13].integer ?? time,
+      since: reply[14].integer ?? 0)
+    departures = reply[15].decimal ?? 0
+    departuresAt = reply[16].integer ?? time
   }
 }

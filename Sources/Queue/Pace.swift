@@ -6,33 +6,50 @@ import Glibc
 /// is its place minus the tokens: an admission takes one from both, and only the refill and the
 /// departures of people ahead shorten it.
 ///
-/// *The speed.* While tokens are used as they come, the line moves as fast as the bucket refills.
-/// When the bucket stands full in front of a line, those who are ready do not come, tokens go to
-/// waste, and the line moves as fast as people were really admitted.
+/// *The speed.* The line moves as fast as the bucket refills, less what is lost when those who are
+/// ready do not come and the bucket overflows. What is lost shows exactly: it is the refill that
+/// neither stayed in the bucket nor was used by an admission.
 ///
-/// *Departures.* People give up all along the line. With a share of `μ` of them a second, the distance
-/// `d` shrinks by `speed + μ·d`, which takes `ln(1 + μ·d / speed) / μ` seconds.
+/// *Departures.* People give up all along the line: a share `μ` of them a second, which is those who
+/// left or were parked over five minutes, divided by the line's mean length over the same time. So a
+/// distance `d` shrinks by `speed + μ·d` a second, which takes `ln(1 + μ·d / speed) / μ` seconds.
 ///
 /// All times are µs of Redis time.
 public struct Pace: Equatable, Sendable {
   /// The state that everything is worked out from.
   public private(set) var line: LineSnapshot
 
-  /// The share of recent time in which the bucket stood full before a line; see ``observe(_:)``.
-  private var wasted = 0.0
+  /// `line` without the admissions that this process has brought about since.
+  private var observed: LineSnapshot
+  /// The share of the refill that was lost while people waited for it: an average over the time in
+  /// which that was seen, as long as that is short, and with decay over ``lossMemory`` from then on.
+  private var lost = 0.0
+  private var secondsSeen = Self.secondsGranted
+  /// The line's length, averaged as departures are.
+  private var meanLength: Double
 
   /// The pace of a line of which only one moment is known.
   public init(_ line: LineSnapshot) {
     self.line = line
+    observed = line
+    let age = Double(max(0, line.time - line.created)) / 1e6
+    meanLength = Double(line.length) * (1 - exp(-age / Self.departureMemory))
   }
 
   /// Takes in a later moment of the same line.
   public mutating func observe(_ next: LineSnapshot) {
-    let elapsed = Double(max(0, next.time - line.time)) / 1e6
-    let isWasting = next.tokens > next.burst - 1 && Double(next.length) > next.tokens
-    let weight = 1 - exp(-elapsed / Self.wasteMemory)
-    wasted += ((isWasting ? 1 : 0) - wasted) * weight
+    let seconds = Double(max(0, next.time - observed.time)) / 1e6
+    let refill = next.rate * seconds
+    if refill > 0, observed.needsRefill, next.needsRefill {
+      let used = next.tokens - observed.tokens + Double(next.admitted - observed.admitted)
+      let share = min(max(1 - used / refill, 0), 1)
+      secondsSeen = min(secondsSeen + seconds, Self.lossMemory)
+      lost += (share - lost) * (1 - exp(-seconds / secondsSeen))
+    }
+    let weight = 1 - exp(-seconds / Self.departureMemory)
+    meanLength += (Double(next.length) - meanLength) * weight
     line = next
+    observed = next
   }
 
   /// Takes in an admission that this process just brought about, so that what it tells the next
@@ -58,22 +75,31 @@ public struct Pace: Equatable, Sendable {
       && position <= Int(line.tokens.rounded(.down))
   }
 
-  /// Seconds from `time` until `position` is ready, 0 if it is; never more than ``longestETA``.
+  /// Seconds from `time` until `position` is ready; 0 if it is. At most ``longest``.
   public func eta(position: Int, at time: Int64) -> Double {
     let rebuild = Double(max(0, line.rebuildUntil - time)) / 1e6
-    return min(Self.longestETA, max(rebuild, wait(position: position, at: time)))
+    let seconds = max(rebuild, secondsUntilCovered(position, at: time))
+    // What was read from Redis could be anything.
+    return seconds.isFinite ? min(seconds, Self.longest) : Self.longest
   }
 
-  /// The same without regard to a loss.
-  private func wait(position: Int, at time: Int64) -> Double {
+  private func secondsUntilCovered(_ position: Int, at time: Int64) -> Double {
     let distance = Double(position) - line.tokens.rounded(.down)
     guard distance > 0 else { return 0 }
-    let speed = speed(at: time)
+    let speed = line.rate * (1 - lost)
     guard speed > 0 else { return Double(position) * Self.secondsPerPlaceUnknown }
-    let share = departureShare(at: time)
     let moving = distance / speed
+    let share = departureShare(at: time)
     let seconds = share * moving > 1e-6 ? log1p(share * moving) / share : moving
     return seconds * Self.pessimism
+  }
+
+  /// The place behind everyone who waits at `time`, its ETA, and how much longer each place behind it
+  /// waits: from this a script can promise a wait to each of many who join at once.
+  func endOfLine(at time: Int64) -> (position: Int, eta: Double, etaPerPlace: Double) {
+    let position = line.length + 1
+    let eta = eta(position: position, at: time)
+    return (position, eta, self.eta(position: position + 1, at: time) - eta)
   }
 
   /// Measured admissions a second at `time`; nil when nobody was ever admitted.
@@ -95,36 +121,34 @@ public struct Pace: Equatable, Sendable {
     return best
   }
 
-  /// Places a second by which the bucket and the people who use it move the line.
-  private func speed(at time: Int64) -> Double {
-    guard let measured = admissionRate(at: time) else { return line.rate }
-    let weight = min(1, max(0, wasted - Self.wasteByChance) * Self.wasteIsCertainAt)
-    return line.rate * (1 - weight) + min(line.rate, measured) * weight
-  }
-
   /// The share of the people in line who go away a second, without having been admitted.
   private func departureShare(at time: Int64) -> Double {
-    guard line.length > 0 else { return 0 }
+    guard meanLength > 0 else { return 0 }
     let age = Double(max(0, time - line.departuresAt)) / 1e6
-    return line.departures * exp(-age / 300) / Double(line.length)
+    return line.departures * exp(-age / Self.departureMemory) / meanLength
   }
 
-  /// 30 days, which is as long as a ticket can live. A rate may be as small as somebody likes to write
-  /// it, and a wait that fits no whole number cannot be told.
-  public static let longestETA = 30.0 * 24 * 3600
-
+  /// The longest ETA, in seconds: 30 days, which is the longest that a ticket can live.
+  public static let longest = 30 * 24 * 3600.0
   /// A promise that is kept early pleases; one that is kept late does not.
   private static let pessimism = 1.03
   /// Said only when nothing at all is known.
   private static let secondsPerPlaceUnknown = 2.0
-  /// Seconds over which the share of wasted time is averaged.
-  private static let wasteMemory = 10.0
-  /// A little over half of the time is enough to believe the measured rate alone.
-  private static let wasteIsCertainAt = 3.0
-  /// For a moment a full bucket stands before every rush, and says nothing about its speed.
-  private static let wasteByChance = 0.2
+  /// Seconds over which lost refill is averaged.
+  private static let lossMemory = 120.0
+  /// So long, at first, nothing is taken to be lost: people need a moment to see that they are ready.
+  private static let secondsGranted = 15.0
+  /// Seconds over which the scripts average departures.
+  private static let departureMemory = 300.0
   /// With fewer, chance decides more than the rate does (20 admissions: a standard error of 22 %).
   private static let enoughAdmissions = 20.0
+}
+
+extension LineSnapshot {
+  /// Whether people wait for the refill: the bucket does not cover them all, and the doors let in.
+  fileprivate var needsRefill: Bool {
+    Double(length) > tokens && doors != .paused && time >= rebuildUntil
+  }
 }
 
 /// When to poll next.

@@ -29,13 +29,10 @@ extension WaitingRoom {
   }
 
   private func send(_ batch: [JoinQueue.Request], of line: Line, _ pace: Pace) {
-    let time = line.redisTime(at: loop.now)
-    let end = pace.line.length + 1
-    let eta = pace.eta(position: end, at: time)
-    let slope = pace.eta(position: end + 1, at: time) - eta
+    let end = pace.endOfLine(at: line.redisTime(at: loop.now))
     let arguments = preamble.arguments(
       knownCreated: line.knownCreated, .integer(Int64(settings.queueLimit)),
-      .integer(Int64(end)), .text("\(eta)"), .text("\(slope)"))
+      .integer(Int64(end.position)), .text("\(end.eta)"), .text("\(end.etaPerPlace)"))
     let users = batch.map { Argument.text($0.user.text) }
     redis.send(.evalsha(scripts.join, keys: line.keys.scriptKeys, arguments: arguments + users)) {
       [weak self] result in

@@ -54,19 +54,104 @@ struct PaceTests {
   }
 
   @Test("when those who are ready do not come, the line is as fast as people really enter")
-  func slowEntrants() {
+  func slowEntrants() throws {
     var state = line(length: 5_000, tokens: 100)
-    state.admissions = .init(
-      oneMinute: 2, fiveMinutes: 2, fifteenMinutes: 2, updatedAt: state.time, since: 1)
     var pace = Pace(state)
-    for _ in 0..<30 {
+    for _ in 0..<240 {
       state.time += 1_000_000
-      state.admissions.updatedAt = state.time
+      state.admitted += 2
       pace.observe(state)
     }
+    // Two a second, where the bucket would let in ten.
     let eta = pace.eta(position: 300, at: state.time)
-    #expect(eta > 95)
+    #expect(eta > 85)
     #expect(eta < 115)
+  }
+
+  @Test("nothing is lost while the bucket is not full, however it goes up and down")
+  func nothingLost() throws {
+    var state = line(length: 5_000, tokens: 50)
+    var pace = Pace(state)
+    for second in 0..<240 {
+      state.time += 1_000_000
+      let admitted = second % 2 == 0 ? 4 : 16
+      state.admitted += Int64(admitted)
+      state.tokens += 10 - Double(admitted)
+      pace.observe(state)
+    }
+    #expect(abs(pace.eta(position: 150, at: state.time) - 10 * 1.03) < 1e-6)
+  }
+
+  @Test("admissions of our own between two snapshots are not taken for a loss")
+  func ownAdmissionsAreNoLoss() throws {
+    var state = line(length: 5_000, tokens: 50)
+    var pace = Pace(state)
+    for _ in 0..<240 {
+      for taken in 1...10 { pace.admitted(tokensLeft: state.tokens + 9.9 - Double(taken)) }
+      state.time += 1_000_000
+      state.admitted += 10
+      pace.observe(state)
+    }
+    #expect(abs(pace.eta(position: 150, at: state.time) - 10 * 1.03) < 1e-6)
+  }
+
+  @Test("nothing is lost while nobody may enter, or while everyone may")
+  func noLossWithoutNeed() throws {
+    var paused = line(length: 5_000, tokens: 100)
+    paused.doors = .paused
+    var rebuilding = line(length: 5_000, tokens: 100)
+    rebuilding.rebuildUntil = rebuilding.time + 600_000_000
+    let covered = line(length: 100, tokens: 100)
+    for start in [paused, rebuilding, covered] {
+      var state = start
+      var pace = Pace(state)
+      for _ in 0..<240 {
+        state.time += 1_000_000
+        pace.observe(state)
+      }
+      state.doors = .open
+      state.rebuildUntil = 0
+      pace.observe(state)
+      #expect(abs(pace.eta(position: 200, at: state.time) - 10 * 1.03) < 1e-6)
+    }
+  }
+
+  @Test(
+    "departures are a share of those who stood in line when people left, not of a line since grown")
+  func departuresOfAGrowingLine() throws {
+    // It grows by ten a second, and one of a thousand gives up each second.
+    var state = line(length: 0)
+    state.created = state.time
+    var pace = Pace(state)
+    var length = 0.0
+    for _ in 0..<300 {
+      state.time += 1_000_000
+      state.departures = state.departures * 0.9966722 + length * 0.001 / 300
+      state.departuresAt = state.time
+      state.admitted += 10
+      length += 10
+      state.length = Int(length)
+      pace.observe(state)
+    }
+    let wait = pace.eta(position: 3000, at: state.time)
+    // ln(1 + 0.001 · 300) / 0.001 = 262.4 s.
+    #expect(abs(wait / 1.03 - 262.4) < 3)
+  }
+
+  @Test("the wait is a number of seconds whatever Redis holds")
+  func absurd() throws {
+    let values = [0, -1, 1e-300, 1e18, .infinity, .nan, -.infinity]
+    for value in values {
+      for other in values {
+        var state = line(length: 5_000, tokens: 0, rate: value, burst: 100)
+        state.departures = other
+        state.departuresAt = .max
+        for position in [1, 1000, .max] {
+          let eta = Pace(state).eta(position: position, at: state.time)
+          #expect((0...Pace.longest).contains(eta), "\(value) \(other)")
+        }
+      }
+    }
   }
 
   @Test("nobody is ready while the index is being rebuilt, and the wait says so")
