@@ -20,7 +20,10 @@ extension WholeProgram {
         for token in awake.dropFirst() { _ = try gateway.position(of: token) }
         return try gateway.enter(with: awake[0]).status == 200
       }
-      #expect(try venue.line(at: "show") == (1..<5).map { "awake \($0)" })
+      try eventually("all who are silent are parked, and only they") {
+        for token in awake.dropFirst() { _ = try gateway.position(of: token) }
+        return try venue.line(at: "show") == (1..<5).map { "awake \($0)" }
+      }
       try eventually("100 were counted") {
         try venue.usher.metric("usher_queue_parked_total") == 100
       }
