@@ -86,4 +86,33 @@ struct EventSettingsTests {
     #expect(try event.enter("p0", tickets[0]).isAdmitted)
     #expect(try event.pulse().tokens == 2)
   }
+
+  @Test(
+    "whatever any field of the state holds, scripts run, and what they bring is a number",
+    arguments: [
+      "", "x", "nan", "inf", "-inf", "-1", "1e300", "9223372036854775807", "-9223372036854775808",
+    ])
+  func nonsenseState(text: String) throws {
+    let user = "p"
+    let (first, second) = (try event.ticket(of: "first"), try event.ticket(of: "second"))
+    #expect(try event.enter("first", first).isAdmitted)
+    #expect(try event.leave("second", second) == .left)
+    _ = try event.park()
+    let fields = try event.send("HKEYS", event.keys.state.text).texts
+    #expect(fields.count > 15)
+    for field in fields + ["rate", "burst", "state"] {
+      try event.set(field, text)
+      try event.advance(.seconds(1))
+      let ticket = try event.ticket(of: "\(user) \(field)")
+      _ = try event.enter("\(user) \(field)", ticket)
+      try event.set(field, text)
+      let pace = Pace(try event.pulse(user))
+      #expect(pace.eta(position: 1000, at: event.now).isFinite)
+      _ = pace.isReady(position: 1, at: event.now)
+      try event.set(field, text)
+      _ = try event.leave("\(user) \(field)", ticket)
+      try event.set(field, text)
+      _ = try event.park()
+    }
+  }
 }

@@ -17,7 +17,10 @@ if #ARGV > 6 then
 end
 -- An event that nobody joined gets no keys.
 if (not is_new or is_torn) and notice_loss() then save() end
+
+local measured = redis.call('HMGET', state_key, 'admitted',
+  'admit_1m', 'admit_5m', 'admit_15m', 'admit_at', 'admit_from', 'depart_5m', 'depart_at')
+for place, text in ipairs(measured) do measured[place] = number(text, 0) and text or false end
 return {1, whole(now), length, whole(saved_created), whole(rebuild_until),
   string.format('%.6f', tokens), string.format('%.9f', rate), string.format('%.9f', burst), state,
-  unpack(redis.call('HMGET', state_key, 'admitted',
-    'admit_1m', 'admit_5m', 'admit_15m', 'admit_at', 'admit_from', 'depart_5m', 'depart_at'))}
+  unpack(measured)}
