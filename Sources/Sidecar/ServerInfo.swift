@@ -18,6 +18,9 @@ struct ServerInfo {
   /// A number, `used_cpu_user` say.
   func number(_ name: String) -> Double? { values[name[...]].flatMap { Double($0) } }
 
+  /// Which run of the server this is: another after each start. Nil if it was not asked.
+  var run: String? { word("run_id") }
+
   /// A word, `maxmemory_policy` say.
   func word(_ name: String) -> String? { values[name[...]].map(String.init) }
 
@@ -36,15 +39,18 @@ struct ServerInfo {
 /// A count that somebody else keeps and that falls to zero when they start again: what is added
 /// between two readings.
 struct ForeignCount<Number: Comparable & AdditiveArithmetic> {
-  private var last: Number?
+  private var last: (reading: Number, run: String?)?
 
   init() {}
 
   /// How much has come since the previous reading. The first reading is where counting begins: what was
   /// there before did not happen under our eyes.
-  mutating func growth(to reading: Number) -> Number {
-    defer { last = reading }
+  ///
+  /// In another run they have counted from 0. A fall says so too, but there is none if the new count is
+  /// past the old one by the time of the reading.
+  mutating func growth(to reading: Number, in run: String?) -> Number {
+    defer { last = (reading, run) }
     guard let last else { return .zero }
-    return reading < last ? reading : reading - last
+    return run != last.run || reading < last.reading ? reading : reading - last.reading
   }
 }

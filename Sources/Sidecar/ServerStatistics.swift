@@ -11,8 +11,8 @@ struct ServerMetrics: Sendable {
     "keys", "scan", "smembers", "hgetall", "hkeys", "hvals", "sort", "flushall", "flushdb",
     "debug", "evalsha", "zscore", "zrank",
   ]
-  /// Sections to ask for; one call each.
-  static let sections: [InfoSection] = [.commandstats, .cpu, .clients, .memory, .stats]
+  /// Sections to ask for; one call each, and first which run of the server it is.
+  static let sections: [InfoSection] = [.server, .commandstats, .cpu, .clients, .memory, .stats]
 
   let up: GaugeFamily
   let calls: CounterFamily
@@ -113,17 +113,19 @@ final class ServerStatistics {
   func take(_ info: ServerInfo) {
     up.set(1)
     for (command, counter) in calls {
-      counter.increment(
-        by: callCounts[command, default: .init()].growth(to: info.calls(of: command)))
+      let growth = callCounts[command, default: .init()]
+        .growth(to: info.calls(of: command), in: info.run)
+      counter.increment(by: growth)
     }
     clients.set(info.number("connected_clients") ?? 0)
     memoryUsed.set(info.number("used_memory") ?? 0)
     memoryMax.set(info.number("maxmemory") ?? 0)
     noeviction.set(info.word("maxmemory_policy") == "noeviction" ? 1 : 0)
-    evicted.increment(by: evictedCount.growth(to: info.count("evicted_keys") ?? 0))
+    evicted.increment(
+      by: evictedCount.growth(to: info.count("evicted_keys") ?? 0, in: info.run))
     processorTime.add(
-      user: userTime.growth(to: info.number("used_cpu_user") ?? 0),
-      system: systemTime.growth(to: info.number("used_cpu_sys") ?? 0), node: node)
+      user: userTime.growth(to: info.number("used_cpu_user") ?? 0, in: info.run),
+      system: systemTime.growth(to: info.number("used_cpu_sys") ?? 0, in: info.run), node: node)
   }
 
   /// The server did not answer.

@@ -6,6 +6,8 @@ import Testing
 struct ServerInfoTests {
   private let info = ServerInfo(
     """
+    # Server\r
+    run_id:5f2c9a\r
     # CPU\r
     used_cpu_sys:12.345\r
     \r
@@ -22,6 +24,7 @@ struct ServerInfoTests {
   func reads() {
     #expect(info.number("used_cpu_sys") == 12.345)
     #expect(info.word("maxmemory_policy") == "noeviction")
+    #expect(info.run == "5f2c9a")
     #expect(info.count("used_memory") == 1_048_576)
     #expect(info.calls(of: "keys") == 3)
   }
@@ -39,10 +42,19 @@ struct ForeignCountTests {
   @Test("counts from the first reading on, and a fall is a new start")
   func growth() {
     var count = ForeignCount<UInt64>()
-    #expect(count.growth(to: 40) == 0)
-    #expect(count.growth(to: 41) == 1)
-    #expect(count.growth(to: 41) == 0)
-    #expect(count.growth(to: 2) == 2)
-    #expect(count.growth(to: 5) == 3)
+    #expect(count.growth(to: 40, in: nil) == 0)
+    #expect(count.growth(to: 41, in: nil) == 1)
+    #expect(count.growth(to: 41, in: nil) == 0)
+    #expect(count.growth(to: 2, in: nil) == 2)
+    #expect(count.growth(to: 5, in: nil) == 3)
+  }
+
+  @Test("another run is a new start, also when its count is not below the old one")
+  func anotherRun() {
+    var count = ForeignCount<UInt64>()
+    #expect(count.growth(to: 1, in: "a") == 0)
+    #expect(count.growth(to: 1, in: "b") == 1)
+    #expect(count.growth(to: 7, in: "c") == 7)
+    #expect(count.growth(to: 8, in: "c") == 1)
   }
 }

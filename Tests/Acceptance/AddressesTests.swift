@@ -1,0 +1,132 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension WholeProgram {
+  /// Where usher listens, and where it finds its Redis.
+  @Suite("addresses")
+  struct AddressesTests {
+    @Test("several fronts share one port; whoever comes to whichever of them stands in one line")
+    func fronts() throws {
+      let venue = try Venue(["--fronts", "3"])
+      let threads = try Self.threads(of: venue.usher)
+      #expect(threads.filter { $0.hasPrefix("front") } == ["front 1", "front 2", "front 3"])
+      // The kernel chooses a front for each connection.
+      let tokens = try (1...30).map { try venue.gateway().token(joining: "show", as: "\($0)") }
+      let positions = try tokens.map { try venue.gateway().position(of: $0) }
+      #expect(positions == Array(1...30))
+      #expect(
+        try MetricsPage(venue.usher).sum(
+          "usher_http_requests_total", ["route": "join", "code": "202"]) == 30)
+      #expect(try venue.usher.terminate() == 0)
+    }
+
+    /// The names of a process' threads.
+    private static func threads(of usher: UsherProcess) throws -> [String] {
+      let tasks = "/proc/\(usher.pid)/task"
+      return try FileManager.default.contentsOfDirectory(atPath: tasks).map { thread in
+        try String(contentsOfFile: "\(tasks)/\(thread)/comm", encoding: .utf8)
+          .trimmingCharacters(in: .newlines)
+      }.sorted()
+    }
+
+    @Test("a Unix socket, with several fronts behind it, whose file comes and goes with usher")
+    func unixSocket() throws {
+      let redis = try RedisServer()
+      let directory = try TemporaryDirectory()
+      let socket = LocalAddress.unix(path: directory.path(of: "usher.sock"))
+      for ending in [SIGTERM, SIGKILL, SIGTERM] {
+        // After the SIGKILL there is a file that nobody listens at any more.
+        let usher = try UsherProcess(
+          ["--redis-url", "\(redis.socket)", "--fronts", "2"], address: socket)
+        let tokens = try (1...10).map { _ in try Gateway(usher).token(joining: "show") }
+        for token in tokens { #expect(try Gateway(usher).leave(with: token).status == 200) }
+        try usher.kill(ending)
+        #expect(try usher.wait() == (ending == SIGTERM ? 0 : 128 + SIGKILL))
+        #expect(
+          FileManager.default.fileExists(atPath: directory.path(of: "usher.sock"))
+            == (ending == SIGKILL))
+      }
+    }
+
+    /// How a Redis that wants a password, or a user, can be named.
+    enum Login: CaseIterable {
+      case passwordInURL, passwordInVariable, passwordInFile, userInURL, userInFlag
+    }
+
+    @Test("a Redis over TCP that wants a password or an ACL user", arguments: Login.allCases)
+    func login(_ login: Login) throws {
+      let redis = try RedisServer(["--requirepass", "pass word"], tcp: true)
+      try redis.send("ACL", "SETUSER", "joe", "on", ">joe's word", "~queue:*", "~stream:*", "+@all")
+      let tcp = try #require(redis.tcp)
+      let secret = redis.directory.path(of: "secret")
+      try Data("pass word\n".utf8).write(to: URL(fileURLWithPath: secret))
+      let usher =
+        switch login {
+        case .passwordInURL: try UsherProcess(["--redis-url", "redis://:pass%20word@\(tcp)"])
+        case .passwordInVariable:
+          try UsherProcess(
+            ["--redis-url", "redis://\(tcp)"], environment: ["USHER_REDIS_PASSWORD": "pass word"])
+        case .passwordInFile:
+          try UsherProcess(["--redis-url", "redis://\(tcp)", "--redis-password-file", secret])
+        case .userInURL: try UsherProcess(["--redis-url", "redis://joe:joe's%20word@\(tcp)"])
+        case .userInFlag:
+          try UsherProcess(
+            ["--redis-url", "redis://\(tcp)", "--redis-username", "joe"],
+            environment: ["USHER_REDIS_PASSWORD": "joe's word"])
+        }
+      #expect(try Gateway(usher).join("show").status == 202)
+      let clients = try redis.send("CLIENT", "LIST").text ?? ""
+      let user = [.userInURL, .userInFlag].contains(login) ? "joe" : "default"
+      #expect(clients.contains("user=\(user) "))
+      #expect(clients.contains("laddr=\(tcp) "))
+    }
+
+    @Test("a wrong password is told in words by /readyz and the log, and is itself not told")
+    func wrongPassword() throws {
+      let redis = try RedisServer(["--requirepass", "right"])
+      let usher = try UsherProcess(
+        ["--redis-url", "\(redis.socket)"], environment: ["USHER_REDIS_PASSWORD": "hunter2"],
+        readyWithin: nil)
+      try eventually("the reason is known", within: .seconds(20)) {
+        let answer = try? usher.admin().get("/readyz")
+        return answer?.status == 503 && answer?.text.contains("WRONGPASS") == true
+      }
+      _ = try usher.awaitLogLine { $0.contains("WRONGPASS") }
+      #expect(!usher.logLines.contains { $0.contains("hunter2") })
+    }
+
+    @Test("a database by its number, over TCP and over a Unix socket")
+    func database() throws {
+      let redis = try RedisServer(tcp: true)
+      let tcp = try #require(redis.tcp)
+      for (url, database) in [("redis://\(tcp)/3", "3"), ("\(redis.socket)?db=5", "5")] {
+        let usher = try UsherProcess(["--redis-url", url])
+        _ = try Gateway(usher).token(joining: "show", as: "A")
+        let connection = try redis.connect()
+        #expect(try connection.send("DBSIZE") == .integer(0))
+        try connection.send("SELECT", database)
+        #expect(
+          try connection.send("ZRANGE", "queue:event:{show}", "0", "-1").texts == ["A"])
+      }
+    }
+
+    @Test("the admin port: an index whose links lead somewhere, only GET, nothing else")
+    func adminPort() throws {
+      let venue = try Venue()
+      let admin = venue.usher.admin()
+      let index = try admin.get("/")
+      #expect(index.status == 200)
+      let links = index.text.matches(of: /href="([^"]+)"/).map { String($0.1) }
+      #expect(links == ["/metrics", "/livez", "/readyz?verbose"])
+      for link in links { #expect(try admin.get(link).status == 200) }
+      #expect(try admin.get("/livez").text == "ok\n")
+      #expect(try admin.get("/readyz").text == "ok\n")
+      #expect(try admin.get("/nothing").status == 404)
+      let post = try admin.post("/metrics", json: [:])
+      #expect(post.status == 405)
+      #expect(post.header("Allow") == "GET, HEAD")
+      #expect(try admin.request("HEAD", "/readyz").status == 200)
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension WholeProgram {
+  /// What usher writes to standard error.
+  @Suite("logs")
+  struct LogsTests {
+    private static let secret = "the-token-secret-of-these-tests"
+    private static let password = "the-password-of-these-tests"
+
+    /// At `debug`, through a life with good and bad days; what must stay out of it is returned.
+    private func live(_ flags: [String]) throws -> (lines: [String], hidden: [String]) {
+      let redis = try RedisServer(["--requirepass", Self.password])
+      let usher = try UsherProcess(
+        ["--redis-url", "\(redis.socket)", "--log-level", "debug"] + flags,
+        environment: ["USHER_TOKEN_SECRET": Self.secret, "USHER_REDIS_PASSWORD": Self.password])
+      let gateway = Gateway(usher)
+      let token = try gateway.token(joining: "show", as: "A")
+      _ = try gateway.join("show", as: "A")
+      let grant = try gateway.grant(entering: token)
+      let other = try gateway.token(joining: "show", as: "B")
+      _ = try gateway.leave(with: other)
+      _ = try gateway.status(of: String(token.dropLast()))
+      _ = try gateway.verify(grant)
+      let third = try gateway.token(joining: "show", as: "C")
+      try redis.kill(SIGKILL)
+      _ = try gateway.status(of: third)
+      _ = try gateway.enter(with: third)
+      try redis.restart()
+      try eventually("it works again") { try gateway.status(of: third).status == 200 }
+      #expect(try usher.terminate() == 0)
+      return (usher.logLines, [Self.secret, Self.password, token, grant, other, third])
+    }
+
+    @Test("every line is a JSON object with ts, level and msg, and none holds anything secret")
+    func json() throws {
+      let (lines, hidden) = try live([])
+      let entries = try lines.map { try LogEntry($0) }
+      #expect(Set(entries.map(\.level)).isSuperset(of: ["debug", "info"]))
+      let stamp = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/
+      #expect(entries.allSatisfy { $0.time.wholeMatch(of: stamp) != nil })
+      #expect(entries.map(\.time) == entries.map(\.time).sorted())
+      for text in hidden { #expect(!lines.contains { $0.contains(text) }, "\(text)") }
+
+      let failure = try #require(entries.first { $0.message == "the operation failed" })
+      #expect(failure.level == "debug")
+      #expect(failure.members["operation"] == .string("status"))
+      #expect(Set(failure.members.keys).isSuperset(of: ["error", "trace_id"]))
+    }
+
+    @Test("as text every line is time, level, message and fields, and nothing secret either")
+    func text() throws {
+      let (lines, hidden) = try live(["--log-format", "text"])
+      let shape = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (DEBUG|INFO |WARN |ERROR) .+/
+      for line in lines { #expect(line.wholeMatch(of: shape) != nil, "\(line)") }
+      #expect(lines.contains { $0.contains(" INFO  serving version=") })
+      for text in hidden { #expect(!lines.contains { $0.contains(text) }, "\(text)") }
+    }
+
+    @Test("tells the trace id that the client sent")
+    func traceID() throws {
+      let venue = try Venue(["--log-level", "debug"])
+      let token = try venue.gateway().token(joining: "show")
+      try venue.redis.kill(SIGKILL)
+      let headers = [("X-Request-ID", "the-trace-of-this-test")]
+      let answer = try venue.gateway().status(of: token, headers: headers)
+      #expect(answer.error["trace_id"] == .string("the-trace-of-this-test"))
+      _ = try venue.usher.awaitLogLine { $0.contains(#""trace_id":"the-trace-of-this-test""#) }
+    }
+
+    @Test("nothing is logged for a request, unless at debug")
+    func quiet() throws {
+      let venue = try Venue()
+      let gateway = venue.gateway()
+      let before = venue.usher.logLines.count
+      for person in 1...20 {
+        let token = try gateway.token(joining: "show", as: "\(person)")
+        _ = try gateway.status(of: token)
+        _ = try gateway.grant(entering: token)
+        _ = try gateway.status(of: "forged")
+      }
+      #expect(venue.usher.logLines.count == before)
+    }
+
+    @Test("says where it serves: the port that the kernel chose, if it was asked to")
+    func serving() throws {
+      let venue = try Venue(["--fronts", "2"])
+      let line = try venue.usher.awaitLogLine { $0.contains(#""msg":"serving""#) }
+      let members = try LogEntry(line).members
+      #expect(members["listen"] == .string("\(venue.usher.address)"))
+      #expect(members["admin"] == .string("\(venue.usher.adminAddress)"))
+      #expect(members["redis"] == .string("\(venue.redis.socket)"))
+      #expect(members["fronts"] == .integer(2))
+    }
+  }
+}

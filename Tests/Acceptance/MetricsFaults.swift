@@ -1,0 +1,90 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension WholeProgram {
+  /// What the numbers of `/metrics` do when Redis restarts, halts or dies.
+  @Suite("metrics when Redis fails")
+  struct MetricsFaults {
+    /// The server counts from 0 again, and may by chance be where it was.
+    @Test("calls of KEYS are added up across a restart of Redis")
+    func keysAcrossRestart() throws {
+      let venue = try Venue()
+      try venue.awaitStatistics()
+      try venue.redis.send("KEYS", "*")
+      try eventually("one is counted", within: .seconds(20)) {
+        try venue.serverCalls(of: "keys") == 1
+      }
+      try venue.redis.restart()
+      try venue.redis.send("KEYS", "*")
+      try eventually("another is counted", within: .seconds(20)) {
+        try venue.serverCalls(of: "keys") == 2
+      }
+      let page = try MetricsPage(venue.usher)
+      #expect(try page.sum("usher_redis_pool_connections_closed_total", ["reason": "lost"]) > 0)
+    }
+
+    @Test("a pool without room shows it: used, waiting, waited, and in vain")
+    func pool() throws {
+      let venue = try Venue(
+        [
+          "--fronts", "1", "--redis-pool-max", "2", "--redis-pipeline-depth", "1",
+          "--redis-timeout", "30s", "--redis-pool-wait", "2s",
+        ], secret: "a secret of the tests")
+      var page = try MetricsPage(venue.usher)
+      #expect(try page.sum("usher_redis_pool_connections_max") == 2)
+      // A status asks Redis two things at once: one for each connection.
+      _ = try venue.gateway().status(of: venue.gateway().token(joining: "show", as: "A"))
+      try eventually("both connections are ready") {
+        try MetricsPage(venue.usher).sum("usher_redis_pool_connections", ["state": "idle"]) == 2
+      }
+      try venue.redis.kill(SIGSTOP)
+
+      let answers = try parallel(4) { number in
+        if number > 0 { return try venue.gateway().join("show-\(number)").status }
+        try eventually("the pool is full") {
+          let page = try MetricsPage(venue.usher)
+          return try page.sum("usher_redis_pool_connections", ["state": "used"]) == 2
+            && page.sum("usher_redis_pool_pending_requests") > 0
+            && page.sum("usher_http_requests_in_flight") == 3
+            && page.sum("usher_redis_pool_timeouts_total") == 0
+        }
+        try eventually("one has waited in vain") {
+          try MetricsPage(venue.usher).sum("usher_redis_pool_timeouts_total") > 0
+        }
+        try venue.redis.kill(SIGCONT)
+        return 0
+      }
+      #expect(answers.contains(503))
+      page = try MetricsPage(venue.usher)
+      #expect(try page.sum("usher_redis_pool_wait_duration_seconds_sum") > 2)
+      #expect(try page.sum("usher_redis_pool_pending_requests") == 0)
+      #expect(try page.sum("usher_http_requests_in_flight") == 0)
+      #expect(try page.sum("usher_redis_command_errors_total", ["error": "pool_exhausted"]) > 0)
+    }
+
+    @Test("whether Redis is there, and how the failures of commands are called")
+    func outage() throws {
+      let venue = try Venue(["--health-timeout", "1s"])
+      try venue.awaitStatistics()
+      let token = try venue.gateway().token(joining: "show", as: "A")
+      #expect(try MetricsPage(venue.usher).sum("usher_redis_server_up") == 1)
+      try venue.redis.kill(SIGKILL)
+      #expect(try venue.gateway().status(of: token).status == 503)
+      try eventually("Redis is seen to be down", within: .seconds(20)) {
+        try MetricsPage(venue.usher).sum("usher_redis_server_up") == 0
+      }
+      var page = try MetricsPage(venue.usher)
+      #expect(try page.sum("usher_redis_command_errors_total") > 0)
+      #expect(try page.sum("usher_redis_pool_connections") == 0)
+      let failed = ["operation": "status", "outcome": "error"]
+      #expect(try page.sum("usher_queue_operations_total", failed) == 1)
+      try venue.redis.restart()
+      try eventually("Redis is seen to be up", within: .seconds(20)) {
+        try MetricsPage(venue.usher).sum("usher_redis_server_up") == 1
+      }
+      page = try MetricsPage(venue.usher)
+      #expect(try page.sum("usher_redis_pool_connections") > 0)
+    }
+  }
+}

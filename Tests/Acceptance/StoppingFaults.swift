@@ -1,0 +1,82 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension WholeProgram {
+  /// SIGTERM while Redis does not answer.
+  @Suite("stopping while Redis halts")
+  struct StoppingFaults {
+    private static let patient = ["--redis-timeout", "30s"]
+
+    @Test("requests in flight get their answer, and it is the last one on their connection")
+    func inFlight() throws {
+      let venue = try Venue(Self.patient)
+      let gateway = try Self.gatewayThatWaits(at: venue)
+      try venue.usher.kill(SIGTERM)
+      try Self.awaitClosedListener(of: venue)
+      try venue.redis.kill(SIGCONT)
+
+      let answer = try gateway.http.response()
+      #expect(answer.status == 200)
+      #expect(try answer.integer("position") == 1)
+      #expect(answer.header("Connection") == "close")
+      #expect(try venue.usher.wait() == 0)
+    }
+
+    @Test("with the default settings it ends by itself: requests fail in their own time")
+    func redisHalted() throws {
+      let venue = try Venue()
+      let gateway = try Self.gatewayThatWaits(at: venue)
+      try venue.usher.kill(SIGTERM)
+      #expect(try gateway.http.response().status == 503)
+      #expect(try venue.usher.wait(within: .seconds(10)) == 0)
+    }
+
+    @Test("after drain-timeout it ends with requests unanswered, and code 1 says so")
+    func drainTimeout() throws {
+      let venue = try Venue(Self.patient + ["--drain-timeout", "1s"])
+      let gateway = try Self.gatewayThatWaits(at: venue)
+      let began = ContinuousClock.now
+      // Far less than the request may take.
+      #expect(try venue.usher.terminate(within: .seconds(8)) == 1)
+      #expect(ContinuousClock.now - began >= .seconds(1))
+      #expect(throws: ClientError.closed) { try gateway.http.response() }
+    }
+
+    @Test("a second signal means now", arguments: ["0s", "1m"])
+    func insist(drainDelay: String) throws {
+      let venue = try Venue(
+        Self.patient + ["--drain-delay", drainDelay, "--drain-timeout", "1m"])
+      let gateway = try Self.gatewayThatWaits(at: venue)
+      try venue.usher.kill(SIGTERM)
+      _ = try venue.usher.awaitLogLine { $0.contains("stopping") }
+      #expect(venue.usher.status == nil, "one is not enough")
+      #expect(try venue.usher.terminate(within: .seconds(8)) == 1)
+      #expect(throws: ClientError.closed) { try gateway.http.response() }
+    }
+
+    /// Halts Redis while a request waits for it.
+    private static func gatewayThatWaits(at venue: Venue) throws -> Gateway {
+      let gateway = venue.gateway()
+      let token = try gateway.token(joining: "show", as: "A")
+      try venue.redis.kill(SIGSTOP)
+      let request = "GET /api/v1/queue/status?token=\(token) HTTP/1.1\r\nHost: localhost\r\n\r\n"
+      try gateway.http.write(Array(request.utf8))
+      try eventually("the request is in flight") {
+        try venue.usher.metric("usher_http_requests_in_flight") == 1
+      }
+      return gateway
+    }
+
+    private static func awaitClosedListener(of venue: Venue) throws {
+      try eventually("the listener is closed") {
+        do {
+          try venue.usher.client().connect()
+          return false
+        } catch ClientError.system(call: "connect", code: ECONNREFUSED) {
+          return true
+        }
+      }
+    }
+  }
+}

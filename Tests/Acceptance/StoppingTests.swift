@@ -1,0 +1,67 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension WholeProgram {
+  /// SIGTERM and SIGINT in ordinary times.
+  @Suite("stopping")
+  struct StoppingTests {
+    @Test("ends with code 0, and nobody can connect any more", arguments: [SIGTERM, SIGINT])
+    func clean(signal: Int32) throws {
+      let venue = try Venue()
+      try venue.usher.kill(signal)
+      #expect(try venue.usher.wait() == 0)
+      for client in [venue.usher.client(), venue.usher.admin()] {
+        #expect(throws: ClientError.system(call: "connect", code: ECONNREFUSED)) {
+          try client.connect()
+        }
+      }
+    }
+
+    /// The time in which load balancers take notice.
+    @Test("for drain-delay it is not ready and serves all the same")
+    func drainDelay() throws {
+      let venue = try Venue(["--drain-delay", "2s"])
+      let (gateway, admin) = (venue.gateway(), venue.usher.admin())
+      try venue.usher.kill(SIGTERM)
+      try eventually("it is not ready") { try admin.get("/readyz").status == 503 }
+      #expect(try admin.get("/readyz").text == "not ready: draining: this sidecar is stopping\n")
+      #expect(try admin.get("/livez").status == 200)
+      #expect(try venue.usher.metric("usher_ready") == 0)
+
+      // Over a connection that it has, and over new ones.
+      var served = 0
+      while let answer = try? gateway.join("show") {
+        #expect(answer.status == 202)
+        guard (try? venue.gateway().join("show"))?.status == 202 else { break }
+        served += 1
+      }
+      #expect(served > 0)
+      #expect(try venue.usher.wait() == 0)
+    }
+
+    @Test("a client that keeps its connection and asks nothing does not hold it up")
+    func idleClients() throws {
+      let venue = try Venue()
+      let (polite, silent, admin) = (
+        venue.gateway(), venue.usher.client(), venue.usher.admin()
+      )
+      _ = try polite.join("show")
+      try silent.connect()
+      _ = try admin.get("/livez")
+      try eventually("both are connected") { try venue.usher.metric("usher_http_connections") == 2 }
+      // Far less than an idle connection may otherwise last.
+      #expect(try venue.usher.terminate(within: .seconds(4)) == 0)
+      #expect(!polite.http.isConnected)
+      #expect(!silent.isConnected)
+    }
+
+    @Test("says what it does: stopping, stopped")
+    func says() throws {
+      let venue = try Venue()
+      #expect(try venue.usher.terminate() == 0)
+      let messages = try venue.usher.logLines.map { try LogEntry($0).message }
+      #expect(messages.suffix(2) == ["stopping: finishing what is under way", "stopped"])
+    }
+  }
+}
