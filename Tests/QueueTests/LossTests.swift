@@ -30,6 +30,17 @@ struct LossTests {
     #expect(try event.line() == ["a", "b", "c", "d", "new"])
   }
 
+  @Test("newcomers stand behind those who are back, also when the new Redis' clock is behind")
+  func clockBehind() throws {
+    let old = try tickets(["a", "b"])
+    try event.loseEverything()
+    try event.advance(.seconds(-3600))
+    _ = try event.resume("b", old[1].ticket)
+    #expect(try event.ticket(of: "new") > old[1].ticket)
+    _ = try event.resume("a", old[0].ticket)
+    #expect(try event.line() == ["a", "b", "new"])
+  }
+
   @Test("an old ticket shows the loss: nobody enters until the others had time to come back")
   func oldTicket() throws {
     let old = try tickets(["a", "b"])
@@ -125,6 +136,8 @@ struct LossTests {
     try event.advance(.seconds(1))
     #expect(try event.leave("a", old[0].ticket) == .left)
     #expect(try event.resume("a", old[0].ticket) == .gone("LEFT"))
+    let new = try event.ticket(of: "new")
+    #expect(try event.enter("new", new).denial?.rebuildUntil == event.now + 25_000_000)
     #expect(try event.enter("b", old[1].ticket).denial?.rebuildUntil == event.now + 25_000_000)
   }
 
@@ -156,6 +169,16 @@ struct LossTests {
     #expect(line.created > created)
     #expect(line.rebuildUntil == event.now + 25_000_000)
     #expect(try event.enter("a", old[0].ticket).denial?.tokens == 0)
+  }
+
+  @Test("the index alone, seen first by whoever parks: it is not forgotten over that")
+  func indexLostSeenByPark() throws {
+    try event.join("a", "b")
+    try event.lose(event.keys.waiting)
+    try event.advance(.seconds(1))
+    #expect(try event.park() == .parked(0, forgotten: 0))
+    let new = try event.ticket(of: "new")
+    #expect(try event.enter("new", new).denial?.rebuildUntil == event.now + 25_000_000)
   }
 
   @Test("an index that emptied because everyone went their way was not lost")

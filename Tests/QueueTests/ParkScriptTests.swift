@@ -122,6 +122,19 @@ struct ParkScriptTests {
     #expect(try pass(seconds: 3) == 1)
   }
 
+  @Test("goes on watching while Redis is out of memory, and makes room")
+  func outOfMemory() throws {
+    try event.join(people(0..<7))
+    for second in 1...17 {
+      try event.send("CONFIG", "SET", "maxmemory", "0")
+      try event.advance(.seconds(1))
+      try event.send("CONFIG", "SET", "maxmemory", "1")
+      try event.pulse("p1")
+      #expect(try event.park() == .parked(second == 17 ? 4 : 0, forgotten: 0))
+    }
+    #expect(try event.line() == ["p1", "p5", "p6"])
+  }
+
   // MARK: What it leaves behind
 
   @Test("an event that nobody joined gets no keys")
