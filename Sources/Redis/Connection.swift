@@ -40,6 +40,7 @@ final class Connection {
 
   private let loop: Loop
   private let owner: any ConnectionOwner
+  private let endpoint: Endpoint
   private let name: String
 
   private var stage = Stage.setup
@@ -60,6 +61,7 @@ final class Connection {
     self.slot = slot
     self.loop = loop
     self.owner = owner
+    self.endpoint = endpoint
     name = "\(endpoint)"
     setup = ConnectionSetup(to: endpoint, within: settings.connectTimeout, at: .now)
     conversation = Conversation(with: name, timeout: settings.timeout)
@@ -114,6 +116,9 @@ final class Connection {
     case .connect(let address, let deadline):
       setTimer(at: deadline)
       connect(to: addresses[address])
+    case .secure(let deadline):
+      setTimer(at: deadline)
+      secure()
     case .greet(let greeting, let deadline):
       setTimer(at: deadline)
       for command in greeting { command.encode(to: &wire.output) }
@@ -135,11 +140,21 @@ final class Connection {
     }
   }
 
+  private func secure() {
+    guard let tls = endpoint.tls else { preconditionFailure("an endpoint without TLS") }
+    do {
+      wire.secure(with: try tls.session(with: endpoint.address.host))
+    } catch {
+      carryOut(setup.disconnected("\(error)", at: .now))
+    }
+  }
+
   // MARK: - What arrives
 
   private func take(_ event: Wire.Event) {
     switch event {
     case .connected: carryOut(setup.connected())
+    case .secured: carryOut(setup.secured())
     case .received(let bytes): takeReplies(from: bytes)
     case .ended(let why) where stage == .setup: carryOut(setup.disconnected(why, at: .now))
     case .ended(let why): end(Ending(.lost, "\(name): \(why)"))
@@ -216,3 +231,10 @@ final class Connection {
 
 @available(*, unavailable, message: "a Connection belongs to its loop's thread")
 extension Connection: Sendable {}
+
+extension SocketAddress {
+  /// Whom a certificate must be for; nil for a Unix socket.
+  fileprivate var host: String? {
+    if case .tcp(let host, _) = self { host } else { nil }
+  }
+}

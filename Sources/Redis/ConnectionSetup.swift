@@ -4,8 +4,10 @@ import Loop
 /// happened, and what to do comes out.
 ///
 /// ```
-/// resolving → connecting → greeting → over
+/// resolving → connecting → securing → greeting → over
 /// ```
+///
+/// Only an endpoint with TLS is secured.
 ///
 /// A connection is ready once Redis has answered `PING`: a stopped Redis still accepts connections.
 /// All of it has one deadline; as long as there are more addresses to try, each gets an equal share of
@@ -15,6 +17,8 @@ struct ConnectionSetup {
   enum Action: Equatable {
     case nothing
     case connect(address: Int, until: Instant)
+    /// Shake hands.
+    case secure(until: Instant)
     case greet([Greeting], until: Instant)
     case becomeReady
     case end(Ending)
@@ -23,6 +27,7 @@ struct ConnectionSetup {
   private enum State {
     case resolving
     case connecting(address: Int, of: Int)
+    case securing
     /// The first command of the greeting that is not answered yet.
     case greeting(step: Int)
     case over
@@ -32,12 +37,14 @@ struct ConnectionSetup {
   let deadline: Instant
   private let name: String
   private let greeting: [Greeting]
+  private let isSecured: Bool
   private var state = State.resolving
 
   /// A connection to `endpoint` that begins to be made at `now` and may take `limit` until it is ready.
   init(to endpoint: Endpoint, within limit: Duration, at now: Instant) {
     name = "\(endpoint)"
     deadline = now + limit
+    isSecured = endpoint.tls != nil
     let credentials = endpoint.credentials.map { Greeting.authenticate($0) }
     let database = endpoint.database == 0 ? nil : Greeting.select(endpoint.database)
     greeting = [credentials, database, .ping].compactMap { $0 }
@@ -58,18 +65,28 @@ struct ConnectionSetup {
   /// The socket is connected.
   mutating func connected() -> Action {
     guard case .connecting = state else { return .nothing }
-    state = .greeting(step: 0)
-    return .greet(greeting, until: deadline)
+    if !isSecured { return greet() }
+    state = .securing
+    return .secure(until: deadline)
   }
 
-  /// The socket could not be connected, and another address may be better; or the other side ended
-  /// the greeting, and none will be.
+  /// The handshake is done, and the server is who it should be.
+  mutating func secured() -> Action {
+    guard case .securing = state else { return .nothing }
+    return greet()
+  }
+
+  /// The socket could not be connected, and another address may be better; or the handshake or the
+  /// greeting failed, and none will be.
   mutating func disconnected(_ why: String, at now: Instant) -> Action {
     let ending = Ending(.lost, "\(name): \(why)")
     switch state {
     case .connecting(let address, let count):
       return tryAddress(address + 1, of: count, or: ending, at: now)
-    case .greeting: return end(ending)
+    case .greeting(step: 0) where !isSecured:
+      // This is how a Redis that expects TLS takes a command in plain.
+      return end(Ending(.lost, "\(name): \(why) before it answered; does this port want TLS?"))
+    case .securing, .greeting: return end(ending)
     case .resolving, .over: return .nothing
     }
   }
@@ -98,6 +115,9 @@ struct ConnectionSetup {
     case .connecting(let address, let count):
       let ending = Ending(.timeout, "\(name) did not accept a connection in time")
       return tryAddress(address + 1, of: count, or: ending, at: now)
+    case .securing:
+      return end(
+        Ending(.timeout, "\(name) did not finish the TLS handshake in time; is this a plain port?"))
     case .greeting(let step):
       return end(Ending(.timeout, "\(name) did not answer \(greeting[step].name) in time"))
     case .over:
@@ -111,6 +131,11 @@ struct ConnectionSetup {
     guard address < count else { return end(ending) }
     state = .connecting(address: address, of: count)
     return .connect(address: address, until: now + (deadline - now) / (count - address))
+  }
+
+  private mutating func greet() -> Action {
+    state = .greeting(step: 0)
+    return .greet(greeting, until: deadline)
   }
 
   private mutating func end(_ ending: Ending) -> Action {

@@ -8,12 +8,18 @@ public struct Endpoint: Equatable, Sendable, CustomStringConvertible {
   public var credentials: Credentials?
   /// The number of the database; a cluster has only 0.
   public var database: Int
+  /// How connections are encrypted; nil: they are not. The nodes of a cluster share one.
+  public var tls: TLSContext?
 
   /// A Redis at `address`.
-  public init(address: SocketAddress, credentials: Credentials? = nil, database: Int = 0) {
+  public init(
+    address: SocketAddress, credentials: Credentials? = nil, database: Int = 0,
+    tls: TLSContext? = nil
+  ) {
     self.address = address
     self.credentials = credentials
     self.database = database
+    self.tls = tls
   }
 
   /// The endpoint for people's eyes: no password, and no user either.

@@ -86,6 +86,13 @@ struct OutputBuffer: ~Copyable {
     putLineEnd()
   }
 
+  /// Appends `count` bytes, which `fill` writes.
+  mutating func append(count: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
+    reserve(count)
+    fill(UnsafeMutableRawBufferPointer(rebasing: memory[end..<end + count]))
+    end += count
+  }
+
   // MARK: - Bytes
 
   /// What a buffer that has been emptied may keep.

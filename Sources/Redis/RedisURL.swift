@@ -8,12 +8,17 @@ extension Endpoint {
   /// means something in a URL (`: / ? # @ %`). An IPv6 address stands in brackets. The port is 6379
   /// and the database 0 unless they are given.
   ///
+  /// `rediss://` is `redis://` over TLS, with ``TLSSettings`` as they are by default.
+  ///
   /// Errors quote nothing of `url`: a password with an unescaped `/` could stand anywhere in it.
   ///
-  /// Source: RFC 3986; the IANA registration of the `redis` scheme.
+  /// Source: RFC 3986; the IANA registrations of the schemes `redis` and `rediss`.
   public init(url: String) throws(RedisURLError) {
     if let rest = url.dropping(scheme: "redis://") {
       try self.init(network: rest)
+    } else if let rest = url.dropping(scheme: "rediss://") {
+      try self.init(network: rest)
+      tls = TLSContext()
     } else if let rest = url.dropping(scheme: "unix://") {
       try self.init(unix: rest)
     } else if let path = url.dropping(scheme: "unix:") {
@@ -118,7 +123,7 @@ public enum RedisURLError: Error, Equatable, CustomStringConvertible {
   /// What is allowed instead.
   public var description: String {
     switch self {
-    case .unknownScheme: "must begin with redis:// or unix:"
+    case .unknownScheme: "must begin with redis://, rediss:// or unix:"
     case .badHostOrPort:
       "needs a host and perhaps a port from 1 to 65535, as in redis://host:6379 or redis://[::1]:6379"
         + " (in a password, / is written %2F and @ is written %40)"

@@ -1,11 +1,13 @@
 import Loop
 
-/// One socket on a loop: bytes are appended to ``output`` and written when it is flushed, and told
-/// when they arrive.
+/// One socket on a loop, encrypted or not: bytes are appended to ``output`` and written when it is
+/// flushed, and told when they arrive.
 final class Wire {
   /// What can happen between ``connect(to:_:)`` and ``close()``.
   enum Event {
     case connected
+    /// From now on all is encrypted, and the server is who it should be.
+    case secured
     /// Bytes that lie there only during the call.
     case received(UnsafeRawBufferPointer)
     /// No connection came about, or it is over, and why. The wire is to be closed.
@@ -18,6 +20,9 @@ final class Wire {
   private let loop: Loop
   private let scratch: Scratch
   private var stream: ByteStream?
+  private var tls: TLSSession?
+  /// What the next ``flush()`` writes first, encrypted; nothing without TLS.
+  private var sealed = OutputBuffer(capacity: 0)
   private var watch: Loop.WatchID?
   private var handler: ((Event) -> Void)?
   private var isConnected = false
@@ -40,8 +45,16 @@ final class Wire {
     self.handler = handler
   }
 
+  /// Shakes hands; only for a wire that is connected and has neither said nor heard anything.
+  func secure(with session: consuming TLSSession) {
+    tls = consume session
+    attempt(shakeHands)
+  }
+
   /// Closes the socket, if there is one; nothing is told any more. The wire may be connected again.
   func close() {
+    sayGoodbye()
+    tls = nil
     if let watch { loop.unwatch(watch) }
     watch = nil
     stream = nil
@@ -63,11 +76,22 @@ final class Wire {
     if readiness.readable { attempt(read) }
   }
 
-  private func attempt(_ work: () throws(SystemError) -> Void) {
-    do { try work() } catch { handler?(.ended("\(error)")) }
+  private func attempt(_ work: () throws -> Void) {
+    do {
+      try work()
+    } catch let failure as TLSFailure {
+      handler?(.ended("\(failure)"))
+    } catch {
+      handler?(.ended("\(error)\(phase)"))
+    }
   }
 
-  private func finishConnecting() throws(SystemError) {
+  /// What makes an end of the connection a sentence that helps.
+  private var phase: String {
+    tls?.isEstablished == false ? " during the TLS handshake" : ""
+  }
+
+  private func finishConnecting() throws {
     guard let descriptor = stream?.descriptor, let watch else { return }
     let code = Socket.pendingError(of: descriptor)
     if code != 0 { throw SystemError(call: "connect", code: code) }
@@ -79,39 +103,74 @@ final class Wire {
   /// So much is read from one wire before others have their turn.
   private static let readsPerTurn = 16
 
-  private func read() throws(SystemError) {
+  private func read() throws {
     for _ in 0..<Self.readsPerTurn {
       // The handler may have closed the wire meanwhile.
       guard let outcome = try stream?.read(into: scratch.bytes) else { return }
       switch outcome {
       case .bytes(let count):
-        handler?(.received(UnsafeRawBufferPointer(rebasing: scratch.bytes[..<count])))
+        try take(UnsafeRawBufferPointer(rebasing: scratch.bytes[..<count]))
         // A short read emptied the socket; another would only say so.
         if count < scratch.bytes.count { return }
       case .wouldBlock: return
       case .ended:
-        handler?(.ended("the other side closed the connection"))
-        return
+        return handler?(.ended(Self.closed + phase)) ?? ()
       }
     }
   }
 
-  private func write() throws(SystemError) {
-    while !output.isEmpty {
+  private static let closed = "the other side closed the connection"
+
+  private func take(_ bytes: UnsafeRawBufferPointer) throws {
+    guard tls != nil else { return handler?(.received(bytes)) ?? () }
+    try tls?.receive(bytes)
+    if tls?.isEstablished == false { try shakeHands() }
+    if tls?.isEstablished == true { try open() }
+  }
+
+  /// Tells all that was received: the loop knows of what lies in the socket, not of what lies here.
+  private func open() throws {
+    // The handler may have closed the wire meanwhile.
+    while let outcome = try tls?.open(into: scratch.bytes) {
+      switch outcome {
+      case .bytes(let count):
+        handler?(.received(UnsafeRawBufferPointer(rebasing: scratch.bytes[..<count])))
+      case .wouldBlock: return
+      case .ended: return handler?(.ended(Self.closed)) ?? ()
+      }
+    }
+  }
+
+  private func shakeHands() throws {
+    guard let isDone = try tls?.shakeHands() else { return }
+    try write()
+    if isDone { handler?(.secured) }
+  }
+
+  private func write() throws {
+    try tls?.seal(&output, into: &sealed)
+    while !(tls == nil ? output.isEmpty : sealed.isEmpty) {
       guard case .bytes(let count)? = try writeOnce() else { return try awaitRoom(stream != nil) }
-      output.consume(count)
+      if tls == nil { output.consume(count) } else { sealed.consume(count) }
     }
     try awaitRoom(false)
   }
 
-  private func writeOnce() throws(SystemError) -> ByteStream.Outcome? {
+  private func writeOnce() throws -> ByteStream.Outcome? {
     do {
-      return try stream?.write(output.unwritten)
+      return try stream?.write(tls == nil ? output.unwritten : sealed.unwritten)
     } catch {
       // The other side may have said why before it went.
       try read()
       throw error
     }
+  }
+
+  /// Tells the other side of the end, if it can be told at once.
+  private func sayGoodbye() {
+    tls?.close(into: &sealed)
+    if !sealed.isEmpty, !awaitsRoom { _ = try? stream?.write(sealed.unwritten) }
+    sealed.consume(sealed.count)
   }
 
   private func awaitRoom(_ isNeeded: Bool) throws(SystemError) {

@@ -11,6 +11,9 @@ import Testing
   private let full = Endpoint(
     address: .tcp(host: "redis", port: 6379), credentials: credentials, database: 3)
 
+  private let encrypted = Endpoint(
+    address: .tcp(host: "redis", port: 6379), tls: TLSContext())
+
   private func time(_ milliseconds: Int64) -> Instant {
     Instant(nanoseconds: milliseconds * 1_000_000)
   }
@@ -39,6 +42,30 @@ import Testing
     #expect(setup.replyArrived(try #require(try reply("+OK\r\n"))) == .nothing)
     #expect(setup.replyArrived(try #require(try reply("+OK\r\n"))) == .nothing)
     #expect(setup.replyArrived(try #require(try reply("+PONG\r\n"))) == .becomeReady)
+  }
+
+  @Test("with TLS, hands are shaken before anything is said, within the same deadline")
+  func securedWay() throws {
+    var setup = setup(to: encrypted)
+    #expect(setup.resolved(addresses: 2, at: time(200)) == .connect(address: 0, until: time(600)))
+    #expect(setup.connected() == .secure(until: time(1000)))
+    #expect(setup.secured() == .greet([.ping], until: time(1000)))
+    #expect(setup.replyArrived(try #require(try reply("+PONG\r\n"))) == .becomeReady)
+  }
+
+  @Test("a handshake that fails or takes too long is the end, also where there are more addresses")
+  func failedHandshake() {
+    var failed = setup(to: encrypted)
+    _ = failed.resolved(addresses: 2, at: time(200))
+    _ = failed.connected()
+    #expect(
+      failed.disconnected("its certificate expired", at: time(300))
+        == .end(Ending(.lost, "redis:6379: its certificate expired")))
+    var slow = setup(to: encrypted)
+    _ = slow.resolved(addresses: 2, at: time(200))
+    _ = slow.connected()
+    let sentence = "redis:6379 did not finish the TLS handshake in time; is this a plain port?"
+    #expect(slow.deadlineReached(at: time(1000)) == .end(Ending(.timeout, sentence)))
   }
 
   // MARK: - Addresses
@@ -126,6 +153,17 @@ import Testing
         == .end(Ending(.lost, "redis:6379 database 3: the other side closed the connection")))
   }
 
+  @Test("who hangs up at the first words may have expected TLS")
+  func hangUpAtOnce() throws {
+    var setup = try greeting(answered: 0)
+    let sentence =
+      "redis:6379 database 3: the other side closed the connection before it answered; "
+      + "does this port want TLS?"
+    #expect(
+      setup.disconnected("the other side closed the connection", at: time(200))
+        == .end(Ending(.lost, sentence)))
+  }
+
   @Test("a Redis that accepts and says nothing is given up at the deadline")
   func silence() throws {
     var setup = try greeting(answered: 2)
@@ -140,6 +178,7 @@ import Testing
     ("resolved", { setup, _ in setup.resolved(addresses: 1, at: Instant(nanoseconds: 0)) }),
     ("resolvingFailed", { setup, _ in setup.resolvingFailed("no") }),
     ("connected", { setup, _ in setup.connected() }),
+    ("secured", { setup, _ in setup.secured() }),
     ("disconnected", { setup, _ in setup.disconnected("no", at: Instant(nanoseconds: 0)) }),
     ("replyArrived", { setup, reply in setup.replyArrived(reply) }),
     ("deadlineReached", { setup, _ in setup.deadlineReached(at: Instant(nanoseconds: 0)) }),
@@ -149,13 +188,14 @@ import Testing
   private static let meaningful: [(state: String, events: Set<String>)] = [
     ("resolving", ["resolved", "resolvingFailed", "deadlineReached"]),
     ("connecting", ["connected", "disconnected", "deadlineReached"]),
+    ("securing", ["secured", "disconnected", "deadlineReached"]),
     ("greeting", ["replyArrived", "disconnected", "deadlineReached"]),
     ("ready", []),
     ("ended", []),
   ]
 
   private func setup(in state: String) throws -> ConnectionSetup {
-    var setup = setup(to: plain)
+    var setup = setup(to: state == "securing" ? encrypted : plain)
     if state == "resolving" { return setup }
     if state == "ended" {
       _ = setup.resolvingFailed("no")
@@ -164,7 +204,7 @@ import Testing
     _ = setup.resolved(addresses: 1, at: time(100))
     if state == "connecting" { return setup }
     _ = setup.connected()
-    if state == "greeting" { return setup }
+    if state == "securing" || state == "greeting" { return setup }
     _ = setup.replyArrived(try #require(try reply("+PONG\r\n")))
     return setup
   }

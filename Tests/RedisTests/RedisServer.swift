@@ -11,7 +11,12 @@ final class RedisServer {
   private var pid: pid_t = 0
 
   /// Starts a server with further arguments, such as `--requirepass`, and waits until it is ready.
-  init(_ arguments: String...) throws {
+  convenience init(_ arguments: String...) throws {
+    try self.init(arguments: arguments)
+  }
+
+  /// The same.
+  init(arguments: [String]) throws {
     var template = Array("/tmp/usher-redis-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw Failure(code: errno) }
     directory = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)

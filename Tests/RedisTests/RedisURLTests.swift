@@ -23,6 +23,17 @@ import Testing
     }
   }
 
+  @Test("the same over TLS")
+  func secured() throws {
+    let forms = ["redis://redis", "redis://usher:p%40ss@[::1]:7000/3"]
+    for url in forms {
+      var endpoint = try Endpoint(url: url)
+      endpoint.tls = TLSContext()
+      #expect(try Endpoint(url: "rediss" + url.dropFirst(5)) == endpoint)
+    }
+    #expect(throws: RedisURLError.badHostOrPort) { try Endpoint(url: "rediss://") }
+  }
+
   @Test("users and passwords, percent-encoded")
   func credentials() throws {
     let forms: [(String, String?, String)] = [

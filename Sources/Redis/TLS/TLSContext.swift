@@ -1,0 +1,47 @@
+import Synchronization
+
+/// What all TLS connections to a Redis have in common: trusted CAs, our certificate, allowed versions.
+///
+/// The files are read once, by ``load()`` or for the first connection; every endpoint that has a copy
+/// of the reference shares what was read, on whatever thread.
+public final class TLSContext: Sendable {
+  /// What it was made from.
+  public let settings: TLSSettings
+
+  private let outcome = Mutex<Result<SSLContext, TLSSettingsError>?>(nil)
+
+  /// A context that has read nothing yet.
+  public init(_ settings: TLSSettings = TLSSettings()) {
+    self.settings = settings
+  }
+
+  /// Reads the files, if nobody has: called at the start, it shows what is wrong with them before
+  /// anybody depends on them. It may block, as files do.
+  public func load() throws(TLSSettingsError) {
+    _ = try context()
+  }
+
+  /// A session with the server at `host`, which is nil for a Unix socket.
+  func session(with host: String?) throws -> TLSSession {
+    guard let name = settings.serverName ?? host else { throw TLSFailure.noName }
+    return try TLSSession(
+      context().makeSession(), with: name, showsIdentity: settings.identity != nil)
+  }
+
+  private func context() throws(TLSSettingsError) -> SSLContext {
+    // Others wait meanwhile: they need it as well.
+    let outcome = outcome.withLock { outcome in
+      let known = outcome ?? Result { () throws(TLSSettingsError) in try SSLContext(settings) }
+      outcome = known
+      return known
+    }
+    return try outcome.get()
+  }
+}
+
+extension TLSContext: Equatable {
+  /// Whether both mean the same, and have or will read the same files.
+  public static func == (left: TLSContext, right: TLSContext) -> Bool {
+    left.settings == right.settings
+  }
+}
