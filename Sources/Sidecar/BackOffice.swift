@@ -30,7 +30,8 @@ final class BackOffice {
 
   init(
     _ settings: Settings, loop: Loop, endpoint: Endpoint, embedded: EmbeddedRedis?,
-    adminListener: consuming Descriptor, fronts: [FrontHandle], metrics: UsherMetrics, log: Log
+    adminListener: consuming Descriptor, fronts: [FrontHandle], metrics: UsherMetrics, log: Log,
+    connectionLog: ConnectionLog?
   ) throws {
     self.settings = settings
     self.loop = loop
@@ -49,7 +50,9 @@ final class BackOffice {
         guard !isOurs, case .openingFailed(let reason) = event else { return }
         check?.connectingFailed(because: reason)
       })
-    let work = Pool(loop: loop, resolver: resolver, endpoint: endpoint, settings: .work(settings))
+    let work = Pool(
+      loop: loop, resolver: resolver, endpoint: endpoint, settings: .work(settings),
+      observe: { connectionLog?.observe($0) })
     pools = [checks, work]
     health = HealthCheck(
       loop: loop, redis: checks,
@@ -95,6 +98,7 @@ final class BackOffice {
   func run(reports: Inbox<Front.Report>) throws -> Shutdown.Ending {
     try reports.deliver(on: loop) { [unowned self] in take($0) }
     signals = try Signals([SIGTERM, SIGINT], on: loop) { [unowned self] _ in
+      log.info("stopping: finishing what is under way")
       carryOut(shutdown.signalled())
     }
     try loop.run()
@@ -114,9 +118,7 @@ final class BackOffice {
   private func carryOut(_ actions: [Shutdown.Action]) {
     for action in actions {
       switch action {
-      case .ceaseToBeReady:
-        log.info("stopping: finishing what is under way")
-        health.beginDraining()
+      case .ceaseToBeReady: health.beginDraining()
       case .waitForDelay:
         loop.schedule(after: settings.drainDelay) { [self] in carryOut(shutdown.delayPassed()) }
       case .drainFronts: for front in fronts { front.inbox.send(.drain) }

@@ -31,6 +31,7 @@ final class Front {
     let share: FrontShare
     let metrics: UsherMetrics
     let log: Log
+    let connectionLog: ConnectionLog?
     let heartbeat: Heartbeat
     let inbox: Inbox<Message>
     let reports: Inbox<Report>
@@ -76,6 +77,7 @@ final class Front {
       settings: plan.share.pool
     ) { event in
       poolMetrics.observe(event)
+      plan.connectionLog?.observe(event)
       if case .opened = event { guarded?.redisLives() }
     }
     let redis = GuardedClient(pool, on: loop, settings: plan.share.breaker)

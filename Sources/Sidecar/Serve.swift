@@ -37,19 +37,23 @@ private struct Process {
     let metrics = UsherMetrics(events: settings.metricsEvents)
     let (endpoint, embedded) = try Self.redis(settings, loop, log)
     let share = FrontShare(settings, endpoint: endpoint)
+    // A redis-server of our own is not there yet when it is first tried.
+    let connectionLog = embedded == nil ? ConnectionLog(log) : nil
     var fronts: [BackOffice.FrontHandle] = []
     for number in 1...settings.fronts {
       let front = BackOffice.FrontHandle(inbox: try Inbox(), heartbeat: Heartbeat(at: .now))
       let plan = Front.Plan(
         number: number, settings: settings, share: share, metrics: metrics, log: log,
-        heartbeat: front.heartbeat, inbox: front.inbox, reports: reports)
+        connectionLog: connectionLog, heartbeat: front.heartbeat, inbox: front.inbox,
+        reports: reports)
       try Front.start(plan, listener: listeners.takeFront())
       fronts.append(front)
     }
     embedded?.start()
     backOffice = try BackOffice(
       settings, loop: loop, endpoint: endpoint, embedded: embedded,
-      adminListener: listeners.takeAdmin(), fronts: fronts, metrics: metrics, log: log)
+      adminListener: listeners.takeAdmin(), fronts: fronts, metrics: metrics, log: log,
+      connectionLog: connectionLog)
     log.info(
       "serving",
       [
