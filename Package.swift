@@ -50,6 +50,6 @@ let package = Package(
       name: "SidecarTests", dependencies: ["Sidecar", "EmbeddedRedisHost"], swiftSettings: strict),
     .testTarget(
       name: "Acceptance", dependencies: ["TestSupport", "Queue", "usher"],
-      path: "Tests/Acceptance", swiftSettings: strict),
+      path: "Tests/Acceptance", exclude: ["Golden"], swiftSettings: strict),
   ]
 )

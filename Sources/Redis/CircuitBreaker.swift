@@ -5,8 +5,8 @@ import Loop
 ///
 /// *Closed*, every call goes through, and the last ones are remembered. When enough of them failed or
 /// were slow, the breaker *opens*: no call goes through. After a while, or as soon as a new connection
-/// shows that Redis lives, it is *half open*: a few calls go through as probes. If all succeed it
-/// closes; the first failure opens it again.
+/// shows that Redis lives, it is *half open*: a few calls go through as probes. When enough have
+/// succeeded it closes; the first failure opens it again.
 ///
 /// Source: M. Nygard, Release It!, "Circuit Breaker"; the count-based window of resilience4j.
 public struct CircuitBreaker: Sendable {
@@ -21,8 +21,10 @@ public struct CircuitBreaker: Sendable {
     /// A reply that takes longer counts as a failure; below the deadline of a command, so that a Redis
     /// that is only just in time opens it, too.
     public var slowAfter = Duration.milliseconds(300)
-    /// How many calls go through when it is half open.
-    public var probes = 3
+    /// How many calls may be under way when it is half open: a request or two make several.
+    public var probes = 10
+    /// How many of them must succeed for it to close.
+    public var proofs = 3
 
     /// The defaults.
     public init() {}
@@ -102,8 +104,8 @@ public struct CircuitBreaker: Sendable {
     case (.halfOpen(let left, let succeeded), .unknown):
       phase = .halfOpen(left: left + 1, succeeded: succeeded)
     case (.halfOpen(let left, let succeeded), .success):
-      if succeeded + 1 < settings.probes {
-        phase = .halfOpen(left: left, succeeded: succeeded + 1)
+      if succeeded + 1 < settings.proofs {
+        phase = .halfOpen(left: left + 1, succeeded: succeeded + 1)
       } else {
         begin(.closed(Window(settings.window)))
       }

@@ -98,7 +98,6 @@ final class BackOffice {
   func run(reports: Inbox<Front.Report>) throws -> Shutdown.Ending {
     try reports.deliver(on: loop) { [unowned self] in take($0) }
     signals = try Signals([SIGTERM, SIGINT], on: loop) { [unowned self] _ in
-      log.info("stopping: finishing what is under way")
       carryOut(shutdown.signalled())
     }
     try loop.run()
@@ -118,7 +117,9 @@ final class BackOffice {
   private func carryOut(_ actions: [Shutdown.Action]) {
     for action in actions {
       switch action {
-      case .ceaseToBeReady: health.beginDraining()
+      case .ceaseToBeReady:
+        log.info("stopping: finishing what is under way")
+        health.beginDraining()
       case .waitForDelay:
         loop.schedule(after: settings.drainDelay) { [self] in carryOut(shutdown.delayPassed()) }
       case .drainFronts: for front in fronts { front.inbox.send(.drain) }

@@ -60,6 +60,7 @@ extension Settings {
   /// The Redis that is named, with whatever credentials; nil if it is to be one of our own.
   var endpoint: Endpoint? {
     guard var endpoint = redisURL?.endpoint else { return nil }
+    endpoint.tls = redisTLS
     if let redisPassword {
       endpoint.credentials = Credentials(user: redisUsername, password: redisPassword.text)
     }

@@ -62,16 +62,18 @@ struct CircuitBreakerTests {
     try trip()
     #expect(breaker.admit(at: second(9.9)) == nil)
     #expect(breaker.remaining(at: second(4)) == .seconds(6))
-    for _ in 0..<3 { _ = try admitted(at: second(10)) }
+    for _ in 0..<10 { _ = try admitted(at: second(10)) }
     #expect(breaker.admit(at: second(10)) == nil)
     #expect(breaker.state == .halfOpen)
   }
 
-  @Test("closes when all probes succeed")
+  @Test("closes when enough probes have succeeded")
   mutating func closes() throws {
     try trip()
-    let permits = (0..<3).compactMap { _ in breaker.admit(at: second(10)) }
-    for permit in permits { breaker.ended(permit, .success, at: second(10)) }
+    let permits = (0..<10).compactMap { _ in breaker.admit(at: second(10)) }
+    for permit in permits.prefix(2) { breaker.ended(permit, .success, at: second(10)) }
+    #expect(breaker.state == .halfOpen)
+    breaker.ended(permits[2], .success, at: second(10))
     #expect(breaker.state == .closed)
     _ = try admitted(at: second(10))
   }

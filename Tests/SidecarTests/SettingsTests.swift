@@ -1,6 +1,7 @@
 import Glibc
 import Loop
 import Queue
+import Redis
 import Testing
 
 @testable import Sidecar
@@ -242,6 +243,41 @@ struct SettingsTests {
           + "it takes a URL without user and password"
       ),
       (
+        ["--redis-url=redis://h", "--redis-tls-ca=/ca"],
+        "--redis-tls-ca: \"/ca\" is not allowed with --redis-url redis://h; "
+          + "it takes a rediss:// URL"
+      ),
+      (
+        ["--redis-tls-server-name=redis"],
+        "--redis-tls-server-name: \"redis\" is not allowed with --redis-url none; "
+          + "it takes a rediss:// URL"
+      ),
+      (
+        ["--redis-url=rediss://h", "--redis-tls-cert=/cert"],
+        "--redis-tls-cert: \"/cert\" is not allowed with --redis-tls-key none; "
+          + "it takes its key too"
+      ),
+      (
+        ["--redis-url=rediss://h", "--redis-tls-key=/key"],
+        "--redis-tls-key: \"/key\" is not allowed with --redis-tls-cert none; "
+          + "it takes its certificate too"
+      ),
+      (
+        ["--redis-url=rediss://h", "--redis-tls-ca=/nowhere"],
+        "--redis-tls-ca: cannot use \"/nowhere\" (No such file or directory); "
+          + "it takes a file of CA certificates in PEM"
+      ),
+      (
+        ["--redis-url=rediss://h", "--redis-tls-cert=/tmp", "--redis-tls-key=/tmp"],
+        "--redis-tls-cert: cannot use \"/tmp\" (Is a directory); "
+          + "it takes a file with a certificate in PEM"
+      ),
+      (
+        ["--redis-url=rediss://h", "--redis-tls-ca=/proc/self/status"],
+        "--redis-tls-ca: cannot use \"/proc/self/status\" (nothing of that kind in PEM is in it); "
+          + "it takes a file of CA certificates in PEM"
+      ),
+      (
         ["--token-previous-secret-file=/secret"],
         "--token-previous-secret-file: \"hidden\" is not allowed with --token-secret-file by Redis; "
           + "it takes a present secret too"
@@ -249,6 +285,15 @@ struct SettingsTests {
     ])
   func combinations(arguments: [String], line: String) {
     #expect(throws: SettingsError(line)) { try Self.read(arguments, [:]) }
+  }
+
+  @Test("a rediss:// URL makes an endpoint with TLS, as the flags say")
+  func tls() throws {
+    #expect(try Self.parse("--redis-url=redis://h").settings.endpoint?.tls == nil)
+    #expect(
+      try Self.parse("--redis-url=rediss://h").settings.endpoint?.tls?.settings == TLSSettings())
+    let named = try Self.parse("--redis-url=rediss://h", "--redis-tls-server-name=redis").settings
+    #expect(named.endpoint?.tls?.settings == TLSSettings(serverName: "redis"))
   }
 
   @Test("settings at the edge of what goes together are allowed")

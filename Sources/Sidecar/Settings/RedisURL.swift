@@ -16,6 +16,9 @@ public struct RedisURL: Equatable, Sendable, CustomStringConvertible {
   /// Whether it says who we are.
   var namesUser: Bool { endpoint.credentials != nil }
 
+  /// Whether connections to it are encrypted.
+  var usesTLS: Bool { endpoint.tls != nil }
+
   /// The URL, but for what stands before its last `@`.
   public var description: String {
     guard let at = text.lastIndex(of: "@"), let colon = text.firstIndex(of: ":") else {
@@ -28,7 +31,8 @@ public struct RedisURL: Equatable, Sendable, CustomStringConvertible {
 extension Form where Value == RedisURL {
   /// A Redis.
   static var redisURL: Form {
-    let allowed = "redis://[user:password@]host[:port][/db] or unix:/path"
+    let allowed =
+      "redis://[user:password@]host[:port][/db], the same with rediss:// for TLS, or unix:/path"
     return Form(
       placeholder: "URL", allowed: allowed, limits: allowed, parse: { RedisURL($0) },
       write: { $0.description }, isSecret: true)

@@ -1,5 +1,6 @@
 import Loop
 import Queue
+import Redis
 
 /// Everything that can be set, checked, with its unit in its type. What each means, how it is written
 /// and what it is by default stands in the table, `Settings.init(from:)`.
@@ -29,6 +30,8 @@ public struct Settings: Sendable {
   public var redisUsername: String?
   /// Its password.
   public var redisPassword: HiddenText?
+  /// How connections to it are encrypted, its files read already; nil: they are not.
+  public var redisTLS: TLSContext?
   /// Where our own keeps its data.
   public var dataDirectory: String
   /// The most connections per node.

@@ -78,6 +78,14 @@ struct SettingsReader {
         + "\(company.joined(separator: " and ")); it takes \(allowed)")
   }
 
+  /// The error for a setting whose file is there in name only.
+  func refusal(of setting: (name: String, takes: String), because reason: String) -> SettingsError {
+    let row = row(setting.name)
+    return SettingsError(
+      "\(row.name): cannot use \(SettingsError.quoted(row.value)) (\(reason)); "
+        + "it takes \(setting.takes)")
+  }
+
   /// The environment variable of a flag: `USHER_REDIS_TIMEOUT` for `redis-timeout`.
   static func variable(for name: String) -> String {
     "USHER_" + name.uppercased().replacing("-", with: "_")

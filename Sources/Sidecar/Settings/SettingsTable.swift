@@ -43,6 +43,7 @@ extension Settings {
     redisPassword = try setting.secret(
       "redis-password", none: "none", "Password of --redis-url.", takes: "a password, in one line",
       parse: HiddenText.init(written:))
+    let tls = try TLSFlags(from: &setting)
     dataDirectory = try setting(
       "data-dir", .text("DIR", "a directory"), default: "data",
       "Where the redis-server of its own keeps its data.")
@@ -143,6 +144,7 @@ extension Settings {
       "log-format", .choice(), default: .json, "How a line of the log is written:")
 
     try check(setting)
+    redisTLS = try tls.context(for: redisURL, setting)
   }
 
   /// What no entry can say alone: which settings do not go together.
