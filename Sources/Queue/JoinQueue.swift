@@ -18,6 +18,7 @@ struct JoinQueue {
   private var waiting: [Request] = []
   private var isUnderWay = false
 
+  /// Whether nobody waits and nothing is under way.
   var isIdle: Bool { waiting.isEmpty && !isUnderWay }
 
   /// Adds a request; true if the caller should see to it that a batch is sent.
@@ -39,5 +40,11 @@ struct JoinQueue {
   mutating func endBatch() -> Bool {
     isUnderWay = false
     return !waiting.isEmpty
+  }
+
+  /// Takes out all that wait: they would only be the next to get no answer.
+  mutating func giveUp() -> [Request] {
+    defer { waiting = [] }
+    return waiting
   }
 }

@@ -44,6 +44,9 @@ extension WaitingRoom {
   private func finish(
     _ batch: [JoinQueue.Request], of line: Line, _ result: Result<[JoinOutcome], RedisError>
   ) {
+    var batch = batch
+    // Batch after batch would wait for its own timeout, and the last in the queue for all of them.
+    if case .failure(let error) = result, error.kind != .server { batch += line.joins.giveUp() }
     if line.joins.endBatch() {
       loop.defer(to: .gather) { [weak self] in self?.sendJoins(of: line) }
     }

@@ -41,4 +41,16 @@ struct JoinQueueTests {
     #expect(more)
     #expect(queue.beginBatch()?.first?.user.text == "p256")
   }
+
+  @Test("gives up all that wait at once, and takes new ones")
+  func giveUp() throws {
+    var queue = JoinQueue()
+    for number in 0..<300 { _ = queue.append(try request("p\(number)")) }
+    _ = queue.beginBatch()
+    #expect(queue.giveUp().map(\.user.text) == (256..<300).map { "p\($0)" })
+    let more = queue.endBatch()
+    #expect(!more)
+    #expect(queue.isIdle)
+    #expect(queue.append(try request("again")))
+  }
 }

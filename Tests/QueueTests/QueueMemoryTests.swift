@@ -7,7 +7,8 @@ import Testing
 struct QueueMemoryTests {
   private static let people = 100_000
 
-  @Test("a waiting person takes no more than 400 bytes of Redis, index, presence and trail included")
+  @Test(
+    "a waiting person takes no more than 400 bytes of Redis, index, presence and trail included")
   func waiting() throws {
     let event = try ScriptedEvent()
     let empty = try used(by: event)

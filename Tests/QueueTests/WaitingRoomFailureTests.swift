@@ -74,6 +74,24 @@ struct WaitingRoomFailureTests {
     try expectThatItWorksAgain()
   }
 
+  @Test("joins that wait behind a batch that got no answer do not wait for one of their own")
+  func queuedJoins() throws {
+    let completions = Completions()
+    try under.server.kill(SIGSTOP)
+    for number in 0..<1000 {
+      let user = try #require(UserID("new \(number)"))
+      under.room.join(under.event, user, completions.completion())
+    }
+    // In the turn in which the first hear of it, all the others do.
+    try under.wait("the first are completed") { !completions.counts.isEmpty }
+    #expect(completions.counts.count == 1000)
+    #expect(completions.errors.allSatisfy { $0 == .timeout })
+    try under.server.kill(SIGCONT)
+    try settle()
+    #expect(completions.counts.values.allSatisfy { $0 == 1 })
+    try expectThatItWorksAgain()
+  }
+
   @Test("each operation is completed once when Redis dies, and works when it is back")
   func killed() throws {
     let completions = Completions()

@@ -10,6 +10,8 @@
 --       2 ticket-ttl, µs     3 event-ttl, s    4 rebuild-window, µs
 --       5 admission rate, /s 6 admission burst
 --
+-- What an answer calls `created` is what is saved: 0 if nothing is.
+--
 -- An operator may set `rate` (from 0), `burst` (from 1) and `state` (open, paused, closed) in the
 -- hash; what makes no sense there counts as not set.
 --
