@@ -26,8 +26,12 @@ extension WholeProgram {
     private func positions(of tokens: [String], at usher: UsherProcess) throws -> [Int] {
       let gateway = Gateway(usher)
       return try tokens.map { token in
-        try eventually("Redis is there") { try gateway.status(of: token).status != 503 }
-        return try gateway.position(of: token)
+        var answer = try gateway.status(of: token)
+        try eventually("Redis is there") {
+          if answer.status == 503 { answer = try gateway.status(of: token) }
+          return answer.status != 503
+        }
+        return try answer.integer("position")
       }
     }
 
@@ -79,7 +83,7 @@ extension WholeProgram {
       let usher = try start()
       let redis = try #require(try usher.redisPIDs().first)
       kill(redis, SIGSTOP)
-      #expect(try usher.terminate(within: .seconds(15)) == 0)
+      #expect(try usher.terminate() == 0)
       #expect(!Self.runs(redis))
     }
 
