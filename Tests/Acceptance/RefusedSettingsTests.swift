@@ -25,7 +25,8 @@ extension WholeProgram {
       (
         ["--redis-url", "http://user:hunter2@host"],
         "--redis-url: its value is not allowed; "
-          + "it takes redis://[user:password@]host[:port][/db] or unix:/path"
+          + "it takes redis://[user:password@]host[:port][/db], "
+          + "the same with rediss:// for TLS, or unix:/path"
       ),
       (
         ["--listen", "8080"],
@@ -39,6 +40,11 @@ extension WholeProgram {
       (
         ["--token-secret-file", "/dev/null"],
         #"--token-secret-file: "/dev/null" is not allowed; it takes a file with at least 16 bytes"#
+      ),
+      (
+        ["--redis-url", "rediss://host", "--redis-tls-ca", "/nowhere/ca.pem"],
+        #"--redis-tls-ca: cannot use "/nowhere/ca.pem" (No such file or directory); "#
+          + "it takes a file of CA certificates in PEM"
       ),
     ]
 
@@ -57,6 +63,21 @@ extension WholeProgram {
         ["--redis-url", "redis://host", "--redis-username", "joe"],
         #"--redis-username: "joe" is not allowed with --redis-password-file none; "#
           + "it takes a password too"
+      ),
+      (
+        ["--redis-url", "redis://host", "--redis-tls-server-name", "joe"],
+        #"--redis-tls-server-name: "joe" is not allowed with --redis-url redis://host; "#
+          + "it takes a rediss:// URL"
+      ),
+      (
+        ["--redis-url", "rediss://host", "--redis-tls-cert", "/nowhere/usher.pem"],
+        #"--redis-tls-cert: "/nowhere/usher.pem" is not allowed with --redis-tls-key none; "#
+          + "it takes its key too"
+      ),
+      (
+        ["--redis-url", "rediss://host", "--redis-tls-key", "/nowhere/usher.key"],
+        #"--redis-tls-key: "/nowhere/usher.key" is not allowed with --redis-tls-cert none; "#
+          + "it takes its certificate too"
       ),
       (
         ["--redis-pool-max", "2", "--redis-pool-min-idle", "3"],
