@@ -63,6 +63,40 @@ extension WholeProgram {
       #expect(try page.sum("usher_redis_command_errors_total", ["error": "pool_exhausted"]) > 0)
     }
 
+    @Test("the circuit breaker opens, keeps requests away, and closes when Redis is back")
+    func circuit() throws {
+      let venue = try Venue(["--fronts", "1"])
+      let gateway = venue.gateway()
+      let token = try gateway.token(joining: "show", as: "A")
+      let circuits = { (state: String) in
+        try MetricsPage(venue.usher).sum("usher_redis_circuit_state", ["state": state])
+      }
+      #expect(try circuits("closed") == 1)
+      try venue.redis.kill(SIGKILL)
+      try eventually("it opens") {
+        #expect(try gateway.status(of: token).status == 503)
+        return try circuits("open") == 1
+      }
+      let turnedAway = try gateway.status(of: token)
+      #expect(turnedAway.errorCode == "REDIS_UNAVAILABLE")
+      #expect(turnedAway.header("Retry-After") == "2")
+      var page = try MetricsPage(venue.usher)
+      #expect(try circuits("closed") == 0)
+      #expect(try page.sum("usher_http_requests_shed_total", ["reason": "breaker_open"]) > 0)
+
+      try venue.redis.restart()
+      try eventually("it closes", within: .seconds(20)) {
+        _ = try gateway.status(of: token)
+        return try circuits("closed") == 1
+      }
+      #expect(try gateway.position(of: token) == 1)
+      page = try MetricsPage(venue.usher)
+      for state in ["open", "half_open", "closed"] {
+        let changes = try page.sum("usher_redis_circuit_transitions_total", ["state": state])
+        #expect(changes >= 1, "to \(state)")
+      }
+    }
+
     @Test("whether Redis is there, and how the failures of commands are called")
     func outage() throws {
       let venue = try Venue(["--health-timeout", "1s"])
