@@ -27,13 +27,15 @@ enum Answer {
   }
 
   static func place(_ status: Int, _ place: Place) -> Response {
-    json(status) { body in
-      body.member("waiting_token", place.token)
-      body.member("position_hint", place.position)
-      body.member("status", "waiting")
-      body.member("eta_sec", place.etaSeconds)
-      body.member("poll_after_sec", place.pollAfterSeconds)
-    }
+    json(status) { tell(place, in: &$0) }
+  }
+
+  private static func tell(_ place: Place, in body: inout JSONWriter) {
+    body.member("waiting_token", place.token)
+    body.member("position_hint", place.position)
+    body.member("status", "waiting")
+    body.member("eta_sec", place.etaSeconds)
+    body.member("poll_after_sec", place.pollAfterSeconds)
   }
 
   /// A repeated join: an error for whoever counts joins, and the same place for whoever lost it.
@@ -44,11 +46,7 @@ enum Answer {
         error.member("message", "this person is waiting already; the token is the one given before")
         error.member("trace_id", traceID)
       }
-      body.member("waiting_token", place.token)
-      body.member("position_hint", place.position)
-      body.member("status", "waiting")
-      body.member("eta_sec", place.etaSeconds)
-      body.member("poll_after_sec", place.pollAfterSeconds)
+      tell(place, in: &body)
     }
   }
 
