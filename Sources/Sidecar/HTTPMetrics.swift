@@ -42,7 +42,7 @@ final class FrontMetrics {
   let inFlight: Gauge
   let connections: Gauge
   private let family: HTTPMetrics
-  private let durations: [Histogram]
+  private let durations: [Route: Histogram]
   private let shed: [ShedReason: Counter]
   private var requests: [Request: Counter] = [:]
 
@@ -56,7 +56,8 @@ final class FrontMetrics {
     self.family = family
     inFlight = family.inFlight.cell()
     connections = family.connections.cell()
-    durations = Route.allCases.map { family.durations.cell($0.rawValue) }
+    durations = Dictionary(
+      uniqueKeysWithValues: Route.allCases.map { ($0, family.durations.cell($0.rawValue)) })
     shed = Dictionary(
       uniqueKeysWithValues: ShedReason.allCases.map { ($0, family.shed.cell($0.rawValue)) })
     for route in Route.allCases {
@@ -69,7 +70,7 @@ final class FrontMetrics {
   /// Notes an answer that took `seconds`.
   func answered(_ route: Route, method: Method, code: Int, seconds: Double) {
     counter(Request(route: route, method: method.bounded, code: code)).increment()
-    durations[route.index].observe(seconds)
+    durations[route]?.observe(seconds)
   }
 
   /// Notes a request that was refused.

@@ -19,11 +19,6 @@ struct Refusal: Equatable {
     return headers
   }
 
-  static func == (left: Refusal, right: Refusal) -> Bool {
-    left.status == right.status && left.code == right.code && left.message == right.message
-      && left.retryAfter == right.retryAfter && left.allow == right.allow
-  }
-
   static let invalidBody = Refusal(
     status: 400, code: "INVALID_REQUEST",
     message: "the body must be one JSON object whose fields are strings, as the API describes")

@@ -42,7 +42,4 @@ enum Route: String, CaseIterable {
     case .unmatched: [400, 404]
     }
   }
-
-  /// Where the route's cells stand in an array.
-  var index: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }

@@ -3,8 +3,9 @@ import HTTP
 import Loop
 import Redis
 
-/// Runs usher with what was asked for until a signal ends it; returns the exit code: 0 after a clean end, 1 if
-/// something was cut short or broke. Throws what keeps it from starting, in one line for a person.
+/// Runs usher with what was asked for until a signal ends it; returns the exit code: 0 after a clean
+/// end, 1 if something was cut short or broke. Throws what keeps it from starting, in one line for a
+/// person.
 public func serve(_ parsed: ParsedSettings) throws -> Int32 {
   let settings = parsed.settings
   let log = Log(level: settings.logLevel, format: settings.logFormat)

@@ -97,20 +97,7 @@ import Testing
   func large() throws {
     let server = try RedisServer()
     let pool = stage.pool(server.endpoint)
-    let values = (0..<8).map { [UInt8](repeating: 65 + $0, count: 2 << 20) }
-    var read = 0
-    for (index, value) in values.enumerated() {
-      pool.send(.setIfAbsent(Key("\(index)"), value)) {
-        #expect((try? $0.get().isText("OK")) == true)
-      }
-    }
-    for (index, value) in values.enumerated() {
-      pool.send(.get(Key("\(index)"))) {
-        #expect((try? $0.get().bytes) == value)
-        read += 1
-      }
-    }
-    try stage.turn { read == values.count }
+    try stage.exchangeLargeValues(over: pool)
     try stage.close(pool)
   }
 

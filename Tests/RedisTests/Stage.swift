@@ -55,6 +55,24 @@ final class Stage {
     return try #require(answer)
   }
 
+  /// Writes and reads back more at once than any socket's buffer holds.
+  func exchangeLargeValues(over pool: Pool) throws {
+    let values = (0..<8).map { [UInt8](repeating: 65 + $0, count: 2 << 20) }
+    var read = 0
+    for (index, value) in values.enumerated() {
+      pool.send(.setIfAbsent(Key("\(index)"), value)) {
+        #expect((try? $0.get().isText("OK")) == true)
+      }
+    }
+    for (index, value) in values.enumerated() {
+      pool.send(.get(Key("\(index)"))) {
+        #expect((try? $0.get().bytes) == value)
+        read += 1
+      }
+    }
+    try turn { read == values.count }
+  }
+
   /// Closes a pool and waits until it is closed.
   func close(_ pool: Pool, draining: Bool = false) throws {
     var isClosed = false
