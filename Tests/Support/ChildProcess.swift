@@ -81,7 +81,8 @@ public final class ChildProcess: Sendable {
     return status
   }
 
-  private var isStopped: Bool {
+  /// Whether a signal has halted it.
+  var isStopped: Bool {
     let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
     guard let stat, let nameEnd = stat.lastIndex(of: ")") else { return false }
     return stat[nameEnd...].hasPrefix(") T ")

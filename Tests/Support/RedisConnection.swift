@@ -15,16 +15,17 @@ public final class RedisConnection {
   public convenience init(
     _ address: LocalAddress, password: String? = nil, timeout: Duration = .seconds(10)
   ) throws {
-    try self.init(address, password: password, timeout: timeout, server: nil)
+    try self.init(
+      address, login: password.map { RedisLogin(password: $0) }, timeout: timeout, server: nil)
   }
 
   init(
-    _ address: LocalAddress, password: String?, timeout: Duration, server: RedisServer?
+    _ address: LocalAddress, login: RedisLogin?, timeout: Duration, server: RedisServer?
   ) throws {
     self.server = server
     socket = try BlockingSocket(address, timeout: timeout)
-    if let password {
-      let reply = try send("AUTH", password)
+    if let login {
+      let reply = try send(["AUTH"] + login.words)
       guard reply == .status("OK") else { throw TestFailure("AUTH: \(reply)") }
     }
   }

@@ -12,8 +12,8 @@ public final class RedisServer: Sendable {
   public let tcp: LocalAddress?
   /// What it keeps, and `redis.log`.
   public let directory: TemporaryDirectory
-  /// What `--requirepass` among the arguments said.
-  public let password: String?
+  /// As whom tests come; nil if anybody may come.
+  public let login: RedisLogin?
 
   private let arguments: [String]
   private let process = Mutex<ChildProcess?>(nil)
@@ -23,15 +23,31 @@ public final class RedisServer: Sendable {
   /// - Parameters:
   ///   - arguments: More of redis-server's own, such as `["--appendonly", "yes"]`; they win.
   ///   - tcp: Whether it listens at a free port of 127.0.0.1 too.
-  public init(_ arguments: [String] = [], tcp: Bool = false) throws {
-    directory = try TemporaryDirectory()
+  public convenience init(_ arguments: [String] = [], tcp: Bool = false) throws {
+    try self.init(
+      arguments, tcp: tcp ? try LocalAddress.freePort() : nil, in: try TemporaryDirectory(),
+      login: Self.value(of: "--requirepass", in: arguments).map { RedisLogin(password: $0) })
+  }
+
+  /// Starts a server in a directory that may hold something already, and waits until it answers.
+  ///
+  /// - Parameters:
+  ///   - tcp: A port that it listens at too. If that is for TLS, the arguments say so: `--port 0`.
+  ///   - login: As whom tests come.
+  ///   - configuration: A file in the directory to read first, for what the arguments cannot say.
+  public init(
+    _ arguments: [String], tcp: LocalAddress?, in directory: TemporaryDirectory,
+    login: RedisLogin?, configuration: String? = nil
+  ) throws {
+    self.directory = directory
+    self.tcp = tcp
+    self.login = login
     let path = directory.path(of: "redis.sock")
     socket = .unix(path: path)
-    self.tcp = tcp ? try LocalAddress.freePort() : nil
-    let port: UInt16 = if case .tcp(let port) = self.tcp { port } else { 0 }
-    password = Self.value(of: "--requirepass", in: arguments)
+    let port: UInt16 = if case .tcp(let port) = tcp { port } else { 0 }
+    let file = configuration.map { [directory.path(of: $0)] } ?? []
     self.arguments =
-      [
+      file + [
         "--port", "\(port)", "--bind", "127.0.0.1", "--unixsocket", path, "--dir", directory.path,
         "--logfile", directory.path(of: "redis.log"), "--save", "", "--daemonize", "no",
       ] + arguments
@@ -46,17 +62,28 @@ public final class RedisServer: Sendable {
   /// The process id of the server that runs, or ran last.
   public var pid: pid_t { process.withLock { $0?.pid ?? 0 } }
 
-  /// Opens a connection to it, authenticated if it has a password. The server runs at least as long
-  /// as the connection is there.
+  /// Whether its process is there and not halted.
+  public var isRunning: Bool {
+    process.withLock { $0.map { $0.status == nil && !$0.isStopped } ?? false }
+  }
+
+  /// Opens a connection to it, authenticated if it wants that. The server runs at least as long as
+  /// the connection is there.
   ///
   /// - Parameter timeout: How long each command waits for its reply.
   public func connect(timeout: Duration = .seconds(10)) throws -> RedisConnection {
-    try RedisConnection(socket, password: password, timeout: timeout, server: self)
+    try RedisConnection(socket, login: login, timeout: timeout, server: self)
   }
 
   /// Sends a command on a connection of its own and waits for the reply.
   @discardableResult
   public func send(_ command: String...) throws -> RedisReply {
+    try send(command)
+  }
+
+  /// Sends a command on a connection of its own and waits for the reply.
+  @discardableResult
+  public func send(_ command: [String]) throws -> RedisReply {
     try connect().send(command)
   }
 

@@ -1,13 +1,13 @@
 import Foundation
 
-/// Where things are that belong to the tests and are not built.
-enum Repository {
+/// Where things are that belong to the repository and are not built.
+public enum Repository {
   /// The Python that `deploy/setup --tests` makes.
-  static let python = path(of: ".build/venv/bin/python3")
+  public static let python = path(of: ".build/venv/bin/python3")
 
   /// The absolute path of something in the repository.
-  static func path(of name: String) -> String {
-    // Tests/Acceptance/Repository.swift
+  public static func path(of name: String) -> String {
+    // Tests/Support/Repository.swift
     let root = URL(fileURLWithPath: #filePath)
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     return root.appendingPathComponent(name).path

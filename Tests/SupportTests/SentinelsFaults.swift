@@ -1,0 +1,22 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("RedisSentinels")
+struct SentinelsFaults {
+  @Test("the replica takes the place of a master that dies", arguments: [nil, "a password"])
+  func failover(password: String?) throws {
+    let sentinels = try RedisSentinels(password: password)
+    #expect(sentinels.url.hasSuffix("/line"))
+    let master = try #require(try sentinels.master())
+    #expect(master === sentinels.servers[0])
+    try master.kill(SIGKILL)
+    try eventually("the other is the master", within: .seconds(20)) {
+      try sentinels.master() === sentinels.servers[1]
+    }
+    #expect(try sentinels.servers[1].send("SET", "a", "1") == .status("OK"))
+    try master.restart()
+    try sentinels.awaitWhole()
+    #expect(try master.send("GET", "a") == .text("1"))
+  }
+}
