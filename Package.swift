@@ -47,7 +47,8 @@ let package = Package(
       name: "EmbeddedRedisHost", dependencies: ["Sidecar", "Loop"],
       path: "Tests/EmbeddedRedisHost", swiftSettings: strict),
     .testTarget(
-      name: "SidecarTests", dependencies: ["Sidecar", "EmbeddedRedisHost"], swiftSettings: strict),
+      name: "SidecarTests", dependencies: ["Sidecar", "EmbeddedRedisHost", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "Acceptance", dependencies: ["TestSupport", "Queue", "usher"],
       path: "Tests/Acceptance", exclude: ["Golden"], swiftSettings: strict),

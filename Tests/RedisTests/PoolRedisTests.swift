@@ -1,5 +1,6 @@
 import Glibc
 import Loop
+import TestSupport
 import Testing
 
 @testable import Redis
@@ -20,7 +21,7 @@ import Testing
   func commands() throws {
     let server = try RedisServer()
     let pool = stage.pool(server.endpoint)
-    func ask<Value>(_ command: Command, _ read: @escaping (Reply) -> Value) throws -> Value {
+    func ask<Value>(_ command: Redis.Command, _ read: @escaping (Reply) -> Value) throws -> Value {
       try stage.ask(pool, command, read: read).get()
     }
     let (line, text) = (Key("line"), Key("text"))
@@ -105,8 +106,9 @@ import Testing
 
   @Test("user, password and database are as the endpoint says")
   func credentials() throws {
-    let server = try RedisServer(
-      "--requirepass", "secret", "--user", "usher", "on", ">own", "~*", "+@all")
+    let server = try RedisServer([
+      "--requirepass", "secret", "--user", "usher", "on", ">own", "~*", "+@all",
+    ])
     for credentials in [
       Credentials(password: "secret"), Credentials(user: "usher", password: "own"),
     ] {
@@ -126,7 +128,7 @@ import Testing
 
   @Test("what Redis refuses is said, and no password with it")
   func refusals() throws {
-    let server = try RedisServer("--requirepass", "secret")
+    let server = try RedisServer(["--requirepass", "secret"])
     let name = "\(server.endpoint)"
     let wrong = Credentials(user: "usher", password: "hunter2")
     let right = Credentials(password: "secret")
@@ -168,7 +170,7 @@ import Testing
       try stage.turn { answers.count == 20 }
       #expect(answers == (0..<20).map { Int64($0) })
       #expect(reloads() == round)
-      try server.cli("SCRIPT", "FLUSH")
+      try server.send("SCRIPT", "FLUSH")
     }
     #expect(stage.count { if case .failed = $0 { true } else { false } } == 0)
     try stage.close(pool)
@@ -199,14 +201,14 @@ import Testing
       $0.connectTimeout = .milliseconds(50)
     }
     _ = try stage.ask(pool, .ping) { $0.text }.get()
-    server.signal(SIGSTOP)
+    try server.kill(SIGSTOP)
     #expect(try stage.ask(pool, .ping) { $0.text } == .failure(.timeout))
     // It still accepts, so a connection can be made; but it is not ready.
     guard case .failure(.unavailable) = try stage.ask(pool, .ping, read: \.text) else {
       Issue.record("a stopped Redis cannot answer")
       return
     }
-    server.signal(SIGCONT)
+    try server.kill(SIGCONT)
     try stage.turn { (try? stage.ask(pool, .ping, read: \.text)) == .success("PONG") }
     try stage.close(pool)
   }
@@ -237,10 +239,10 @@ import Testing
     for _ in 0..<3 {
       var before = answered
       try stage.turn { answered > before + 200 }
-      server.stop()
+      try server.kill(SIGKILL)
       before = failed
       try stage.turn { failed > before }
-      try server.start()
+      try server.restart()
     }
     let before = answered
     try stage.turn { answered > before + 200 }

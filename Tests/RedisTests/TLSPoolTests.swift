@@ -21,8 +21,8 @@ import Testing
   ) throws -> (server: RedisServer, port: UInt16) {
     guard case .tcp(let port) = try LocalAddress.freePort() else { throw TestFailure("no port") }
     let server = try RedisServer(
-      arguments: [
-        "--tls-port", "\(port)", "--bind", "127.0.0.1", "--tls-cert-file", files.certificate,
+      [
+        "--tls-port", "\(port)", "--tls-cert-file", files.certificate,
         "--tls-key-file", files.key, "--tls-ca-cert-file", papers.authority.certificate,
         "--tls-auth-clients", demandsIdentity ? "yes" : "no",
       ] + more)
@@ -137,9 +137,9 @@ import Testing
     let pool = stage.pool(endpoint(port))
     for _ in 0..<3 {
       try stage.turn { (try? stage.ask(pool, .ping, read: \.text)) == .success("PONG") }
-      server.stop()
+      try server.kill(SIGKILL)
       #expect(throws: RedisError.self) { try stage.ask(pool, .ping, read: \.text).get() }
-      try server.start()
+      try server.restart()
     }
     try stage.close(pool)
   }
@@ -213,7 +213,7 @@ import Testing
   @Test("a server that accepts and says nothing, as Redis' plain port, is given up at the deadline")
   func silence() throws {
     guard case .tcp(let plainPort) = try LocalAddress.freePort() else { return }
-    let redis = try RedisServer("--port", "\(plainPort)", "--bind", "127.0.0.1")
+    let redis = try RedisServer(["--port", "\(plainPort)"])
     defer { withExtendedLifetime(redis) {} }
     let listener = try listener()
     for port in [plainPort, try #require(Socket.localPort(of: listener.raw))] {

@@ -1,5 +1,6 @@
 import Glibc
 import Loop
+import TestSupport
 import Testing
 
 @testable import Sidecar
@@ -34,16 +35,15 @@ struct EmbeddedRedisTests {
     #expect(redis.address == .unix(path: "\(temporary.path)/redis.sock"))
     #expect(redis.pid == nil)
     redis.start()
-    let probe = RedisProbe(address: redis.address)
-    try loop.turn(until: { probe.answers })
-    #expect(probe.pid == redis.pid)
+    let address = redis.address
+    try loop.turn(until: { address.answers })
+    #expect(address.redisPID == redis.pid)
     let configuration = [
       "port": "0", "appendonly": "yes", "appendfsync": "everysec", "save": "",
       "maxmemory-policy": "noeviction", "unixsocketperm": "700",
     ]
     for (name, value) in configuration {
-      let answer = "*2\r\n$\(name.count)\r\n\(name)\r\n$\(value.count)\r\n\(value)\r\n"
-      #expect(probe.ask("CONFIG GET \(name)") == answer)
+      #expect(address.ask("CONFIG", "GET", name)?.texts == [name, value])
     }
     try stop(redis)
   }
@@ -52,15 +52,15 @@ struct EmbeddedRedisTests {
   func comesBack() throws {
     let redis = try makeRedis()
     redis.start()
-    let probe = RedisProbe(address: redis.address)
-    try loop.turn(until: { probe.answers })
-    #expect(probe.ask("SET place 1") == "+OK\r\n")
+    let address = redis.address
+    try loop.turn(until: { address.answers })
+    #expect(address.ask("SET", "place", "1") == .status("OK"))
     let first = try #require(redis.pid)
     kill(first, SIGKILL)
     try loop.turn(until: { redis.pid != nil && redis.pid != first })
-    try loop.turn(until: { probe.answers })
-    #expect(probe.ask("GET place") == "$1\r\n1\r\n")
-    #expect(probe.pid == redis.pid)
+    try loop.turn(until: { address.answers })
+    #expect(address.ask("GET", "place") == .text("1"))
+    #expect(address.redisPID == redis.pid)
     #expect(
       output.read().contains("redis-server died and will be started again ending=\"signal 9\""))
     try stop(redis)
@@ -70,14 +70,14 @@ struct EmbeddedRedisTests {
   func stops() throws {
     let redis = try makeRedis()
     redis.start()
-    let probe = RedisProbe(address: redis.address)
-    try loop.turn(until: { probe.answers })
-    #expect(probe.ask("SET place 1") == "+OK\r\n")
+    let address = redis.address
+    try loop.turn(until: { address.answers })
+    #expect(address.ask("SET", "place", "1") == .status("OK"))
     let server = try Stranger(pid: redis.pid)
     try stop(redis)
     #expect(server.ends())
     #expect(redis.pid == nil)
-    #expect(!probe.answers)
+    #expect(!address.answers)
     let said = output.read()
     #expect(said.contains("redis-server ended ending=\"exit code 0\""))
     #expect(!said.contains("WARN"), "a life without trouble")
@@ -97,7 +97,7 @@ struct EmbeddedRedisTests {
     #expect(said.contains("ending=\"exit code 1\" last_words="))
     #expect(said.contains("appendonlydir"))
     unlink(obstacle)
-    try loop.turn(until: { RedisProbe(address: redis.address).answers })
+    try loop.turn(until: { redis.address.answers })
     try stop(redis)
   }
 
@@ -119,7 +119,7 @@ struct EmbeddedRedisTests {
   func stubborn() throws {
     let redis = try makeRedis()
     redis.start()
-    try loop.turn(until: { RedisProbe(address: redis.address).answers })
+    try loop.turn(until: { redis.address.answers })
     kill(try #require(redis.pid), SIGSTOP)
     try stop(redis)
     #expect(output.read().contains("ending=\"signal 9\""))
@@ -134,7 +134,7 @@ struct EmbeddedRedisTests {
         directory: temporary.path, loop: loop, log: log, patience: .zero, searchPath: "/usr/bin")
     }
     #expect(error == .directoryInUse(temporary.path, by: getpid()))
-    try loop.turn(until: { RedisProbe(address: redis.address).answers })
+    try loop.turn(until: { redis.address.answers })
     try stop(redis)
   }
 
@@ -160,19 +160,19 @@ struct EmbeddedRedisTests {
   @Test("when usher is killed, its server ends by itself, and the next usher finds the data")
   func ushersDeath() throws {
     let host = try Host(directory: temporary.path, loop: loop)
-    let probe = RedisProbe(address: .unix(path: "\(temporary.path)/redis.sock"))
-    try loop.turn(until: { probe.answers })
-    #expect(probe.ask("SET place 1") == "+OK\r\n")
-    let server = try Stranger(pid: probe.pid)
+    let address = SocketAddress.unix(path: "\(temporary.path)/redis.sock")
+    try loop.turn(until: { address.answers })
+    #expect(address.ask("SET", "place", "1") == .status("OK"))
+    let server = try Stranger(pid: address.redisPID)
 
     host.process.send(SIGKILL)
     // At once, as a supervisor would: the old server may still be writing.
     let redis = try makeRedis()
     #expect(server.ends())
     redis.start()
-    try loop.turn(until: { probe.answers })
-    #expect(probe.ask("GET place") == "$1\r\n1\r\n")
-    #expect(probe.pid == redis.pid)
+    try loop.turn(until: { address.answers })
+    #expect(address.ask("GET", "place") == .text("1"))
+    #expect(address.redisPID == redis.pid)
     try stop(redis)
   }
 }
