@@ -4,11 +4,13 @@ import Testing
 extension WholeProgram {
   @Suite("the contract of the routes")
   struct ContractTests {
-    @Test("each outcome has its status, code, members and headers", arguments: Contract.tables)
-    func outcomes(_ table: Contract.Table) throws {
-      let stage = try Stage()
+    @Test(
+      "each outcome has its status, code, members and headers", arguments: Contract.tables,
+      Keeper.all)
+    func outcomes(_ table: Contract.Table, _ keeper: Keeper) throws {
+      let stage = try Stage(on: keeper)
       for (number, line) in table.lines.enumerated() {
-        let traceID = "\(table)-\(number)"
+        let traceID = "\(keeper)-\(table)-\(number)"
         let answer = try line.ask(stage, [("X-Request-ID", traceID)])
         expect(answer, line, traceID: traceID)
       }
@@ -38,9 +40,9 @@ extension WholeProgram {
       #expect(answer.error["trace_id"] == .string(traceID), about)
     }
 
-    @Test("the words of a success are the documented ones")
-    func words() throws {
-      let stage = try Stage()
+    @Test("the words of a success are the documented ones", arguments: Keeper.all)
+    func words(_ keeper: Keeper) throws {
+      let stage = try Stage(on: keeper)
       let gateway = stage.gateway
       #expect(try gateway.join("words", as: "A").text("status") == "waiting")
       let ready = try gateway.status(of: stage.ready)

@@ -4,13 +4,15 @@ import Testing
 extension WholeProgram {
   @Suite("an event's own settings")
   struct EventSettingsTests {
-    private func set(_ venue: Venue, _ field: String, _ value: String) throws {
-      try venue.redis.send("HSET", "queue:state:{show}", field, value)
+    private func set(_ venue: any Door, _ field: String, _ value: String) throws {
+      try venue.store.send("HSET", "queue:state:{show}", field, value)
     }
 
-    @Test("while an event is paused people join and wait, and nobody enters")
-    func paused() throws {
-      let venue = try Venue()
+    @Test(
+      "while an event is paused people join and wait, and nobody enters",
+      arguments: Keeper.all)
+    func paused(_ keeper: Keeper) throws {
+      let venue = try Site(on: keeper)
       let gateway = venue.gateway()
       let a = try gateway.token(joining: "show", as: "A")
       try set(venue, "state", "paused")
@@ -29,9 +31,11 @@ extension WholeProgram {
       #expect(try gateway.enter(with: b).status == 200)
     }
 
-    @Test("once an event is closed nobody joins, and those in line go in")
-    func closed() throws {
-      let venue = try Venue()
+    @Test(
+      "once an event is closed nobody joins, and those in line go in",
+      arguments: Keeper.all)
+    func closed(_ keeper: Keeper) throws {
+      let venue = try Site(on: keeper)
       let gateway = venue.gateway()
       let a = try gateway.token(joining: "show", as: "A")
       try set(venue, "state", "closed")
@@ -49,9 +53,11 @@ extension WholeProgram {
       #expect(try gateway.join("show", as: "B").status == 202)
     }
 
-    @Test("its burst and rate hold for it alone, and from the moment when they are set")
-    func pace() throws {
-      let venue = try Venue(["--admission-burst", "2", "--admission-rate", "0.001"])
+    @Test(
+      "its burst and rate hold for it alone, and from the moment when they are set",
+      arguments: Keeper.all)
+    func pace(_ keeper: Keeper) throws {
+      let venue = try Site(["--admission-burst", "2", "--admission-rate", "0.001"], on: keeper)
       let gateway = venue.gateway()
       try set(venue, "burst", "1")
       let people = try (0..<3).map { try gateway.token(joining: "show", as: "\($0)") }
@@ -65,9 +71,9 @@ extension WholeProgram {
       try eventually("and again") { try gateway.enter(with: people[2]).status == 200 }
     }
 
-    @Test("a line that is full takes nobody until somebody goes")
-    func full() throws {
-      let venue = try Venue(["--queue-limit", "2"])
+    @Test("a line that is full takes nobody until somebody goes", arguments: Keeper.all)
+    func full(_ keeper: Keeper) throws {
+      let venue = try Site(["--queue-limit", "2"], on: keeper)
       let gateway = venue.gateway()
       let a = try gateway.token(joining: "show", as: "A")
       let b = try gateway.token(joining: "show", as: "B")

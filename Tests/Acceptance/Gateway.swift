@@ -7,10 +7,10 @@ final class Gateway {
   /// For whatever is not an ordinary request.
   let http: HTTPClient
   /// Runs as long as somebody may ask for what it keeps.
-  private let redis: RedisServer?
+  private let redis: (any RedisStore)?
 
   /// - Parameter redis: What `usher` keeps the queue in, unless that is its own.
-  init(_ usher: UsherProcess, redis: RedisServer? = nil) {
+  init(_ usher: UsherProcess, redis: (any RedisStore)? = nil) {
     http = usher.client()
     self.redis = redis
   }

@@ -4,9 +4,11 @@ import Testing
 extension WholeProgram {
   @Suite("joining")
   struct JoiningTests {
-    @Test("a person who joins 100 times at once has one place, and hears of it 100 times")
-    func oneManyTimes() throws {
-      let venue = try Venue()
+    @Test(
+      "a person who joins 100 times at once has one place, and hears of it 100 times",
+      arguments: Keeper.all)
+    func oneManyTimes(_ keeper: Keeper) throws {
+      let venue = try Site(on: keeper)
       let answers = try parallel(100) { _ in try venue.gateway().join("show", as: "A") }
 
       #expect(answers.count { $0.status == 202 } == 1)
@@ -20,9 +22,11 @@ extension WholeProgram {
 
     /// Tickets in seconds, with ties broken by chance, once shuffled everybody who came in the same
     /// second.
-    @Test("1,000 people who join one after another stand in the order in which they came")
-    func manyInOrder() throws {
-      let venue = try Venue(["--fronts", "2"])
+    @Test(
+      "1,000 people who join one after another stand in the order in which they came",
+      arguments: Keeper.all)
+    func manyInOrder(_ keeper: Keeper) throws {
+      let venue = try Site(["--fronts", "2"], on: keeper)
       // The kernel spreads connections over the fronts.
       let gateways = (0..<8).map { _ in venue.gateway() }
       let people = (0..<1000).map { "person \($0)" }
@@ -36,9 +40,11 @@ extension WholeProgram {
       #expect(try venue.line(at: "show") == people)
     }
 
-    @Test("people who join at the same time get different places, each in the order they came")
-    func manyAtOnce() throws {
-      let venue = try Venue(["--fronts", "2"])
+    @Test(
+      "people who join at the same time get different places, each in the order they came",
+      arguments: Keeper.all)
+    func manyAtOnce(_ keeper: Keeper) throws {
+      let venue = try Site(["--fronts", "2"], on: keeper)
       let hints = try parallel(20) { thread in
         let gateway = venue.gateway()
         return try (0..<50).map { number in
@@ -49,10 +55,12 @@ extension WholeProgram {
       #expect(hints.allSatisfy { $0 == $0.sorted() })
     }
 
-    @Test("a repeated join gives the same token and the present place, through any sidecar")
-    func repeated() throws {
-      let venue = try Venue()
-      let other = try Venue(redis: venue.redis)
+    @Test(
+      "a repeated join gives the same token and the present place, through any sidecar",
+      arguments: Keeper.all)
+    func repeated(_ keeper: Keeper) throws {
+      let venue = try Site(on: keeper)
+      let other = try venue.another()
       let first = try venue.gateway().token(joining: "show", as: "A")
       let second = try venue.gateway().token(joining: "show", as: "B")
       for gateway in [venue.gateway(), other.gateway()] {
@@ -65,17 +73,19 @@ extension WholeProgram {
       #expect(try other.gateway().join("show", as: "B").integer("position_hint") == 1)
     }
 
-    @Test("whoever names no user is somebody new each time")
-    func anonymous() throws {
-      let gateway = try Venue().gateway()
+    @Test("whoever names no user is somebody new each time", arguments: Keeper.all)
+    func anonymous(_ keeper: Keeper) throws {
+      let gateway = try Site(on: keeper).gateway()
       let tokens = try (0..<3).map { _ in try gateway.token(joining: "show") }
       #expect(Set(tokens).count == 3)
       #expect(try gateway.position(of: tokens[2]) == 3)
     }
 
-    @Test("an Idempotency-Key finds the place that it made, and no other event's")
-    func idempotencyKey() throws {
-      let gateway = try Venue().gateway()
+    @Test(
+      "an Idempotency-Key finds the place that it made, and no other event's",
+      arguments: Keeper.all)
+    func idempotencyKey(_ keeper: Keeper) throws {
+      let gateway = try Site(on: keeper).gateway()
       let key = [("Idempotency-Key", "8e03978e-40d5-43e8-bc93-6894a57f9324")]
       let first = try gateway.join("show", headers: key)
       #expect(first.status == 202)

@@ -4,11 +4,14 @@ import Testing
 extension WholeProgram {
   @Suite("keys")
   struct KeysTests {
-    @Test("all keys of an event share one cluster slot", arguments: ["show", "A.b_c-9", "0"])
-    func slots(_ event: String) throws {
-      let venue = try Venue(Scenario.flags)
+    private static let events =
+      ["A.b_c-9", "0"].map { ($0, Keeper.standalone) } + Keeper.all.map { ("show", $0) }
+
+    @Test("all keys of an event share one cluster slot", arguments: events)
+    func slots(_ event: String, _ keeper: Keeper) throws {
+      let venue = try Site(Scenario.flags, on: keeper)
       try Scenario(venue: venue, event: event).run()
-      let keys = try venue.redis.send("KEYS", "*").texts
+      let keys = try venue.redis.keys("*")
       #expect(
         Set(keys) == [
           "queue:event:{\(event)}", "queue:seen:{\(event)}", "queue:done:{\(event)}",
@@ -22,11 +25,11 @@ extension WholeProgram {
       #expect(slots[0] == (try node.send("CLUSTER", "KEYSLOT", event).integer))
     }
 
-    @Test("no key of an event stays for ever")
-    func expiry() throws {
-      let venue = try Venue(Scenario.flags + ["--event-ttl", "7h"])
+    @Test("no key of an event stays for ever", arguments: Keeper.all)
+    func expiry(_ keeper: Keeper) throws {
+      let venue = try Site(Scenario.flags + ["--event-ttl", "7h"], on: keeper)
       try Scenario(venue: venue, event: "show").run()
-      for key in try venue.redis.send("KEYS", "*{show}").texts {
+      for key in try venue.redis.keys("*{show}") {
         let left = try #require(try venue.redis.send("TTL", key).integer)
         #expect((25_000...25_200).contains(left), "\(key)")
       }

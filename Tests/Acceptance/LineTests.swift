@@ -5,14 +5,9 @@ extension WholeProgram {
   /// The three scenarios in which a place in line once never changed.
   @Suite("a line moves up, whichever Redis keeps it")
   struct LineTests {
-    /// Whose Redis it is.
-    enum Keeper: CaseIterable {
-      case usherItself, someoneElse
-    }
-
-    @Test("whoever is alone goes in, and waits no longer", arguments: Keeper.allCases)
+    @Test("whoever is alone goes in, and waits no longer", arguments: Keeper.all)
     func alone(_ keeper: Keeper) throws {
-      let gateway = try gateway(keeper)
+      let gateway = try Site(on: keeper).gateway()
       let token = try gateway.token(joining: "show", as: "A")
       #expect(try gateway.position(of: token) == 1)
       #expect(try gateway.enter(with: token).status == 200)
@@ -21,9 +16,9 @@ extension WholeProgram {
       #expect(after.errorCode == "ALREADY_ADMITTED")
     }
 
-    @Test("those behind move up as those ahead go in", arguments: Keeper.allCases)
+    @Test("those behind move up as those ahead go in", arguments: Keeper.all)
     func admissions(_ keeper: Keeper) throws {
-      let gateway = try gateway(keeper)
+      let gateway = try Site(on: keeper).gateway()
       let (a, b, c) = try threePeople(gateway)
       #expect(try gateway.position(of: c) == 3)
       #expect(try gateway.enter(with: a).status == 200)
@@ -32,22 +27,15 @@ extension WholeProgram {
       #expect(try gateway.position(of: c) == 1)
     }
 
-    @Test("those behind move up when someone in the middle leaves", arguments: Keeper.allCases)
+    @Test("those behind move up when someone in the middle leaves", arguments: Keeper.all)
     func leaving(_ keeper: Keeper) throws {
-      let gateway = try gateway(keeper)
+      let gateway = try Site(on: keeper).gateway()
       let (a, b, c) = try threePeople(gateway)
       #expect(try gateway.position(of: c) == 3)
       #expect(try gateway.leave(with: b).status == 200)
       #expect(try gateway.position(of: c) == 2)
       #expect(try gateway.position(of: a) == 1)
       #expect(try gateway.status(of: b).errorCode == "ALREADY_LEFT")
-    }
-
-    private func gateway(_ keeper: Keeper) throws -> Gateway {
-      switch keeper {
-      case .usherItself: Gateway(try UsherProcess())
-      case .someoneElse: try Venue().gateway()
-      }
     }
 
     private func threePeople(_ gateway: Gateway) throws -> (String, String, String) {

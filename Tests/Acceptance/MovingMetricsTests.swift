@@ -104,9 +104,10 @@ extension WholeProgram {
       #expect(try MetricsPage(venue.usher).sum("usher_queue_resumed_total") == 1)
     }
 
-    @Test("only the longest lines have series of their own; the others are one")
-    func bounded() throws {
-      let venue = try Venue(["--metrics-events", "2"])
+    @Test(
+      "only the longest lines have series of their own; the others are one", arguments: Keeper.all)
+    func bounded(_ keeper: Keeper) throws {
+      let venue = try Site(["--metrics-events", "2"], on: keeper)
       let gateway = venue.gateway()
       for (event, people) in [("a", 1), ("b", 2), ("c", 3), ("d", 1)] {
         for person in 0..<people { _ = try gateway.token(joining: event, as: "\(person)") }
@@ -123,9 +124,11 @@ extension WholeProgram {
       }
     }
 
-    @Test("a line's gauges say how long it is, how fast it moves and what the bucket holds")
-    func gauges() throws {
-      let venue = try Venue(["--admission-burst", "5", "--admission-rate", "0.001"])
+    @Test(
+      "a line's gauges say how long it is, how fast it moves and what the bucket holds",
+      arguments: Keeper.all)
+    func gauges(_ keeper: Keeper) throws {
+      let venue = try Site(["--admission-burst", "5", "--admission-rate", "0.001"], on: keeper)
       let gateway = venue.gateway()
       for person in 1...4 {
         let token = try gateway.token(joining: "show", as: "\(person)")
@@ -155,7 +158,7 @@ extension WholeProgram {
   }
 }
 
-extension Venue {
+extension Door {
   /// Waits until usher has read what its Redis says of itself, from where it counts.
   func awaitStatistics() throws {
     try eventually("Redis is measured") {

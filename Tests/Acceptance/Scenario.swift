@@ -7,13 +7,13 @@ import Testing
 struct Scenario {
   static let flags = ["--presence-head-ttl", "1s"]
 
-  let venue: Venue
+  let venue: any Door
   let event: String
 
   func run() throws {
     let gateway = venue.gateway()
     // Two may go in, and nobody after them.
-    try venue.redis.send("HSET", "queue:state:{\(event)}", "burst", "2", "rate", "0.001")
+    try venue.store.send("HSET", "queue:state:{\(event)}", "burst", "2", "rate", "0.001")
     let a = try gateway.token(joining: event, as: "A")
     let b = try gateway.token(joining: event, as: "B")
     let c = try gateway.token(joining: event, as: "C")

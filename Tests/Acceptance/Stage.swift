@@ -4,7 +4,7 @@ import TestSupport
 
 /// People in every situation there is, before one usher, for one thread.
 final class Stage {
-  let venue: Venue
+  let venue: Site
   let gateway: Gateway
   /// In line, and may enter.
   let ready: String
@@ -23,9 +23,9 @@ final class Stage {
 
   private static let secret = "the secret of the stage"
 
-  init() throws {
-    venue = try Venue(
-      ["--admission-burst", "2", "--admission-rate", "0.001", "--queue-limit", "3"],
+  init(on keeper: Keeper) throws {
+    venue = try Site(
+      ["--admission-burst", "2", "--admission-rate", "0.001", "--queue-limit", "3"], on: keeper,
       secret: Self.secret)
     gateway = venue.gateway()
     admitted = try gateway.token(joining: "show", as: "admitted")

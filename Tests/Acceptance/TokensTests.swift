@@ -73,14 +73,16 @@ extension WholeProgram {
       #expect(try stranger.gateway().status(of: waiting).errorCode == "TOKEN_NOT_FOUND")
     }
 
-    @Test("entering again gives the same grant until it expires; verifying it then says so")
-    func grants() throws {
-      let venue = try Venue(["--grant-ttl", "2s"])
+    @Test(
+      "entering again gives the same grant until it expires; verifying it then says so",
+      arguments: Keeper.all)
+    func grants(_ keeper: Keeper) throws {
+      let venue = try Site(["--grant-ttl", "2s"], on: keeper)
       let gateway = venue.gateway()
       let waiting = try gateway.token(joining: "show", as: "A")
       let grant = try gateway.grant(entering: waiting)
       #expect(try gateway.grant(entering: waiting) == grant)
-      let other = try Venue(["--grant-ttl", "2s"], redis: venue.redis)
+      let other = try venue.another(["--grant-ttl", "2s"])
       #expect(try other.gateway().grant(entering: waiting) == grant)
       let worth = try gateway.verify(grant)
       #expect(try worth.flag("valid"))
@@ -95,9 +97,11 @@ extension WholeProgram {
       #expect(try Trail(of: "show", in: venue.redis).admissions.count == 1)
     }
 
-    @Test("100 who enter at once with one token are one admission and have one grant")
-    func oneGrant() throws {
-      let venue = try Venue()
+    @Test(
+      "100 who enter at once with one token are one admission and have one grant",
+      arguments: Keeper.all)
+    func oneGrant(_ keeper: Keeper) throws {
+      let venue = try Site(on: keeper)
       let waiting = try venue.gateway().token(joining: "show", as: "A")
       let grants = try parallel(100) { _ in try venue.gateway().grant(entering: waiting) }
       #expect(Set(grants).count == 1)
@@ -129,13 +133,15 @@ extension WholeProgram {
       #expect(try third.gateway().status(of: waiting).errorCode == "TOKEN_NOT_FOUND")
     }
 
-    @Test("sidecars that were given no secret sign with the same one, and say nothing of it")
-    func agreement() throws {
-      let redis = try RedisServer()
-      let venues = try parallel(3) { _ in try Venue(redis: redis) }
+    @Test(
+      "sidecars that were given no secret sign with the same one, and say nothing of it",
+      arguments: Keeper.all.filter { $0 != .embedded })
+    func agreement(_ keeper: Keeper) throws {
+      let ground = try Ground(keeper)
+      let venues = try parallel(3) { _ in try Site(ground: ground) }
       let tokens = try venues.map { try $0.gateway().join("show", as: "A").text("waiting_token") }
       #expect(Set(tokens).count == 1)
-      let secret = try #require(try redis.send("GET", "queue:secret").text)
+      let secret = try #require(try ground.store.send("GET", "queue:secret").text)
       for venue in venues { #expect(!venue.usher.logLines.joined().contains(secret)) }
     }
 

@@ -13,7 +13,7 @@ struct Trail {
   let entries: [Entry]
 
   /// Reads all of it.
-  init(of event: String, in redis: RedisServer) throws {
+  init(of event: String, in redis: any RedisStore) throws {
     let reply = try redis.send("XRANGE", "stream:event:{\(event)}", "-", "+")
     entries = try (reply.elements ?? []).map { item in
       guard let parts = item.elements, parts.count == 2, let id = parts[0].text else {

@@ -1,9 +1,11 @@
 import TestSupport
 
 /// A Redis of a test's own, and an usher at its door.
-struct Venue {
+struct Venue: Door {
   let redis: RedisServer
   let usher: UsherProcess
+
+  var store: any RedisStore { redis }
 
   /// Opens when usher is ready.
   ///
@@ -20,20 +22,5 @@ struct Venue {
     usher = try UsherProcess(
       ["--redis-url", url ?? "\(redis.socket)"] + flags,
       environment: secret.map { ["USHER_TOKEN_SECRET": $0] } ?? [:])
-  }
-
-  /// Another way in, for one thread.
-  func gateway() -> Gateway { Gateway(usher, redis: redis) }
-
-  /// Who waits at an event, the first in line first.
-  func line(at event: String) throws -> [String] {
-    try redis.send("ZRANGE", "queue:event:{\(event)}", "0", "-1").texts
-  }
-
-  /// Redis time, in microseconds since 1970.
-  func time() throws -> Int64 {
-    let parts = try redis.send("TIME").texts.compactMap { Int64($0) }
-    guard parts.count == 2 else { throw TestFailure("TIME: \(parts)") }
-    return parts[0] * 1_000_000 + parts[1]
   }
 }

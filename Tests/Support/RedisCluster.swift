@@ -78,13 +78,6 @@ public final class RedisCluster: Sendable {
   /// Sends a command to the node that serves its key, whatever that is, or to any if it has none,
   /// and waits for the reply.
   @discardableResult
-  public func send(_ command: String...) throws -> RedisReply {
-    try send(command)
-  }
-
-  /// Sends a command to the node that serves its key, whatever that is, or to any if it has none,
-  /// and waits for the reply.
-  @discardableResult
   public func send(_ command: [String]) throws -> RedisReply {
     guard var node = running.first else { throw TestFailure("no node runs") }
     for _ in 0..<5 {

@@ -77,12 +77,6 @@ public final class RedisServer: Sendable {
 
   /// Sends a command on a connection of its own and waits for the reply.
   @discardableResult
-  public func send(_ command: String...) throws -> RedisReply {
-    try send(command)
-  }
-
-  /// Sends a command on a connection of its own and waits for the reply.
-  @discardableResult
   public func send(_ command: [String]) throws -> RedisReply {
     try connect().send(command)
   }
