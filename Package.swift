@@ -8,6 +8,12 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let queueScripts: [Resource] = ["event", "join", "resume", "enter", "leave", "pulse", "park"]
   .map { .embedInCode("Scripts/\($0).lua") }
 
+/// Those of the seats.
+let seatScripts: [Resource] = [
+  "seats", "hold", "release", "confirm", "map", "furnish", "retire", "sweep", "stock", "take",
+  "supply",
+].map { .embedInCode("Scripts/\($0).lua") }
+
 let package = Package(
   name: "usher",
   products: [.executable(name: "usher", targets: ["usher"])],
@@ -26,8 +32,11 @@ let package = Package(
       name: "Queue", dependencies: ["Redis", "Loop", "COpenSSL"], resources: queueScripts,
       swiftSettings: strict),
     .target(
+      name: "Seats", dependencies: ["Queue", "Redis", "Loop"], resources: seatScripts,
+      swiftSettings: strict),
+    .target(
       name: "Sidecar",
-      dependencies: ["Queue", "Redis", "HTTP", "Metrics", "Loop", "CLinux", "CBuild"],
+      dependencies: ["Seats", "Queue", "Redis", "HTTP", "Metrics", "Loop", "CLinux", "CBuild"],
       swiftSettings: strict),
     .executableTarget(name: "usher", dependencies: ["Sidecar"], swiftSettings: strict),
 
@@ -42,6 +51,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "QueueTests", dependencies: ["Queue", "Redis", "Loop", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SeatsTests", dependencies: ["Seats", "Queue", "Redis", "Loop", "TestSupport"],
       swiftSettings: strict),
     .executableTarget(
       name: "EmbeddedRedisHost", dependencies: ["Sidecar", "Loop"],

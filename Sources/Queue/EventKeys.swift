@@ -20,18 +20,38 @@ public struct EventKeys: Sendable {
   public let state: Key
   /// STREAM: the audit trail.
   public let audit: Key
-  /// HASH seat → status.
+  /// HASH seat → who holds it or has bought it, if anybody.
   public let seatStatus: Key
   /// ZSET seat → when its hold ends.
   public let seatHolds: Key
-  /// STRING: how many are left to sell.
+  /// STRING: how many seats are available.
   public let inventory: Key
+  /// ZSET seat → the hold by which it was bought.
+  public let seatSold: Key
+  /// ZSET seat → its place in the list of seats.
+  public let seatOrder: Key
+  /// HASH user → how many seats they hold or have bought.
+  public let seatPeople: Key
+  /// ZSET user → when admitted: those admitted who have a seat, or something of the stock.
+  public let served: Key
+  /// HASH: the seats' clock, the map's version, and how far checks have come.
+  public let seatState: Key
+  /// ZSET item → how many there are in all.
+  public let stockTotal: Key
+  /// ZSET item → how many are left.
+  public let stockLeft: Key
+  /// HASH item and user → which one the user took.
+  public let stockTaken: Key
+  /// STREAM: what was taken, for whoever delivers it.
+  public let stockStream: Key
 
   /// What every script of the queue is given, in the order that `event.lua` names.
   public let scriptKeys: [Key]
 
   /// ZSET event → last activity: the events that exist.
   public static let events = Key("queue:events")
+  /// ZSET event → last activity, ms: the events that have seats or stock.
+  public static let sales = Key("seat:events")
   /// STRING: the token secret, when none is configured.
   public static let secret = Key("queue:secret")
 
@@ -46,6 +66,15 @@ public struct EventKeys: Sendable {
     seatStatus = Key("seat:status:{\(event)}")
     seatHolds = Key("seat:holds:{\(event)}")
     inventory = Key("inventory:{\(event)}")
+    seatSold = Key("seat:sold:{\(event)}")
+    seatOrder = Key("seat:order:{\(event)}")
+    seatPeople = Key("seat:people:{\(event)}")
+    served = Key("seat:served:{\(event)}")
+    seatState = Key("seat:state:{\(event)}")
+    stockTotal = Key("stock:total:{\(event)}")
+    stockLeft = Key("stock:left:{\(event)}")
+    stockTaken = Key("stock:taken:{\(event)}")
+    stockStream = Key("stream:stock:{\(event)}")
     scriptKeys = [waiting, seen, done, state, audit]
   }
 }

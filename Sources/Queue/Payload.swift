@@ -6,9 +6,10 @@ enum Payload {
   enum Kind: UInt8 {
     case waiting = 0x77  // w
     case grant = 0x67  // g
+    case hold = 0x68  // h
   }
 
-  /// Bytes of the longest one: a grant with the longest names.
+  /// Bytes of the longest one: a grant or a hold with the longest names.
   static let longest = 2 + 2 * 8 + 1 + EventID.longest + UserID.longest
 
   fileprivate static let version: UInt8 = 1

@@ -56,7 +56,7 @@ struct ScriptPreamble {
 
 extension Duration {
   /// Whole microseconds.
-  var microseconds: Int64 {
+  package var microseconds: Int64 {
     let (seconds, attoseconds) = components
     return seconds * 1_000_000 + attoseconds / 1_000_000_000_000
   }

@@ -64,6 +64,28 @@ public struct TokenSigner {
       event: event, user: user, admittedAt: admittedAt, lifetimeSeconds: Int(lifetime))
   }
 
+  /// The text of a hold of seats: two numbers, of an event and a person. What they mean is for the
+  /// seats to say; that it is neither a waiting token nor a grant is said here.
+  package func signHold(
+    _ first: Int64, _ second: Int64, event: EventID, user: UserID
+  ) -> String {
+    text(of: Payload.bytes(.hold, first, second, event: event, user: user))
+  }
+
+  /// What ``signHold(_:_:event:user:)`` was given for `text`, or nil if it is not one that was signed
+  /// with a known secret.
+  package func holdParts(
+    _ text: String
+  ) -> (first: Int64, second: Int64, event: EventID, user: UserID)? {
+    guard var payload = verified(text), payload.take(.hold),
+      let first = payload.takeNumber(),
+      let second = payload.takeNumber(),
+      let event = payload.takeEvent(),
+      let user = payload.takeUser()
+    else { return nil }
+    return (first, second, event, user)
+  }
+
   private func text(of payload: [UInt8]) -> String {
     let tag = current.tag(of: payload.span)
     return Base64URL.encode(payload + (0..<Self.tagLength).map { tag[$0] })

@@ -16,6 +16,16 @@ struct EventKeysTests {
     #expect(keys.seatStatus.text == "seat:status:{concert-2025}")
     #expect(keys.seatHolds.text == "seat:holds:{concert-2025}")
     #expect(keys.inventory.text == "inventory:{concert-2025}")
+    #expect(keys.seatSold.text == "seat:sold:{concert-2025}")
+    #expect(keys.seatOrder.text == "seat:order:{concert-2025}")
+    #expect(keys.seatPeople.text == "seat:people:{concert-2025}")
+    #expect(keys.served.text == "seat:served:{concert-2025}")
+    #expect(keys.seatState.text == "seat:state:{concert-2025}")
+    #expect(keys.stockTotal.text == "stock:total:{concert-2025}")
+    #expect(keys.stockLeft.text == "stock:left:{concert-2025}")
+    #expect(keys.stockTaken.text == "stock:taken:{concert-2025}")
+    #expect(keys.stockStream.text == "stream:stock:{concert-2025}")
+    #expect(EventKeys.sales.text == "seat:events")
     #expect(EventKeys.events.text == "queue:events")
     #expect(EventKeys.secret.text == "queue:secret")
   }
@@ -25,8 +35,8 @@ struct EventKeysTests {
     for name in ["a", "-", "..", "A_b.C-9", String(repeating: "x", count: 64)] {
       let keys = EventKeys(try #require(EventID(name)))
       let texts = Mirror(reflecting: keys).children.compactMap { ($0.value as? Key)?.text }
-      #expect(texts.count == 8)
-      #expect(Set(texts).count == 8)
+      #expect(texts.count == 17)
+      #expect(Set(texts).count == 17)
       for text in texts { #expect(Self.hashTag(of: text) == name) }
     }
   }

@@ -46,7 +46,15 @@ ZADD seat:holds:{e} 1 A-1
 SET inventory:{e} 5
 DECRBY inventory:{e} 1
 INCRBY inventory:{e} 1
-SET stock:{e} 5
+ZADD seat:events 1 e
+ZADD seat:sold:{e} 1 A-1
+ZADD seat:order:{e} 1 A-1
+HSET seat:people:{e} ann 1
+ZADD seat:served:{e} 1 ann
+HSET seat:state:{e} last 1
+ZADD stock:total:{e} 5 coupon
+ZADD stock:left:{e} 5 coupon
+HSET stock:taken:{e} ann 1
 CLUSTER SLOTS
 CLUSTER SHARDS
 CLUSTER NODES

@@ -1,0 +1,94 @@
+import Loop
+import Queue
+import Redis
+
+/// Where people who were let in get what they came for, as one front serves it: they hold seats, give
+/// them back or buy them, and take what there is a stock of.
+///
+/// Everything runs on the loop's thread, completions included, each called exactly once. Redis holds
+/// the state; what a box office remembers (pages of the map, at most a second old) can be lost at any
+/// time.
+///
+/// What each costs: one script call; *map* none, if this front asked for the same page, or learnt that
+/// the caller's version is the present one, less than a second ago.
+public final class BoxOffice {
+  /// The most seats on a page of the map.
+  public static let pageLimit = 1000
+
+  /// Signs holds and checks grants; nil until the secret is known. Until then everything fails as it
+  /// does when Redis is away.
+  public var signer: TokenSigner?
+  /// Called with how many holds a call found to be over, and ended.
+  public var holdsEnded: ((Int) -> Void)?
+
+  let loop: Loop
+  let redis: any RedisClient
+  let scripts: SeatScripts
+  let settings: SeatSettings
+  private let eventTTL: Argument
+  private var table = SaleTable()
+  private var isForgetting = false
+
+  /// A box office on `loop` whose state is behind `redis`.
+  public init(
+    loop: Loop, redis: any RedisClient, signer: TokenSigner?, settings: SeatSettings,
+    scripts: SeatScripts = SeatScripts()
+  ) {
+    self.loop = loop
+    self.redis = redis
+    self.signer = signer
+    self.settings = settings
+    self.scripts = scripts
+    eventTTL = .integer(settings.eventTTL.components.seconds)
+  }
+
+  /// What is told while there is no signer.
+  static let noSecret = RedisError.unavailable("the token secret has not come from it yet")
+
+  func sale(of event: EventID) -> Sale { table.sale(of: event, at: loop.now) }
+
+  /// Calls a script, and reads its answer while it is there.
+  func call<Outcome>(
+    _ script: Script, keys: [Key], _ arguments: [Argument],
+    _ completion: @escaping (Result<Outcome, RedisError>) -> Void,
+    read: @escaping (Reply) -> Outcome?
+  ) {
+    redis.send(.evalsha(script, keys: keys, arguments: [eventTTL] + arguments)) { result in
+      completion(
+        result.flatMap { reply in
+          read(reply).map(Result.success) ?? .failure(.unexpectedReply(script.name))
+        })
+    }
+  }
+
+  /// Notes how many holds a script has ended: the number at `index` of its answer.
+  func noteEnded(_ reply: Reply, at index: Int) {
+    guard reply.count > index, let ended = reply[index].integer, ended > 0 else { return }
+    holdsEnded?(Int(ended))
+  }
+
+  /// Names the event to whoever looks after seats, once in a while: should the registry be lost, no
+  /// hold must outlive its end because of that. See ``Steward``.
+  func register(_ sale: Sale) {
+    if let at = sale.registeredAt, loop.now - at < Self.registrationPeriod { return }
+    sale.registeredAt = loop.now
+    let member = ScoredMember(score: WallClock.milliseconds, member: sale.keys.event.text)
+    redis.send(.zadd(EventKeys.sales, [member], .always)) { _ in }
+  }
+
+  /// Lets go of pages when they are too old to be told.
+  func forgetPagesSoon() {
+    guard !isForgetting else { return }
+    isForgetting = true
+    loop.schedule(after: .seconds(2)) { [weak self] in
+      guard let self else { return }
+      isForgetting = false
+      table.forgetPages(at: loop.now)
+    }
+  }
+
+  private static let registrationPeriod = Duration.seconds(10)
+}
+
+@available(*, unavailable, message: "a BoxOffice belongs to its front's thread")
+extension BoxOffice: Sendable {}

@@ -1,0 +1,34 @@
+-- Adds seats to an event's list, behind those that are there; who is there already stays as it is.
+-- The inventory is counted anew, from the map.
+--
+-- ARGV  2 plan: names one list that someone is putting in place   3 'begin' or 'go on'   4… seats
+-- Returns {1, holds ended, added, all, available, held, sold}, {0, 'SUPERSEDED', holds ended} when
+--       someone else has begun another list since.
+
+local plan, seats = ARGV[2], {unpack(ARGV, 4)}
+
+if ARGV[3] ~= 'begin' and redis.call('HGET', state_key, 'plan') ~= plan then
+  return reply({0, 'SUPERSEDED', ended})
+end
+
+local known = #seats > 0 and redis.call('HMGET', status, unpack(seats)) or {}
+local final = redis.call('ZRANGE', order, -1, -1, 'WITHSCORES')
+local place = final[2] and tonumber(final[2]) or 0
+local entries, places, new = {}, {}, {}
+for at, seat in ipairs(seats) do
+  if not known[at] and not new[seat] then
+    new[seat], place = true, place + 1
+    entries[#entries + 1], entries[#entries + 2] = seat, 'available'
+    places[#places + 1], places[#places + 2] = whole(place), seat
+  end
+end
+
+local added = #entries / 2
+redis.call('HSET', state_key, 'plan', plan)
+if added > 0 then
+  redis.call('HSET', status, unpack(entries))
+  redis.call('ZADD', order, unpack(places))
+end
+all = all + added
+available, is_changed = math.max(0, all - held - bought), true
+return reply({1, ended, added, all, available, held, bought})

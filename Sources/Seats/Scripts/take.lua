@@ -1,0 +1,22 @@
+-- Gives a person one of an item, first come, first served, and hands it to whoever delivers it.
+--
+-- ARGV  2 item   3 user   4 when admitted, µs   5 end of the grant, µs (0: there is none)
+-- Returns {1, number, left} when taken now, {2, number, left} when taken before,
+--       {0, 'NO_ITEM' | 'SOLD_OUT' | 'GRANT_EXPIRED'}.
+
+local user, admitted_at, grant_end = ARGV[3], ARGV[4], tonumber(ARGV[5])
+
+if not total then return {0, 'NO_ITEM'} end
+local taker = item .. '\n' .. user
+local known = redis.call('HGET', takers, taker)
+if known then return {2, known, left} end
+if grant_end > 0 and now >= grant_end then return {0, 'GRANT_EXPIRED'} end
+if left < 1 then return {0, 'SOLD_OUT'} end
+
+local number = whole(total - left + 1)
+redis.call('HSET', takers, taker, number)
+redis.call('ZADD', rest, whole(left - 1), item)
+redis.call('XADD', deliveries, '*', 'item', item, 'user', user, 'number', number)
+if grant_end > 0 then redis.call('ZADD', served, admitted_at, user) end
+keep_alive()
+return {1, number, left - 1}

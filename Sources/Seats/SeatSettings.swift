@@ -1,0 +1,19 @@
+/// How seats and stock are sold; see the settings table for the meanings.
+public struct SeatSettings: Sendable {
+  /// How long a hold lives.
+  public var holdTTL: Duration
+  /// The most seats that one person may hold and have bought at one event.
+  public var seatsPerPerson: Int
+  /// How long an event's keys outlive its last activity.
+  public var eventTTL: Duration
+
+  /// The defaults of the settings table, but for what is given.
+  public init(
+    holdTTL: Duration = .seconds(60), seatsPerPerson: Int = 4,
+    eventTTL: Duration = .seconds(24 * 3600)
+  ) {
+    self.holdTTL = holdTTL
+    self.seatsPerPerson = seatsPerPerson
+    self.eventTTL = eventTTL
+  }
+}

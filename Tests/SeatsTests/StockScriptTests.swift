@@ -1,0 +1,96 @@
+import TestSupport
+import Testing
+
+@testable import Seats
+
+@Suite("take.lua and supply.lua")
+struct StockScriptTests {
+  private let sale: ScriptedSale
+
+  init() throws {
+    sale = try ScriptedSale(seats: [])
+  }
+
+  private func deliveries() throws -> [[String]] {
+    try (sale.send("XRANGE", sale.keys.stockStream.text, "-", "+").elements ?? [])
+      .map { $0.elements?.last?.texts ?? [] }
+  }
+
+  @Test("each person gets one, in the order in which they came, and the stream has each")
+  func takes() throws {
+    _ = try sale.supply("coupon", 2)
+    #expect(try sale.take("coupon", as: "ann") == .taken(number: 1, left: 1))
+    #expect(try sale.take("coupon", as: "ann") == .takenBefore(number: 1, left: 1))
+    #expect(try sale.take("coupon", as: "bob") == .taken(number: 2, left: 0))
+    #expect(try sale.take("coupon", as: "cyd") == .refused("SOLD_OUT"))
+    #expect(try sale.take("coupon", as: "bob") == .takenBefore(number: 2, left: 0))
+    #expect(try sale.take("badge", as: "ann") == .refused("NO_ITEM"))
+    #expect(
+      try deliveries() == [
+        ["item", "coupon", "user", "ann", "number", "1"],
+        ["item", "coupon", "user", "bob", "number", "2"],
+      ])
+  }
+
+  @Test("10,000 people take 1,000 at once: the first 1,000 that Redis saw get one, and no other")
+  func rush() throws {
+    _ = try sale.supply("coupon", 1000)
+    let (people, threads) = (10_000, 20)
+    let commands = (0..<people).map { sale.command(\.take, ["coupon", "person \($0)", "0", "0"]) }
+    let server = sale.server
+    let monitor = try server.monitor()
+    let answers = try parallel(threads) { thread in
+      try server.connect().send(
+        pipeline: stride(from: thread, to: people, by: threads).map { commands[$0] })
+    }.flatMap { $0 }.map { try TakeAnswer($0.elements ?? []) }
+    let taken = answers.filter { if case .taken = $0 { true } else { false } }
+    #expect(taken.count == 1000)
+    #expect(answers.count { $0 == .refused("SOLD_OUT") } == 9000)
+    #expect(try sale.send("XLEN", sale.keys.stockStream.text) == .integer(1000))
+    #expect(try sale.send("ZSCORE", sale.keys.stockLeft.text, "coupon") == .text("0"))
+
+    let calls = try monitor.lines().filter { $0.name == "EVALSHA" && !$0.isFromScript }
+    #expect(calls.count == people)
+    let seen = calls.prefix(1000).map { $0.arguments.dropLast(2).last ?? "" }
+    #expect(try deliveries().map { $0[3] } == seen)
+    #expect(try deliveries().map { $0[5] } == (1...1000).map(String.init))
+  }
+
+  @Test("the stock can be raised and lowered, and never below what was taken")
+  func supply() throws {
+    #expect(try sale.supply("coupon", 1).map(\.asText) == ["1", "1", "0"])
+    _ = try sale.take("coupon", as: "ann")
+    #expect(try sale.supply("coupon", 3).map(\.asText) == ["1", "3", "1"])
+    #expect(try sale.supply("coupon", 3).map(\.asText) == ["1", "3", "1"])
+    #expect(try sale.take("coupon", as: "bob") == .taken(number: 2, left: 1))
+    #expect(try sale.supply("coupon", 1).map(\.asText) == ["0", "BELOW_TAKEN", "2"])
+    #expect(try sale.supply("coupon", 2).map(\.asText) == ["1", "2", "2"])
+    #expect(try sale.take("coupon", as: "cyd") == .refused("SOLD_OUT"))
+    #expect(try sale.supply("coupon", 3).map(\.asText) == ["1", "3", "2"])
+    #expect(try sale.take("coupon", as: "cyd") == .taken(number: 3, left: 0))
+  }
+
+  @Test("an event has no more items than it may")
+  func items() throws {
+    func supply(_ item: String) throws -> [String] {
+      try sale.call(\.supply, [item, "1", "2"]).map(\.asText)
+    }
+    #expect(try supply("a") == ["1", "1", "0"])
+    #expect(try supply("b") == ["1", "1", "0"])
+    #expect(try supply("c") == ["0", "TOO_MANY_ITEMS", "0"])
+    #expect(try supply("b") == ["1", "1", "0"])
+  }
+
+  @Test("a grant must last, but who has taken already is told so")
+  func grant() throws {
+    _ = try sale.supply("coupon", 2)
+    let grant = (from: sale.now - 30_000_000, to: sale.now)
+    #expect(try sale.take("coupon", as: "ann", grant: grant) == .refused("GRANT_EXPIRED"))
+    let good = (from: sale.now, to: sale.now + 1)
+    #expect(try sale.take("coupon", as: "ann", grant: good) == .taken(number: 1, left: 1))
+    try sale.advance(.seconds(1))
+    #expect(try sale.take("coupon", as: "ann", grant: good) == .takenBefore(number: 1, left: 1))
+    #expect(
+      try sale.send("ZSCORE", sale.keys.served.text, "ann").integer == sale.now - 1_000_000)
+  }
+}
