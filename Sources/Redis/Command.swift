@@ -6,7 +6,7 @@
 /// counts out. The one exception is ``zremrangeByScore(_:_:)``, which costs O(1) for each member that it
 /// removes: every member pays for its removal once, with the command that added it.
 ///
-/// Commands that change a connection (`AUTH`, `SELECT`) or Redis itself (`SCRIPT LOAD`) belong to the
+/// Commands that change a connection (`AUTH`, `SELECT`, `ASKING`) or Redis itself (`SCRIPT LOAD`) belong to the
 /// connection and cannot be sent by callers, who share connections with others.
 public enum Command: Sendable {
   /// `PING`: answers `PONG`.
@@ -15,6 +15,13 @@ public enum Command: Sendable {
   case time
   /// `INFO section`: one text of `name:value` lines.
   case info(InfoSection)
+  /// `CLUSTER SLOTS`: for each run of slots, who serves it and who copies it. It costs what the cluster has
+  /// nodes, and is asked for seldom.
+  case clusterSlots
+  /// `ROLE`: whether this is a master, and who copies it.
+  case role
+  /// `SENTINEL GET-MASTER-ADDR-BY-NAME name`: host and port of a master, or null; only for sentinels.
+  case sentinelMaster(String)
   /// `GET key`: bytes, or null.
   case get(Key)
   /// `SET key value NX`: `OK`, or null if the key is there already.

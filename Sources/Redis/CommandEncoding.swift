@@ -7,6 +7,11 @@ extension Command {
     case .info(let section):
       output.begin("*2\r\n$4\r\nINFO\r\n")
       output.argument(section.rawValue)
+    case .clusterSlots: output.begin("*2\r\n$7\r\nCLUSTER\r\n$5\r\nSLOTS\r\n")
+    case .role: output.begin("*1\r\n$4\r\nROLE\r\n")
+    case .sentinelMaster(let name):
+      output.begin("*3\r\n$8\r\nSENTINEL\r\n$23\r\nGET-MASTER-ADDR-BY-NAME\r\n")
+      output.argument(name)
     case .get(let key):
       output.begin("*2\r\n$3\r\nGET\r\n")
       output.argument(key.text)

@@ -1,8 +1,8 @@
 extension Command {
   /// Which command it is, without what it is about: a small number to index metrics by.
   public enum Kind: Int, CaseIterable, Sendable {
-    case ping, time, info, get, set, hmget, zscore, zrank, zcard, zadd, zrange
-    case zremrangebyscore, evalsha
+    case ping, time, info, cluster, role, sentinel
+    case get, set, hmget, zscore, zrank, zcard, zadd, zrange, zremrangebyscore, evalsha
 
     /// The command's name as Redis spells it, in lower case.
     public var name: String { "\(self)" }
@@ -14,6 +14,9 @@ extension Command {
     case .ping: .ping
     case .time: .time
     case .info: .info
+    case .clusterSlots: .cluster
+    case .role: .role
+    case .sentinelMaster: .sentinel
     case .get: .get
     case .setIfAbsent: .set
     case .hmget: .hmget
@@ -24,6 +27,18 @@ extension Command {
     case .zrangeByScore: .zrange
     case .zremrangeByScore: .zremrangebyscore
     case .evalsha: .evalsha
+    }
+  }
+
+  /// The hash slot of its keys, which is the same for all of them; nil if it has none.
+  var slot: UInt16? {
+    switch self {
+    case .ping, .time, .info, .clusterSlots, .role, .sentinelMaster: nil
+    case .get(let key), .setIfAbsent(let key, _), .hmget(let key, _), .zscore(let key, _),
+      .zrank(let key, _), .zcard(let key), .zadd(let key, _, _), .zremrangeByScore(let key, _),
+      .zrangeByScore(let key, _, limit: _, withScores: _):
+      key.slot
+    case .evalsha(_, let keys, _): keys.first?.slot
     }
   }
 

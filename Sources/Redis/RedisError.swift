@@ -43,7 +43,7 @@ public enum RedisError: Error, Equatable, CustomStringConvertible {
   /// be replayed may be sent again.
   ///
   /// An error that Redis answers with counts as well unless its code says that nothing was run: a
-  /// script that fails half-way keeps what it wrote.
+  /// script that fails half-way keeps what it wrote. (`READONLY` is what its first write gets.)
   public var mayHaveHappened: Bool {
     switch self {
     case .poolExhausted, .circuitOpen, .unavailable: false
@@ -56,7 +56,7 @@ public enum RedisError: Error, Equatable, CustomStringConvertible {
   private static let refusals: Set<String> = [
     "ASK", "BUSY", "CLUSTERDOWN", "CROSSSLOT", "DENIED", "LOADING", "MASTERDOWN", "MISCONF",
     "MOVED",
-    "NOAUTH", "NOPERM", "NOREPLICAS", "NOSCRIPT", "TRYAGAIN",
+    "NOAUTH", "NOPERM", "NOREPLICAS", "NOSCRIPT", "READONLY", "TRYAGAIN",
   ]
 
   /// One line for people.

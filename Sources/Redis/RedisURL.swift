@@ -59,7 +59,7 @@ extension Endpoint {
   }
 
   /// Splits `[[user]:password@]host`.
-  private static func credentials(
+  static func credentials(
     before text: Substring
   ) throws(RedisURLError) -> (Credentials?, host: Substring) {
     guard let at = text.lastIndex(of: "@") else { return (nil, text) }
@@ -72,10 +72,12 @@ extension Endpoint {
     return (credentials, text[text.index(after: at)...])
   }
 
-  /// `host`, `host:port`, `[::1]` or `[::1]:port`.
-  private static func tcpAddress(_ text: Substring) throws(RedisURLError) -> SocketAddress {
+  /// `host`, `host:port`, `[::1]` or `[::1]:port`; `port` is meant where none is given.
+  static func tcpAddress(
+    _ text: Substring, port: UInt16 = 6379
+  ) throws(RedisURLError) -> SocketAddress {
     let hasPort = text.last != "]" && text.contains(":")
-    guard let address = SocketAddress(hasPort ? String(text) : "\(text):6379"),
+    guard let address = SocketAddress(hasPort ? String(text) : "\(text):\(port)"),
       case .tcp(let host, let port) = address, port > 0, isHost(host)
     else { throw .badHostOrPort }
     return address
@@ -93,7 +95,7 @@ extension Endpoint {
     }
   }
 
-  private static func database(_ text: Substring) throws(RedisURLError) -> Int {
+  static func database(_ text: Substring) throws(RedisURLError) -> Int {
     guard text.utf8.allSatisfy({ (48...57).contains($0) }), let number = Int(text) else {
       throw .badDatabase
     }
@@ -109,6 +111,10 @@ public enum RedisURLError: Error, Equatable, CustomStringConvertible {
   case badHostOrPort
   /// The Unix socket's path is missing, relative, or too long.
   case badPath
+  /// There is a database other than 0, and a cluster has no other.
+  case databaseOfCluster
+  /// Sentinels, and nothing that says which of their masters is meant.
+  case noMasterName
   /// The database is not a number.
   case badDatabase
   /// There is a user before the `@`, but no password.
@@ -123,10 +129,15 @@ public enum RedisURLError: Error, Equatable, CustomStringConvertible {
   /// What is allowed instead.
   public var description: String {
     switch self {
-    case .unknownScheme: "must begin with redis://, rediss:// or unix:"
+    case .unknownScheme:
+      "must begin with redis://, redis+cluster:// or redis+sentinel:// (or rediss for TLS), or unix:"
     case .badHostOrPort:
       "needs a host and perhaps a port from 1 to 65535, as in redis://host:6379 or redis://[::1]:6379"
+        + ", or several with commas between them for a cluster or sentinels"
         + " (in a password, / is written %2F and @ is written %40)"
+    case .databaseOfCluster: "must not name a database: a cluster has only 0"
+    case .noMasterName:
+      "needs the name of the master that the sentinels watch, as in redis+sentinel://a,b,c/name"
     case .badPath: "needs an absolute path of at most 107 bytes, as in unix:/run/redis.sock"
     case .badDatabase: "the database must be a number, as in redis://host/0 or unix:/path?db=0"
     case .noPassword: "needs user:password or :password before the @"
@@ -141,7 +152,7 @@ public enum RedisURLError: Error, Equatable, CustomStringConvertible {
 
 extension StringProtocol {
   /// What follows `scheme`, in whatever case that is written; nil if it does not come first.
-  fileprivate func dropping(scheme: String) -> Substring? {
+  func dropping(scheme: String) -> Substring? {
     let head = prefix(scheme.count)
     guard head.lowercased() == scheme else { return nil }
     return Substring(self[head.endIndex...])
@@ -149,7 +160,7 @@ extension StringProtocol {
 }
 
 /// Decodes `%XX`; nil if a `%` lacks its two digits or the bytes are not UTF-8.
-private func percentDecoded(_ text: Substring) -> String? {
+func percentDecoded(_ text: Substring) -> String? {
   var bytes: [UInt8] = []
   var rest = text.utf8[...]
   while let byte = rest.popFirst() {

@@ -20,6 +20,10 @@ import Testing
     #expect(try words(.ping) == ["PING"])
     #expect(try words(.time) == ["TIME"])
     #expect(try words(.info(.commandstats)) == ["INFO", "commandstats"])
+    #expect(try words(.clusterSlots) == ["CLUSTER", "SLOTS"])
+    #expect(try words(.role) == ["ROLE"])
+    #expect(
+      try words(.sentinelMaster("shop")) == ["SENTINEL", "GET-MASTER-ADDR-BY-NAME", "shop"])
     #expect(try words(.get(Key("k"))) == ["GET", "k"])
     #expect(try words(.setIfAbsent(Key("k"), Array("v".utf8))) == ["SET", "k", "v", "NX"])
     #expect(try words(.hmget(Key("h"), ["a", "b"])) == ["HMGET", "h", "a", "b"])
@@ -66,8 +70,8 @@ import Testing
   func names() {
     #expect(
       Command.Kind.allCases.map(\.name) == [
-        "ping", "time", "info", "get", "set", "hmget", "zscore", "zrank", "zcard", "zadd",
-        "zrange", "zremrangebyscore", "evalsha",
+        "ping", "time", "info", "cluster", "role", "sentinel", "get", "set", "hmget", "zscore",
+        "zrank", "zcard", "zadd", "zrange", "zremrangebyscore", "evalsha",
       ])
     #expect(Command.zcard(Key("z")).kind == .zcard)
     #expect(Command.setIfAbsent(Key("k"), []).kind == .set)

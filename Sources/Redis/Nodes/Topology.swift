@@ -1,0 +1,87 @@
+import Loop
+
+/// Which servers a Redis consists of, and which of them serves what: all that a client must know to
+/// send a command to the right one.
+///
+/// One server, or the master that sentinels name, serves everything; in a cluster each master serves
+/// some of the 16,384 slots.
+public struct Topology: Equatable, Sendable {
+  /// What a node does.
+  public enum Role: Hashable, Sendable {
+    /// It takes commands.
+    case master
+    /// It copies a master, to take its place one day.
+    case replica
+  }
+
+  /// One server.
+  public struct Node: Hashable, Sendable {
+    /// Where it listens, as it is announced to clients.
+    public let address: SocketAddress
+    /// What it does.
+    public let role: Role
+
+    /// A server and its role.
+    public init(_ address: SocketAddress, _ role: Role) {
+      self.address = address
+      self.role = role
+    }
+  }
+
+  /// Slots that one master serves, without a gap between them.
+  struct Range: Equatable {
+    let slots: ClosedRange<UInt16>
+    let master: SocketAddress
+  }
+
+  /// All servers that are known, each once: masters first, each kind in the order of their addresses.
+  public let nodes: [Node]
+  /// For each slot the place of its master among the nodes, or ``nobody``. Empty: one serves all.
+  let owners: [UInt16]
+
+  static let nobody = UInt16.max
+
+  /// One master that serves everything, and perhaps its replicas.
+  public init(single address: SocketAddress, replicas: [SocketAddress] = []) {
+    nodes = [Node(address, .master)] + Self.replicas(replicas, of: [address])
+    owners = []
+  }
+
+  /// A cluster whose masters serve these ranges.
+  init(_ ranges: [Range], replicas: [SocketAddress]) {
+    let masters = Set(ranges.map(\.master))
+    nodes =
+      masters.sorted(by: Self.isBefore).map { Node($0, .master) }
+      + Self.replicas(replicas, of: masters)
+    var places: [SocketAddress: UInt16] = [:]
+    for (place, node) in nodes.enumerated() { places[node.address] = UInt16(place) }
+    var owners = [UInt16](repeating: Self.nobody, count: Slot.count)
+    for range in ranges {
+      for slot in range.slots { owners[Int(slot)] = places[range.master] ?? Self.nobody }
+    }
+    self.owners = owners
+  }
+
+  /// Those that take commands.
+  public var masters: [SocketAddress] { nodes.filter { $0.role == .master }.map(\.address) }
+
+  /// Who serves a slot; nil if nobody does at the moment.
+  public func master(of slot: UInt16) -> SocketAddress? {
+    guard !owners.isEmpty else { return nodes[0].address }
+    let place = owners[Int(slot)]
+    return place == Self.nobody ? nil : nodes[Int(place)].address
+  }
+
+  /// Whether one master serves everything, whatever the key.
+  var isSingle: Bool { owners.isEmpty }
+
+  private static func replicas(
+    _ replicas: [SocketAddress], of masters: Set<SocketAddress>
+  ) -> [Node] {
+    Set(replicas).subtracting(masters).sorted(by: isBefore).map { Node($0, .replica) }
+  }
+
+  private static func isBefore(_ left: SocketAddress, _ right: SocketAddress) -> Bool {
+    "\(left)" < "\(right)"
+  }
+}
