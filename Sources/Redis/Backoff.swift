@@ -11,7 +11,7 @@ public struct Backoff: Equatable, Sendable {
   public var longest: Duration
 
   /// Pauses that grow from `first` to `longest`.
-  public init(first: Duration = .milliseconds(50), longest: Duration = .seconds(2)) {
+  public init(first: Duration = .milliseconds(50), longest: Duration = .seconds(1)) {
     self.first = first
     self.longest = longest
   }

@@ -51,6 +51,9 @@ public struct CircuitBreaker: Sendable {
   /// state changed say nothing about the present one.
   public struct Permit: Equatable, Sendable {
     fileprivate let period: UInt32
+
+    /// Leave where there is no breaker.
+    static let always = Permit(period: 0)
   }
 
   private enum Phase {

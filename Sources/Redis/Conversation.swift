@@ -12,6 +12,11 @@ struct Conversation<Completion> {
   /// Those of the expected that have been written; the others are at the end.
   private var departures = Departures()
   private var hasTimer = false
+  /// The scripts that are being loaded, in the order of their replies.
+  private var loading: [Script] = []
+  /// When the calls that are being made for the second time were made first. Calls are repeated in the
+  /// order in which they were made, so the first is the oldest.
+  private var secondCalls = Ring<Instant>()
   /// Why Redis refused to load a script: a better error than the NOSCRIPT that follows.
   private var refusedLoad: (script: Script, error: RedisError)?
 
@@ -63,14 +68,17 @@ struct Conversation<Completion> {
     case .script(let call, let completion):
       return scriptAnswered(call, completion, sentAt: sentAt, reply, at: now)
     case .load(let script):
+      loading.removeFirst()
       refusedLoad = reply.error.map { (script, $0) }
       return .nothing
+    case .asking: return .nothing
     }
   }
 
   private mutating func scriptAnswered(
     _ call: ScriptCall, _ completion: Completion, sentAt: Instant, _ reply: Reply, at now: Instant
   ) -> ReplyAction {
+    if call.firstSentAt != nil { _ = secondCalls.popFirst() }
     var result = reply.result
     if case .failure(.server("NOSCRIPT", _)) = result {
       if call.firstSentAt == nil { return callAgain(call, completion, firstSentAt: sentAt) }
@@ -91,8 +99,13 @@ struct Conversation<Completion> {
   ) -> ReplyAction {
     var second = call
     second.firstSentAt = firstSentAt
-    let isLoading = (0..<expected.count).contains { expected[$0].loads(call.script) }
-    if !isLoading { expect(.load(call.script)) }
+    secondCalls.append(firstSentAt)
+    let isLoading = loading.contains { $0 === call.script }
+    if !isLoading {
+      loading.append(call.script)
+      expect(.load(call.script))
+    }
+    if call.asking { expect(.asking) }
     expect(.script(second, completion))
     return .callAgain(load: isLoading ? nil : call.script, second)
   }
@@ -110,8 +123,7 @@ struct Conversation<Completion> {
   /// The time that ``flushed(at:)`` or an action named has come.
   mutating func deadlineReached(at now: Instant) -> DeadlineAction {
     // Replies come in the order of the writes; only second calls are older than where they stand.
-    let oldestSecondCall = (0..<expected.count).compactMap { expected[$0].firstSentAt }.min()
-    guard let oldest = [departures.oldest, oldestSecondCall].compactMap({ $0 }).min() else {
+    guard let oldest = [departures.oldest, secondCalls.first].compactMap({ $0 }).min() else {
       hasTimer = false
       return .nothing
     }
@@ -128,7 +140,7 @@ struct Conversation<Completion> {
     while let expectation = expected.popFirst() {
       let departedAt = departures.arrive()
       switch expectation {
-      case .load: continue
+      case .load, .asking: continue
       case .command(let kind, let completion):
         finished.append(failed(kind, nil, completion, sentAt: departedAt, ending, at: now))
       case .script(let call, let completion):
@@ -156,12 +168,5 @@ struct Conversation<Completion> {
     case .protocolViolation: .protocolViolation(ending.sentence)
     case .timeout, .lost, .idle, .shutdown: .connectionLost(ending.sentence)
     }
-  }
-}
-
-extension Expected {
-  /// When a call that is made for the second time was made first.
-  fileprivate var firstSentAt: Instant? {
-    if case .script(let call, _) = self { call.firstSentAt } else { nil }
   }
 }

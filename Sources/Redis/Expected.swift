@@ -6,11 +6,8 @@ enum Expected<Completion> {
   case script(ScriptCall, Completion)
   /// `SCRIPT LOAD`, which nobody but the connection waits for.
   case load(Script)
-
-  /// Whether this reply will be about loading `script`.
-  func loads(_ script: Script) -> Bool {
-    if case .load(let other) = self { other === script } else { false }
-  }
+  /// `ASKING`; if Redis refuses it, it says so of the command that follows, too.
+  case asking
 }
 
 /// A call of a script, kept whole in case it has to be sent a second time.
@@ -18,6 +15,8 @@ struct ScriptCall {
   let script: Script
   let keys: [Key]
   let arguments: [Argument]
+  /// Whether `ASKING` goes before it.
+  var asking = false
   /// When it was sent before, if this is the second time.
   var firstSentAt: Instant?
 

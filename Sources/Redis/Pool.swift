@@ -11,6 +11,7 @@ import Loop
 public final class Pool: RedisClient {
   private struct Request {
     let command: Command
+    let asking: Bool
     let completion: Completion
   }
 
@@ -61,13 +62,28 @@ public final class Pool: RedisClient {
   public func send(
     _ command: Command, _ completion: @escaping (Result<Reply, RedisError>) -> Void
   ) {
+    send(command, asking: false, completion)
+  }
+
+  /// The same; with `asking`, directly after `ASKING`, which lets a node of a cluster serve a slot that is
+  /// on its way to it, this once.
+  func send(
+    _ command: Command, asking: Bool,
+    _ completion: @escaping (Result<Reply, RedisError>) -> Void
+  ) {
     let completion = Completion(call: completion)
     if let slot = machine.place() {
-      connection(in: slot).send(command, completion)
+      connection(in: slot).send(command, asking: asking, completion)
       tellOccupancy()
     } else {
-      carryOut(machine.wait(Request(command: command, completion: completion), at: .now))
+      let request = Request(command: command, asking: asking, completion: completion)
+      carryOut(machine.wait(request, at: .now))
     }
+  }
+
+  /// Redis answers somebody else: a pause after failures ends now.
+  public func tryNow() {
+    carryOut(machine.tryNow(at: .now))
   }
 
   /// Ends the pool: what waits for room fails, and so does every later command.
@@ -114,7 +130,8 @@ public final class Pool: RedisClient {
 
   private func send(_ waiter: PoolMachine<Request>.Waiter, on connection: Connection) {
     observe(.waited(.now - waiter.since))
-    connection.send(waiter.payload.command, waiter.payload.completion)
+    let request = waiter.payload
+    connection.send(request.command, asking: request.asking, request.completion)
   }
 
   private func fail(_ waiter: PoolMachine<Request>.Waiter, _ error: RedisError) {

@@ -218,6 +218,12 @@ struct PoolMachine<Payload> {
     return orders
   }
 
+  /// There is reason to hope: the pause after failures ends.
+  mutating func tryNow(at now: Instant) -> Orders {
+    recovery.endPause()
+    return Orders(open: openWhatIsNeeded(at: now))
+  }
+
   private var unavailable: RedisError {
     .unavailable(recovery.lastFailure ?? "no connection is ready yet")
   }

@@ -36,6 +36,11 @@ struct Recovery {
     retryAt = now + backoff.pause(afterFailures: failuresInARow, jitter: jitter)
   }
 
+  /// There is no need to wait any longer.
+  mutating func endPause() {
+    retryAt = nil
+  }
+
   /// A connection was made.
   mutating func connected() {
     lastFailure = nil

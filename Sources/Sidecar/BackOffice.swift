@@ -4,8 +4,8 @@ import Loop
 import Queue
 import Redis
 
-/// The loop beside the fronts: the admin port, the health check, the server's statistics, the token
-/// secret, the absent, the embedded Redis, signals and the end of the process.
+/// The loop beside the fronts: the admin port, the health check, the servers' statistics, which servers
+/// there are, the token secret, the absent, the embedded Redis, signals and the end of the process.
 ///
 /// Runs on the main thread; everything in it is confined to it.
 final class BackOffice {
@@ -21,7 +21,11 @@ final class BackOffice {
   private let health: HealthCheck
   private let admin: HTTPServer
   private let log: Log
-  private let pools: [Pool]
+  /// Connections of their own: what waits for the shop's commands must not wait for a check.
+  private let checks: RoutingClient
+  private let work: RoutingClient
+  private let watches: ServerWatches
+  private var keeper: TopologyKeeper?
   private let embedded: EmbeddedRedis?
   private var tasks: [AnyObject] = []
   private var signals: Signals?
@@ -29,7 +33,7 @@ final class BackOffice {
   private var ending = Shutdown.Ending.clean
 
   init(
-    _ settings: Settings, loop: Loop, endpoint: Endpoint, embedded: EmbeddedRedis?,
+    _ settings: Settings, loop: Loop, deployment: Deployment, embedded: EmbeddedRedis?,
     adminListener: consuming Descriptor, fronts: [FrontHandle], metrics: UsherMetrics, log: Log,
     connectionLog: ConnectionLog?
   ) throws {
@@ -40,47 +44,101 @@ final class BackOffice {
     self.log = log
     shutdown = Shutdown(fronts: fronts.count)
     let resolver = try Resolver(loop: loop)
-    var check: HealthCheck?
-    let isOurs = embedded != nil
-    // A connection of its own: what waits for the shop's commands must not wait for a check.
-    let checks = Pool(
-      loop: loop, resolver: resolver, endpoint: endpoint, settings: .checks(settings),
-      observe: { event in
-        // A redis-server of our own is not there yet when it is first tried.
-        guard !isOurs, case .openingFailed(let reason) = event else { return }
-        check?.connectingFailed(because: reason)
-      })
-    let work = Pool(
-      loop: loop, resolver: resolver, endpoint: endpoint, settings: .work(settings),
-      observe: { connectionLog?.observe($0) })
-    pools = [checks, work]
+    let reach = Reach()
+    let checks = RoutingClient(
+      loop: loop, resolver: resolver, template: deployment.endpoint, settings: .checks(settings),
+      observer: { reach.observer(of: $0) })
+    self.checks = checks
+    let routing = RoutingMetrics(metrics.redis)
+    work = RoutingClient(
+      loop: loop, resolver: resolver, template: deployment.endpoint, settings: .work(settings),
+      observe: routing.observe,
+      observer: { ConnectionLog.Observer(of: $0, in: connectionLog) })
     health = HealthCheck(
-      loop: loop, redis: checks,
+      loop: loop, ask: checks.pingMasters,
       state: HealthState(readyGrace: settings.readyGrace, readyRedis: settings.readyRedis),
       fronts: fronts.count, interval: settings.healthInterval, timeout: settings.healthTimeout,
       metrics: metrics.health, log: log)
-    check = health
+    watches = ServerWatches(loop: loop, redis: checks, metrics: metrics.server)
     let routes = AdminRoutes(
       registry: metrics.registry, health: health, heartbeats: fronts.map(\.heartbeat))
     admin = try HTTPServer(
       loop: loop, listener: adminListener, configuration: HTTPServer.Configuration(),
       handler: { routes.handle($0) })
-    start(checks: checks, work: work, node: "\(endpoint)", metrics)
     let lag = metrics.loopLag.cell("back office")
     loop.turnEnded = { lag.observe($0.seconds) }
+    reach.changed = { [unowned self] in reached($0) }
+    findRedis(deployment, resolver, metrics.redis)
+    start(metrics)
   }
 
-  private func start(checks: Pool, work: Pool, node: String, _ metrics: UsherMetrics) {
+  // MARK: - Where Redis is
+
+  private func findRedis(
+    _ deployment: Deployment, _ resolver: Resolver, _ metrics: RedisMetrics
+  ) {
+    let refreshes = Dictionary(
+      uniqueKeysWithValues: TopologyKeeper.Outcome.allCases.map {
+        ($0, metrics.topologyRefreshes.cell($0.rawValue))
+      })
+    if let topology = deployment.fixedTopology { return adopt(topology) }
+    var events = TopologyKeeper.Events()
+    events.changed = { [unowned self] in adopt($0) }
+    events.ended = { [unowned self] outcome, problem in
+      refreshes[outcome]?.increment()
+      if let problem { cannotFindRedis(because: problem) }
+    }
+    let keeper = TopologyKeeper(
+      loop: loop, resolver: resolver, deployment: deployment,
+      connectTimeout: settings.redisConnectTimeout, timeout: settings.redisTimeout, events: events)
+    self.keeper = keeper
+    for client in [checks, work] {
+      client.wantsTopology = { keeper.wanted(avoiding: $0) }
+    }
+    keeper.start()
+  }
+
+  private func adopt(_ topology: Topology) {
+    if keeper != nil, topology.masters != checks.masters {
+      log.info(
+        "these Redis servers take commands",
+        ["masters": .text(topology.masters.map { "\($0)" }.joined(separator: " "))])
+    }
+    checks.adopt(topology)
+    work.adopt(topology)
+    watches.adopt(topology)
+    for front in fronts where keeper != nil { front.inbox.send(.topology(topology)) }
+  }
+
+  /// Nobody says where Redis is; whether it answers where it was, the health check knows.
+  private func cannotFindRedis(because problem: String) {
+    guard checks.masters.isEmpty else { return }
+    checks.reasonForSilence = problem
+    work.reasonForSilence = problem
+    health.connectingFailed(because: problem)
+  }
+
+  private func reached(_ change: Reach.Change) {
+    switch change {
+    case .answers:
+      work.tryNow()
+      for front in fronts { front.inbox.send(.redisAnswers) }
+    case .failed(let reason, let unreachable):
+      // A redis-server of our own is not there yet when it is first tried.
+      guard embedded == nil, unreachable.isSuperset(of: checks.masters) else { return }
+      health.connectingFailed(because: reason)
+    }
+  }
+
+  // MARK: - Tasks
+
+  private func start(_ metrics: UsherMetrics) {
     health.start()
-    let watch = ServerWatch(
-      loop: loop, redis: checks, statistics: ServerStatistics(node: node, metrics.server),
-      interval: .seconds(5))
-    watch.start()
     let attendance = Attendance(redis: work, settings: settings.queue)
     let housekeeping = Housekeeping(
       loop: loop, attendance: attendance, metrics: metrics, log: log)
     housekeeping.start()
-    tasks = [watch, housekeeping]
+    tasks = [housekeeping]
     if let secret = settings.tokenSecret {
       adopt(SecretAgreement.Secrets(current: secret, previous: settings.tokenPreviousSecret))
     } else {
@@ -107,6 +165,7 @@ final class BackOffice {
   private func take(_ report: Front.Report) {
     switch report {
     case .serving: health.frontBeganToServe()
+    case .wantsTopology(let failed): keeper?.wanted(avoiding: failed)
     case .drained: carryOut(shutdown.frontDrained())
     case .failed(let reason):
       log.error("a front cannot go on; stopping", ["error": .text(reason)])
@@ -135,33 +194,43 @@ final class BackOffice {
     self.ending = ending
     if ending == .cutShort { log.warn("stopping with requests still under way") }
     admin.stopListening()
-    for pool in pools { pool.close() }
+    keeper?.close()
+    checks.close()
+    work.close()
     guard let embedded else { return loop.stop() }
     embedded.stop { [loop] in loop.stop() }
   }
 }
 
-extension PoolSettings {
-  /// For the health check and `INFO`: patient, because a slow Redis is not a dead one.
-  fileprivate static func checks(_ settings: Settings) -> PoolSettings {
+extension RoutingClient.Settings {
+  /// For the health check and `INFO`: patient, because a slow Redis is not a dead one, and never kept
+  /// away. They are the first to see it come back.
+  fileprivate static func checks(_ settings: Settings) -> RoutingClient.Settings {
+    var client = RoutingClient.Settings()
+    client.breaker = nil
     var pool = PoolSettings()
+    pool.backoff.longest = .milliseconds(500)
     pool.max = 2
     pool.minIdle = 1
     pool.pipelineDepth = 1
     pool.wait = settings.healthTimeout
     pool.timeout = settings.healthTimeout
     pool.connectTimeout = settings.healthTimeout
-    return pool
+    client.pool = pool
+    return client
   }
 
   /// For parking, measuring and the secret.
-  fileprivate static func work(_ settings: Settings) -> PoolSettings {
+  fileprivate static func work(_ settings: Settings) -> RoutingClient.Settings {
+    var client = RoutingClient.Settings()
+    client.breaker = settings.breaker
     var pool = PoolSettings()
     pool.max = 2
     pool.minIdle = 1
     pool.wait = settings.redisPoolWait
     pool.timeout = settings.redisTimeout
     pool.connectTimeout = settings.redisConnectTimeout
-    return pool
+    client.pool = pool
+    return client
   }
 }

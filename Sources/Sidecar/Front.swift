@@ -10,6 +10,10 @@ final class Front {
   enum Message: Sendable {
     /// Sign with these, and accept these.
     case secrets(SecretAgreement.Secrets)
+    /// Redis consists of these servers from now on.
+    case topology(Topology)
+    /// Redis answers again: connections need not wait before they are tried again.
+    case redisAnswers
     /// Take on no more, finish what is under way, and end.
     case drain
   }
@@ -18,6 +22,8 @@ final class Front {
   enum Report: Sendable {
     /// It has reached Redis and knows the token secret: it can answer. Said once.
     case serving
+    /// Redis may consist of other servers than it was told; the one that is named, if any, failed.
+    case wantsTopology(avoiding: SocketAddress?)
     /// Everything is answered and closed; the thread ends.
     case drained
     /// It cannot go on; the sentence says why.
@@ -39,7 +45,7 @@ final class Front {
 
   private let plan: Plan
   private let loop: Loop
-  private let pool: Pool
+  private let redis: RoutingClient
   private let room: WaitingRoom
   private let routes: Routes
   private let server: HTTPServer
@@ -67,22 +73,17 @@ final class Front {
     self.loop = loop
     metrics = FrontMetrics(plan.metrics.http)
     let scripts = QueueScripts()
-    let poolMetrics = PoolMetrics(
-      plan.metrics.redis, node: "\(plan.share.endpoint)", max: plan.share.pool.max,
-      scripts: scripts.all)
-    let circuitMetrics = CircuitMetrics(plan.metrics.redis, node: "\(plan.share.endpoint)")
-    weak var guarded: GuardedClient?
-    pool = Pool(
-      loop: loop, resolver: try Resolver(loop: loop), endpoint: plan.share.endpoint,
-      settings: plan.share.pool
-    ) { event in
-      poolMetrics.observe(event)
-      plan.connectionLog?.observe(event)
-      if case .opened = event { guarded?.redisLives() }
+    let nodes = NodeMetricsFactory(
+      plan.metrics.redis, poolMax: plan.share.redis.pool.max, scripts: scripts.all,
+      log: plan.connectionLog)
+    let routing = RoutingMetrics(plan.metrics.redis)
+    let redis = RoutingClient(
+      loop: loop, resolver: try Resolver(loop: loop), template: plan.share.deployment.endpoint,
+      settings: plan.share.redis, observe: routing.observe, observer: nodes.observer)
+    self.redis = redis
+    redis.wantsTopology = { [reports = plan.reports] in
+      reports.send(.wantsTopology(avoiding: $0))
     }
-    let redis = GuardedClient(pool, on: loop, settings: plan.share.breaker)
-    redis.stateChanged = circuitMetrics.changed
-    guarded = redis
     room = WaitingRoom(
       loop: loop, redis: redis, signer: nil, settings: plan.settings.queue, scripts: scripts)
     let routes = Routes(
@@ -98,6 +99,7 @@ final class Front {
     loop.turnEnded = { lag.observe($0.seconds) }
     plan.heartbeat.start(on: loop)
     observeConnections()
+    if let topology = plan.share.deployment.fixedTopology { redis.adopt(topology) }
     reachRedis()
     try plan.inbox.deliver(on: loop) { [unowned self] in take($0) }
   }
@@ -107,6 +109,8 @@ final class Front {
     case .secrets(let secrets):
       room.signer = TokenSigner(current: secrets.current, previous: secrets.previous)
       tellWhenServing()
+    case .topology(let topology): redis.adopt(topology)
+    case .redisAnswers: redis.tryNow()
     case .drain:
       server.stopListening()
       finishWhenIdle()
@@ -115,7 +119,7 @@ final class Front {
 
   /// Asks until Redis answers this front once. Whether it goes on answering, the back office watches.
   private func reachRedis() {
-    pool.send(.ping) { [self] result in
+    redis.send(.ping) { [self] result in
       guard case .success = result else {
         loop.schedule(after: .milliseconds(100)) { [self] in reachRedis() }
         return
@@ -138,7 +142,7 @@ final class Front {
       return
     }
     server.stop()
-    pool.close()
+    redis.close()
     loop.stop()
   }
 

@@ -5,16 +5,15 @@ import Redis
 
 /// What each front gets of what the process may use: limits are the process's, divided evenly.
 struct FrontShare: Sendable {
-  let endpoint: Endpoint
-  let pool: PoolSettings
-  let breaker: CircuitBreaker.Settings
+  let deployment: Deployment
+  let redis: RoutingClient.Settings
   let http: HTTPServer.Configuration
   let maxInFlight: Int
   /// Requests a second; 0 for no limit.
   let rateLimit: Double
 
-  init(_ settings: Settings, endpoint: Endpoint) {
-    self.endpoint = endpoint
+  init(_ settings: Settings, deployment: Deployment) {
+    self.deployment = deployment
     maxInFlight = max(1, settings.maxInFlight / settings.fronts)
     rateLimit = Double(settings.rateLimit) / Double(settings.fronts)
 
@@ -25,15 +24,10 @@ struct FrontShare: Sendable {
     pool.wait = settings.redisPoolWait
     pool.timeout = settings.redisTimeout
     pool.connectTimeout = settings.redisConnectTimeout
-    self.pool = pool
-
-    var breaker = CircuitBreaker.Settings()
-    breaker.window = settings.breakerWindow
-    breaker.failureRate = settings.breakerFailureRate
-    breaker.openFor = settings.breakerOpen
-    // Below the deadline, so that a Redis that is only just in time opens it, too.
-    breaker.slowAfter = settings.redisTimeout * 3 / 5
-    self.breaker = breaker
+    var redis = RoutingClient.Settings()
+    redis.pool = pool
+    redis.breaker = settings.breaker
+    self.redis = redis
 
     var http = HTTPServer.Configuration()
     // Above it nobody is accepted, and clients would hang: requests are refused long before.
@@ -57,13 +51,24 @@ extension Settings {
 }
 
 extension Settings {
+  /// When to leave a Redis node alone.
+  var breaker: CircuitBreaker.Settings {
+    var breaker = CircuitBreaker.Settings()
+    breaker.window = breakerWindow
+    breaker.failureRate = breakerFailureRate
+    breaker.openFor = breakerOpen
+    // Below the deadline, so that a Redis that is only just in time opens it, too.
+    breaker.slowAfter = redisTimeout * 3 / 5
+    return breaker
+  }
+
   /// The Redis that is named, with whatever credentials; nil if it is to be one of our own.
-  var endpoint: Endpoint? {
-    guard var endpoint = redisURL?.endpoint else { return nil }
-    endpoint.tls = redisTLS
+  var deployment: Deployment? {
+    guard var deployment = redisURL?.deployment else { return nil }
+    deployment.tls = redisTLS
     if let redisPassword {
-      endpoint.credentials = Credentials(user: redisUsername, password: redisPassword.text)
+      deployment.credentials = Credentials(user: redisUsername, password: redisPassword.text)
     }
-    return endpoint
+    return deployment
   }
 }

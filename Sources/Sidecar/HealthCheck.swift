@@ -7,7 +7,7 @@ import Redis
 /// Confined to the back office.
 final class HealthCheck {
   private let loop: Loop
-  private let redis: any RedisClient
+  private let ask: (@escaping (Result<Void, RedisError>) -> Void) -> Void
   private let interval: Duration
   private let metrics: HealthMetrics
   private let log: Log
@@ -15,13 +15,16 @@ final class HealthCheck {
   private var startingFronts: Int
   private var wasGood: Bool?
 
-  /// - Parameter fronts: How many there are; none of them serves yet.
+  /// - Parameters:
+  ///   - ask: Asks Redis whether it answers.
+  ///   - fronts: How many there are; none of them serves yet.
   init(
-    loop: Loop, redis: any RedisClient, state: HealthState, fronts: Int, interval: Duration,
-    timeout: Duration, metrics: HealthMetrics, log: Log
+    loop: Loop, ask: @escaping (@escaping (Result<Void, RedisError>) -> Void) -> Void,
+    state: HealthState, fronts: Int, interval: Duration, timeout: Duration, metrics: HealthMetrics,
+    log: Log
   ) {
     self.loop = loop
-    self.redis = redis
+    self.ask = ask
     self.state = state
     startingFronts = fronts
     self.interval = interval
@@ -33,8 +36,8 @@ final class HealthCheck {
   /// Checks now, and again `interval` after each check has ended.
   func start() {
     let began = Instant.now
-    redis.send(.ping) { [self] result in
-      end(result.map { _ in }, took: .now - began)
+    ask { [self] result in
+      end(result, took: .now - began)
       // A pool that refuses answers at once; Redis that was away is looked for more often.
       let pause = wasGood == true ? interval : min(interval, .seconds(1))
       loop.schedule(after: pause) { [self] in start() }

@@ -22,6 +22,10 @@ struct RedisMetrics: Sendable {
   let scriptReloads: CounterFamily
   let circuitState: GaugeFamily
   let circuitTransitions: CounterFamily
+  let redirects: CounterFamily
+  let retries: CounterFamily
+  let retriesRefused: CounterFamily
+  let topologyRefreshes: CounterFamily
 
   init(_ registry: Registry) {
     connections = registry.gauge(
@@ -70,6 +74,44 @@ struct RedisMetrics: Sendable {
     circuitTransitions = registry.counter(
       "usher_redis_circuit_transitions_total",
       help: "Changes of a circuit breaker to a state.", labels: ["node", "state"])
+    redirects = registry.counter(
+      "usher_redis_redirects_total",
+      help: "Commands that a node sent elsewhere (moved, ask) or put off (tryagain).",
+      labels: ["kind"])
+    retries = registry.counter(
+      "usher_redis_retries_total", help: "Commands that were sent once more, by why.",
+      labels: ["reason"])
+    retriesRefused = registry.counter(
+      "usher_redis_retries_refused_total",
+      help: "Commands that were not sent once more, because a tenth of all had been.")
+    topologyRefreshes = registry.counter(
+      "usher_redis_topology_refreshes_total",
+      help: "Times that a cluster or its sentinels were asked who serves what, by what came of it.",
+      labels: ["result"])
+  }
+}
+
+/// What one client does between its callers and the nodes. Confined to the client's thread.
+final class RoutingMetrics {
+  private let redirects: [RedirectKind: Counter]
+  private let retries: [RetryReason: Counter]
+  private let refused: Counter
+
+  init(_ family: RedisMetrics) {
+    redirects = Dictionary(
+      uniqueKeysWithValues: RedirectKind.allCases.map { ($0, family.redirects.cell($0.rawValue)) })
+    retries = Dictionary(
+      uniqueKeysWithValues: RetryReason.allCases.map { ($0, family.retries.cell($0.rawValue)) })
+    refused = family.retriesRefused.cell()
+  }
+
+  /// Notes one event.
+  func observe(_ event: RoutingEvent) {
+    switch event {
+    case .redirected(let kind): redirects[kind]?.increment()
+    case .retried(let reason): retries[reason]?.increment()
+    case .retryRefused: refused.increment()
+    }
   }
 }
 
@@ -83,7 +125,16 @@ final class CircuitMetrics {
         let now = family.circuitState.cell(node, state.rawValue)
         return (state, (now, family.circuitTransitions.cell(node, state.rawValue)))
       })
+  }
+
+  /// A breaker begins, closed as they all do.
+  func began() {
     states[.closed]?.now.set(1)
+  }
+
+  /// The breaker is gone.
+  func ended() {
+    for cells in states.values { cells.now.set(0) }
   }
 
   /// Notes that the breaker is in `state` from now on.
@@ -97,12 +148,14 @@ final class CircuitMetrics {
 final class PoolMetrics {
   private let used: Gauge
   private let idle: Gauge
+  private let most: Gauge
+  private let max: Int
   private let pending: Gauge
   private let timeouts: Counter
   private let waits: Histogram
   private let opened: Counter
   private let closed: [CloseReason: Counter]
-  private let commands: [CallMetrics]
+  private let commands: [CallMetrics?]
   private let scripts: [ObjectIdentifier: (call: CallMetrics, reloads: Counter)]
 
   /// Duration and errors of one command, or of one script.
@@ -123,6 +176,8 @@ final class PoolMetrics {
   init(_ family: RedisMetrics, node: String, max: Int, scripts: [Script]) {
     used = family.connections.cell(node, "used")
     idle = family.connections.cell(node, "idle")
+    most = family.connectionsMax.cell(node)
+    self.max = max
     pending = family.pending.cell(node)
     timeouts = family.timeouts.cell(node)
     waits = family.waits.cell(node)
@@ -130,15 +185,26 @@ final class PoolMetrics {
     closed = Dictionary(
       uniqueKeysWithValues: CloseReason.allCases.map { ($0, family.closed.cell(node, $0.rawValue)) }
     )
-    commands = Command.Kind.allCases.map {
-      CallMetrics($0.name, family.commands, family.commandErrors)
+    // What asks for the topology goes through no pool.
+    commands = Command.Kind.allCases.map { kind in
+      [.cluster, .role, .sentinel].contains(kind)
+        ? nil : CallMetrics(kind.name, family.commands, family.commandErrors)
     }
     self.scripts = Dictionary(
       uniqueKeysWithValues: scripts.map { script in
         let call = CallMetrics(script.name, family.scripts, family.scriptErrors)
         return (ObjectIdentifier(script), (call, family.scriptReloads.cell(script.name)))
       })
-    family.connectionsMax.cell(node).set(Double(max))
+  }
+
+  /// A pool begins.
+  func began() {
+    most.set(Double(max))
+  }
+
+  /// The pool is gone.
+  func ended() {
+    for gauge in [used, idle, most, pending] { gauge.set(0) }
   }
 
   /// Notes one event.
@@ -162,7 +228,7 @@ final class PoolMetrics {
   }
 
   private func calls(_ command: Command.Kind, _ script: Script?, _ note: (CallMetrics) -> Void) {
-    note(commands[command.rawValue])
+    if let call = commands[command.rawValue] { note(call) }
     if let script, let call = scripts[ObjectIdentifier(script)]?.call { note(call) }
   }
 }

@@ -36,8 +36,8 @@ private struct Process {
     let loop = try Loop()
     reports = try Inbox()
     let metrics = UsherMetrics(events: settings.metricsEvents)
-    let (endpoint, embedded) = try Self.redis(settings, loop, log)
-    let share = FrontShare(settings, endpoint: endpoint)
+    let (deployment, embedded) = try Self.redis(settings, loop, log)
+    let share = FrontShare(settings, deployment: deployment)
     // A redis-server of our own is not there yet when it is first tried.
     let connectionLog = embedded == nil ? ConnectionLog(log) : nil
     var fronts: [BackOffice.FrontHandle] = []
@@ -52,7 +52,7 @@ private struct Process {
     }
     embedded?.start()
     backOffice = try BackOffice(
-      settings, loop: loop, endpoint: endpoint, embedded: embedded,
+      settings, loop: loop, deployment: deployment, embedded: embedded,
       adminListener: listeners.takeAdmin(), fronts: fronts, metrics: metrics, log: log,
       connectionLog: connectionLog)
     log.info(
@@ -60,20 +60,20 @@ private struct Process {
       [
         "version": .text(Version.current), "listen": .text("\(listeners.address)"),
         "admin": .text("\(listeners.adminAddress)"), "fronts": .integer(settings.fronts),
-        "redis": .text("\(endpoint)"),
+        "redis": .text("\(deployment)"),
       ])
   }
 
   /// The Redis that is named, or one of our own.
   private static func redis(
     _ settings: Settings, _ loop: Loop, _ log: Log
-  ) throws(EmbeddedRedisError) -> (Endpoint, EmbeddedRedis?) {
-    if let endpoint = settings.endpoint { return (endpoint, nil) }
+  ) throws(EmbeddedRedisError) -> (Deployment, EmbeddedRedis?) {
+    if let deployment = settings.deployment { return (deployment, nil) }
     let embedded = try EmbeddedRedis(directory: settings.dataDirectory, loop: loop, log: log)
     log.info(
       "no --redis-url: keeping the queue in a redis-server of our own",
       ["data_dir": .text(settings.dataDirectory)])
-    return (Endpoint(address: embedded.address), embedded)
+    return (Deployment(Endpoint(address: embedded.address)), embedded)
   }
 
   func run() throws -> Shutdown.Ending { try backOffice.run(reports: reports) }

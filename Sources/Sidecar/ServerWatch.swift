@@ -1,19 +1,26 @@
 import Loop
 import Redis
 
-/// Reads what the Redis server says of itself, every few seconds.
+/// Reads what one Redis server says of itself, every few seconds.
 ///
 /// One `INFO` call a section, one at a time: `INFO commandstats` costs the server about 0.1 ms.
 /// Confined to the back office.
 final class ServerWatch {
   private let loop: Loop
-  private let redis: any RedisClient
+  private let redis: RoutingClient
+  private let address: SocketAddress
   private let statistics: ServerStatistics
   private let interval: Duration
+  private var timer: Loop.TimerID?
+  private var isOver = false
 
-  init(loop: Loop, redis: any RedisClient, statistics: ServerStatistics, interval: Duration) {
+  init(
+    loop: Loop, redis: RoutingClient, address: SocketAddress, statistics: ServerStatistics,
+    interval: Duration
+  ) {
     self.loop = loop
     self.redis = redis
+    self.address = address
     self.statistics = statistics
     self.interval = interval
   }
@@ -28,7 +35,8 @@ final class ServerWatch {
       statistics.take(ServerInfo(text))
       return pause()
     }
-    redis.send(.info(section)) { [self] result in
+    redis.send(.info(section), to: address) { [self] result in
+      if isOver { return }
       guard case .success(let reply) = result, let more = reply.text else {
         statistics.noAnswer()
         return pause()
@@ -37,7 +45,14 @@ final class ServerWatch {
     }
   }
 
+  /// Reads no more.
+  func stop() {
+    isOver = true
+    if let timer { loop.cancel(timer) }
+    statistics.end()
+  }
+
   private func pause() {
-    loop.schedule(after: interval) { [self] in start() }
+    timer = loop.schedule(after: interval) { [self] in start() }
   }
 }

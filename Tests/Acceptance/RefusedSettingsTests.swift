@@ -26,7 +26,8 @@ extension WholeProgram {
         ["--redis-url", "http://user:hunter2@host"],
         "--redis-url: its value is not allowed; "
           + "it takes redis://[user:password@]host[:port][/db], "
-          + "the same with rediss:// for TLS, or unix:/path"
+          + "redis+cluster://host[:port],… or redis+sentinel://host[:port],…/name[/db], "
+          + "the same with rediss for TLS, or unix:/path"
       ),
       (
         ["--listen", "8080"],

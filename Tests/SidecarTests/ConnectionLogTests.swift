@@ -10,7 +10,7 @@ struct ConnectionLogTests {
     let pipe = try Pipe()
     let log = ConnectionLog(Log(level: .info, format: .text, descriptor: pipe.writeEnd))
     func lines(after events: PoolEvent...) -> Int {
-      for event in events { log.observe(event) }
+      for event in events { log.observe(event, of: "a") }
       return pipe.read().split(separator: "\n").count
     }
     #expect(lines(after: .openingFailed("no"), .openingFailed("no"), .waitTimedOut) == 1)
@@ -20,11 +20,21 @@ struct ConnectionLogTests {
     #expect(lines(after: .openingFailed("no")) == 1)
   }
 
+  @Test("what one node does is no news of another")
+  func eachNode() throws {
+    let pipe = try Pipe()
+    let log = ConnectionLog(Log(level: .info, format: .text, descriptor: pipe.writeEnd))
+    log.observe(.openingFailed("no"), of: "a")
+    log.observe(.opened, of: "b")
+    log.observe(.openingFailed("no"), of: "a")
+    #expect(pipe.read().split(separator: "\n").count == 1)
+  }
+
   @Test("the line names the reason")
   func reason() throws {
     let pipe = try Pipe()
     let log = ConnectionLog(Log(level: .info, format: .json, descriptor: pipe.writeEnd))
-    log.observe(.openingFailed("redis:6379: its certificate expired on Monday"))
+    log.observe(.openingFailed("redis:6379: its certificate expired on Monday"), of: "redis:6379")
     let line = pipe.read()
     #expect(line.contains(#""level":"warn""#))
     #expect(line.contains(#""error":"redis:6379: its certificate expired on Monday""#))

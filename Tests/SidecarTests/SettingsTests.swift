@@ -287,13 +287,13 @@ struct SettingsTests {
     #expect(throws: SettingsError(line)) { try Self.read(arguments, [:]) }
   }
 
-  @Test("a rediss:// URL makes an endpoint with TLS, as the flags say")
+  @Test("a rediss:// URL makes a deployment with TLS, as the flags say")
   func tls() throws {
-    #expect(try Self.parse("--redis-url=redis://h").settings.endpoint?.tls == nil)
+    #expect(try Self.parse("--redis-url=redis://h").settings.deployment?.tls == nil)
     #expect(
-      try Self.parse("--redis-url=rediss://h").settings.endpoint?.tls?.settings == TLSSettings())
+      try Self.parse("--redis-url=rediss://h").settings.deployment?.tls?.settings == TLSSettings())
     let named = try Self.parse("--redis-url=rediss://h", "--redis-tls-server-name=redis").settings
-    #expect(named.endpoint?.tls?.settings == TLSSettings(serverName: "redis"))
+    #expect(named.deployment?.tls?.settings == TLSSettings(serverName: "redis"))
   }
 
   @Test("settings at the edge of what goes together are allowed")

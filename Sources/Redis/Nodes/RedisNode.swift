@@ -1,0 +1,58 @@
+import Loop
+
+/// Hears what happens at one node, as long as a ``RoutingClient`` deals with it. On the loop's thread.
+public protocol NodeObserver: AnyObject {
+  /// Something happened in the node's pool; see ``PoolEvent``. It must be quick and must not call the
+  /// client.
+  func observe(_ event: PoolEvent)
+  /// The node's circuit breaker changed its state.
+  func circuitChanged(to state: CircuitBreaker.State)
+  /// The node is no longer of use, and its last connection is closed.
+  func retired()
+}
+
+/// One node of a Redis, as one front sees it: a pool, and a circuit breaker before it.
+///
+/// Belongs to its loop's thread.
+final class RedisNode {
+  /// Where it is, and how it is spoken to.
+  let endpoint: Endpoint
+  let pool: Pool
+  /// Nil where every command is to be tried.
+  let gate: CircuitGate?
+  /// When it was last addressed by name, and not because it serves a slot.
+  var lastNamed: Instant?
+  private let observer: any NodeObserver
+
+  init(
+    _ endpoint: Endpoint, settings: RoutingClient.Settings, on loop: Loop, resolver: Resolver,
+    observer: any NodeObserver, connectionFailed: @escaping () -> Void
+  ) {
+    self.endpoint = endpoint
+    self.observer = observer
+    let gate = settings.breaker.map { breaker in
+      CircuitGate(breaker) { observer.circuitChanged(to: $0) }
+    }
+    self.gate = gate
+    pool = Pool(loop: loop, resolver: resolver, endpoint: endpoint, settings: settings.pool) {
+      event in
+      observer.observe(event)
+      switch event {
+      case .opened: gate?.redisLives()
+      case .openingFailed, .closed(.lost), .closed(.timeout): connectionFailed()
+      default: break
+      }
+    }
+  }
+
+  /// Ends it; see ``Pool/close(draining:_:)``.
+  func close(draining: Bool, _ closed: @escaping () -> Void = {}) {
+    pool.close(draining: draining) { [observer] in
+      observer.retired()
+      closed()
+    }
+  }
+}
+
+@available(*, unavailable, message: "a RedisNode belongs to its loop's thread")
+extension RedisNode: Sendable {}

@@ -1,0 +1,69 @@
+import Loop
+import Testing
+
+@testable import Redis
+
+@Suite struct CircuitGateTests {
+  private final class States {
+    var all: [CircuitBreaker.State] = []
+  }
+
+  private let states = States()
+  private let gate: CircuitGate
+  private let now = Instant(nanoseconds: 0)
+
+  init() {
+    gate = CircuitGate(CircuitBreaker.Settings()) { [states] in states.all.append($0) }
+  }
+
+  /// Lets a command through, unless that is refused, and has it fail.
+  private func fail(_ error: RedisError) -> Bool {
+    guard let permit = gate.admit(at: now) else { return false }
+    gate.ended(permit, .failure(error), after: .zero, at: now)
+    return true
+  }
+
+  @Test("lets commands through until ten of them have failed, then leaves Redis alone")
+  func opens() {
+    for _ in 0..<10 { #expect(fail(.timeout)) }
+    #expect(!fail(.timeout))
+  }
+
+  @Test("tells each change of state once")
+  func tells() {
+    for _ in 0..<20 { _ = fail(.timeout) }
+    gate.redisLives()
+    _ = fail(.timeout)
+    #expect(states.all == [.open, .halfOpen, .open])
+  }
+
+  @Test(
+    "what a node answers is a sign of life, and so is no room",
+    arguments: [
+      RedisError.poolExhausted, .server(code: "OOM", message: ""),
+      .server(code: "MOVED", message: "1 a:1"), .server(code: "ASK", message: "1 a:1"),
+      .server(code: "TRYAGAIN", message: ""), .server(code: "READONLY", message: ""),
+      .server(code: "CLUSTERDOWN", message: ""),
+    ])
+  func signsOfLife(error: RedisError) {
+    for _ in 0..<20 { #expect(fail(error)) }
+  }
+
+  @Test(
+    "a node that says it cannot work yet does not count as alive",
+    arguments: ["LOADING", "BUSY", "MASTERDOWN"])
+  func deadAlive(code: String) {
+    for _ in 0..<10 { #expect(fail(.server(code: code, message: ""))) }
+    #expect(!fail(.timeout))
+  }
+
+  @Test("a reply that takes too long is a failure")
+  func slow() throws {
+    let reply = try #require(try reply("+OK\r\n"))
+    for _ in 0..<10 {
+      let permit = try #require(gate.admit(at: now))
+      gate.ended(permit, .success(reply), after: .milliseconds(301), at: now)
+    }
+    #expect(gate.admit(at: now) == nil)
+  }
+}
