@@ -10,7 +10,7 @@ extension HTTPServer {
     public var connectionLimit = 10_000
     /// Bytes that libmicrohttpd takes for each connection: the header block and the header fields of
     /// the answer must fit, or the answer is 431 or 414.
-    public var connectionMemory = 32 * 1024
+    public var connectionMemory = 16 * 1024
     /// From accepting a connection, or from a later request line, to the end of the header block.
     public var headerTimeout = Duration.seconds(5)
     /// From the header block to the last byte of the body.

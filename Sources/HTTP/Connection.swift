@@ -38,25 +38,10 @@ struct Connection: Hashable {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// Sets the answer; it is sent when libmicrohttpd runs. If there is no memory for it, libmicrohttpd
-  /// asks for it again, is told that there is none, and closes.
-  func queue(_ response: Response, closing: Bool) {
-    let answer = response.body.withUnsafeBytes { body in
-      // Copied, so not changed.
-      MHD_create_response_from_buffer(
-        body.count, UnsafeMutableRawPointer(mutating: body.baseAddress), .RESPMEM_MUST_COPY)
-    }
-    guard let answer else { return }
-    // The queue holds its own reference.
-    defer { MHD_destroy_response(answer) }
-    for header in response.headers {
-      // Without the copies on the heap that an implicit conversion makes.
-      header.name.withCString { name in
-        _ = header.value.withCString { MHD_add_response_header(answer, name, $0) }
-      }
-    }
-    if closing { MHD_add_response_header(answer, "Connection", "close") }
-    MHD_queue_response(raw, UInt32(response.status), answer)
+  /// Sets the answer; it is sent when libmicrohttpd runs. libmicrohttpd reads `response` until it says
+  /// that the request has ended.
+  func queue(_ response: PreparedResponse, status: Int) {
+    MHD_queue_response(raw, UInt32(status), response.raw)
   }
 
   /// Keeps libmicrohttpd away from it until ``resume()``.

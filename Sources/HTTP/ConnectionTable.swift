@@ -46,6 +46,8 @@ struct ConnectionTable {
     let connection: Connection
     var phase: Phase
     var deadline: Instant
+    /// What the client is being sent.
+    var answer: PreparedResponse?
   }
 
   private static let never = Instant(nanoseconds: .max)
@@ -60,6 +62,8 @@ struct ConnectionTable {
   private(set) var count = 0
   /// How many of them are in ``Phase/exchange`` or ``Phase/suspended``.
   private(set) var exchanges = 0
+  /// How many of them are in ``Phase/exchange``.
+  private(set) var resting = 0
 
   init(limits: Limits) {
     self.limits = limits
@@ -78,21 +82,30 @@ struct ConnectionTable {
 
   mutating func close(_ slot: Slot) {
     guard let entry = entries[slot.index] else { return }
-    if entry.phase.isExchange { exchanges -= 1 }
+    count(entry.phase, -1)
     entries[slot.index] = nil
     freeSlots.append(slot)
     count -= 1
   }
 
   mutating func enter(_ phase: Phase, _ slot: Slot, at now: Instant) {
-    guard var entry = entries[slot.index] else { return }
-    if entry.phase.isExchange { exchanges -= 1 }
-    if phase.isExchange { exchanges += 1 }
-    if (entry.phase, phase) != (.fresh, .header) {
-      entry.deadline = limit(of: phase).map { now + $0 } ?? Self.never
-    }
-    entry.phase = phase
-    entries[slot.index] = entry
+    guard let old = entries[slot.index]?.phase else { return }
+    count(old, -1)
+    count(phase, 1)
+    entries[slot.index]?.phase = phase
+    if old == .fresh, phase == .header { return }
+    let deadline = limit(of: phase).map { now + $0 } ?? Self.never
+    entries[slot.index]?.deadline = deadline
+  }
+
+  /// Keeps what the client is being sent.
+  mutating func keepAnswer(_ answer: PreparedResponse, _ slot: Slot) {
+    entries[slot.index]?.answer = answer
+  }
+
+  /// Gives back what the client was sent.
+  mutating func takeAnswer(_ slot: Slot) -> PreparedResponse? {
+    entries[slot.index]?.answer.take()
   }
 
   /// From now on nobody may idle: who waits for a request is overdue.
@@ -129,6 +142,11 @@ struct ConnectionTable {
   /// Those that are in ``Phase/suspended``.
   var suspended: [Connection] {
     entries.compactMap { $0?.phase == .suspended ? $0?.connection : nil }
+  }
+
+  private mutating func count(_ phase: Phase, _ change: Int) {
+    if phase.isExchange { exchanges += change }
+    if phase == .exchange { resting += change }
   }
 
   private func limit(of phase: Phase) -> Duration? {

@@ -111,9 +111,9 @@ private func requestArrived(
     size.pointee = 0
   case .arriving(.body):
     server.requestArrived(exchange)
-  case .resting, .answered:
+  case .resting:
     server.answerIsDue(exchange)
-  case .handling, .suspended:
+  case .handling, .suspended, .answered:
     return .NO
   }
   if !exchange.isHeld {

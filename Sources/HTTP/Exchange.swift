@@ -1,3 +1,5 @@
+import Loop
+
 /// One request and the place for its answer.
 ///
 /// The handler gets it when the whole request has arrived and answers it, once: inside the call,
@@ -21,8 +23,7 @@ public final class Exchange {
     case arriving(Part)
     /// Inside the handler's call.
     case handling
-    /// Unanswered after the handler's call; libmicrohttpd will ask once more before the connection is
-    /// suspended.
+    /// Unanswered after the handler's call; libmicrohttpd asks in each run, for a while.
     case resting
     /// The connection is suspended.
     case suspended
@@ -40,8 +41,8 @@ public final class Exchange {
   let targetPlace: UnsafeRawBufferPointer
   let isTargetValid: Bool
   var state = State.arriving(.header)
-  /// The answer, until libmicrohttpd asks for it: only if it came in ``State/resting``.
-  var waitingResponse: Response?
+  /// Until when it may be ``State/resting``.
+  var restsUntil = Instant(nanoseconds: 0)
 
   init(
     target: UnsafeBufferPointer<UInt8>, server: HTTPServer, connection: Connection,

@@ -26,6 +26,7 @@ public final class HTTPServer {
   let configuration: Configuration
   let handler: (Exchange) -> Void
   var connections: ConnectionTable
+  var shelf = ResponseShelf()
   var plan = Plan()
   private var listener: Descriptor?
   private let socketFile: UnixSocketFile?
@@ -36,8 +37,9 @@ public final class HTTPServer {
   struct Plan {
     /// libmicrohttpd runs at the end of this turn.
     var run = false
-    /// There are answers of resting exchanges: a run makes bytes of them, and the next writes those.
-    var write = false
+    /// Suspended connections have got their answers: a run makes bytes of them, and the next writes
+    /// those.
+    var isResuming = false
     /// libmicrohttpd is running.
     var isRunning = false
     /// Overdue connections are closed after the run.
@@ -48,6 +50,8 @@ public final class HTTPServer {
     var stop = false
     var nextTurn: Loop.TimerID?
     var nextLook: Loop.TimerID?
+    /// The end of the rest of some exchange.
+    var endOfRest: Loop.TimerID?
   }
 
   /// Serves what comes in at `listener`, on `loop`, until ``stop()``. `handler` is called on the
@@ -104,7 +108,7 @@ public final class HTTPServer {
     }
     stopListening()
     if let watch { loop.unwatch(watch) }
-    for timer in [plan.nextTurn, plan.nextLook] { timer.map(loop.cancel) }
+    for timer in [plan.nextTurn, plan.nextLook, plan.endOfRest] { timer.map(loop.cancel) }
     // None may be suspended when libmicrohttpd stops.
     for connection in connections.suspended { connection.resume() }
     self.daemon = nil
@@ -128,14 +132,31 @@ public final class HTTPServer {
     plan.isRunning = true
     plan.accept = false
     daemon.run()
-    if plan.write {
-      plan.write = false
+    if plan.isResuming {
+      plan.isResuming = false
       daemon.run()
     }
     plan.isRunning = false
     if plan.stop { return stop() }
     if plan.look { closeOverdue() }
-    if plan.accept || daemon.hasMoreToDo { runNextTurn() }
+    planRest()
+    // While an exchange rests there is always more to do: to ask for its answer.
+    if plan.accept || connections.resting == 0 && daemon.hasMoreToDo { runNextTurn() }
+  }
+
+  /// Sets the timer for the end of the rest, if an exchange rests: by then it is answered, or is to be
+  /// suspended.
+  private func planRest() {
+    if connections.resting > 0 {
+      guard plan.endOfRest == nil else { return }
+      plan.endOfRest = loop.schedule(at: loop.now + Self.longestRest) { [self] in
+        plan.endOfRest = nil
+        runThisTurn()
+      }
+    } else if let timer = plan.endOfRest {
+      loop.cancel(timer)
+      plan.endOfRest = nil
+    }
   }
 
   /// Not in this turn, which a client that keeps sending could make endless.
