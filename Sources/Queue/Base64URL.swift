@@ -42,21 +42,22 @@ enum Base64URL {
   /// Nil for anything that ``encode(_:)`` does not write: other characters, padding, white space,
   /// and bits beyond the last byte that are not 0.
   static func decode(_ text: String) -> [UInt8]? {
-    let values = Self.values
     let characters = text.utf8.span
     var seen: UInt8 = 0
     var bits: UInt32 = 0
     var pending = 0
-    let bytes = [UInt8](unsafeUninitializedCapacity: characters.count * 3 / 4) { bytes, length in
-      for index in characters.indices {
-        let value = values[Int(characters[index])]
-        seen |= value
-        bits = bits << 6 | UInt32(value & 63)
-        pending += 6
-        if pending >= 8 {
-          pending -= 8
-          bytes[length] = UInt8(truncatingIfNeeded: bits >> pending)
-          length += 1
+    let bytes = values.withUnsafeBufferPointer { values in
+      [UInt8](unsafeUninitializedCapacity: characters.count * 3 / 4) { bytes, length in
+        for index in characters.indices {
+          let value = values[Int(characters[index])]
+          seen |= value
+          bits = bits << 6 | UInt32(value & 63)
+          pending += 6
+          if pending >= 8 {
+            pending -= 8
+            bytes[length] = UInt8(truncatingIfNeeded: bits >> pending)
+            length += 1
+          }
         }
       }
     }

@@ -11,10 +11,10 @@ public struct EventID: Hashable, Sendable, CustomStringConvertible {
 
   /// Nil if `text` is no name of an event.
   public init?(_ text: String) {
-    let bytes = text.utf8
-    guard (1...Self.longest).contains(bytes.count), bytes.allSatisfy(Self.isAllowed) else {
-      return nil
-    }
+    let bytes = text.utf8.span
+    guard (1...Self.longest).contains(bytes.count),
+      bytes.indices.allSatisfy({ Self.isAllowed(bytes[$0]) })
+    else { return nil }
     self.text = text
   }
 

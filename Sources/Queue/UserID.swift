@@ -12,9 +12,8 @@ public struct UserID: Hashable, Sendable, CustomStringConvertible {
 
   /// Nil if `text` is no name of a person.
   public init?(_ text: String) {
-    guard (1...Self.longest).contains(text.utf8.count),
-      !text.unicodeScalars.contains(where: Self.isControl)
-    else { return nil }
+    let bytes = text.utf8.span
+    guard (1...Self.longest).contains(bytes.count), !Self.hasControl(bytes) else { return nil }
     self.text = text
   }
 
@@ -23,16 +22,26 @@ public struct UserID: Hashable, Sendable, CustomStringConvertible {
 
   /// Byte for byte.
   public static func == (left: UserID, right: UserID) -> Bool {
-    left.text.utf8.elementsEqual(right.text.utf8)
+    let (left, right) = (left.text.utf8.span, right.text.utf8.span)
+    guard left.count == right.count else { return false }
+    return left.withUnsafeBytes { left in
+      right.withUnsafeBytes { left.elementsEqual($0) }
+    }
   }
 
   /// Hashes the bytes.
   public func hash(into hasher: inout Hasher) {
-    for byte in text.utf8 { hasher.combine(byte) }
+    text.utf8.span.withUnsafeBytes { hasher.combine(bytes: $0) }
   }
 
-  /// Unicode's general category Cc.
-  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+  /// Unicode's general category Cc. In UTF-8, U+0080 to U+009F are C2 and a byte below A0.
+  private static func hasControl(_ bytes: Span<UInt8>) -> Bool {
+    var last: UInt8 = 0
+    for index in bytes.indices {
+      let byte = bytes[index]
+      if byte < 0x20 || byte == 0x7F || last == 0xC2 && byte < 0xA0 { return true }
+      last = byte
+    }
+    return false
   }
 }

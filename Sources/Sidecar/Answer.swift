@@ -7,15 +7,21 @@ enum Answer {
   /// An answer with a JSON object for a body. Nothing here may be cached: a place in line is true only
   /// now.
   static func json(
-    _ status: Int, headers: [(String, String)] = [], _ members: (inout JSONWriter) -> Void
+    _ status: Int, headers: [(name: String, value: String)] = [],
+    _ members: (inout JSONWriter) -> Void
   ) -> Response {
-    let common = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
-    return Response(status: status, headers: common + headers, body: JSONWriter.object(members))
+    Response(
+      status: status, headers: headers.isEmpty ? common : common + headers,
+      body: JSONWriter.object(members))
   }
+
+  private static let common: [(name: String, value: String)] = [
+    ("Content-Type", "application/json"), ("Cache-Control", "no-store"),
+  ]
 
   /// `{"error":{"code","message","trace_id"}}`.
   static func error(
-    _ refusal: Refusal, traceID: String, headers: [(String, String)] = []
+    _ refusal: Refusal, traceID: String, headers: [(name: String, value: String)] = []
   ) -> Response {
     json(refusal.status, headers: headers + refusal.headers) { body in
       body.object("error") { error in

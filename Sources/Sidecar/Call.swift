@@ -7,8 +7,8 @@ final class Call {
   let exchange: Exchange
   let route: Route
   let began: Instant
-  /// Called once when the answer is handed over.
-  var finished: (() -> Void)?
+  /// What the request was admitted by, to be told once when the answer is handed over.
+  var admission: RequestAdmission?
   private let metrics: FrontMetrics
   private let log: Log
 
@@ -60,7 +60,7 @@ final class Call {
     metrics.inFlight.add(-1)
     metrics.answered(
       route, method: exchange.method, code: response.status, seconds: (.now - began).seconds)
-    finished?()
+    admission?.finished()
     exchange.respond(response)
   }
 }

@@ -42,9 +42,17 @@ final class FrontMetrics {
   let inFlight: Gauge
   let connections: Gauge
   private let family: HTTPMetrics
-  private let durations: [Route: Histogram]
+  /// A row a route, at its number.
+  private let rows: [Row]
   private let shed: [ShedReason: Counter]
-  private var requests: [Request: Counter] = [:]
+  /// What no route is known to answer, and what clients with strange methods got.
+  private var others: [Request: Counter] = [:]
+
+  /// One route's cells, found without hashing: every request looks here.
+  private struct Row {
+    let durations: Histogram
+    let requests: [(code: Int, counter: Counter)]
+  }
 
   private struct Request: Hashable {
     let route: Route
@@ -56,21 +64,25 @@ final class FrontMetrics {
     self.family = family
     inFlight = family.inFlight.cell()
     connections = family.connections.cell()
-    durations = Dictionary(
-      uniqueKeysWithValues: Route.allCases.map { ($0, family.durations.cell($0.rawValue)) })
     shed = Dictionary(
       uniqueKeysWithValues: ShedReason.allCases.map { ($0, family.shed.cell($0.rawValue)) })
-    for route in Route.allCases {
-      for code in route.codes {
-        _ = counter(Request(route: route, method: route.method, code: code))
+    rows = Route.allCases.map { route in
+      let requests = route.codes.map { code in
+        (code, family.requests.cell(route.rawValue, route.method.label, String(code)))
       }
+      return Row(durations: family.durations.cell(route.rawValue), requests: requests)
     }
   }
 
   /// Notes an answer that took `seconds`.
   func answered(_ route: Route, method: Method, code: Int, seconds: Double) {
-    counter(Request(route: route, method: method.bounded, code: code)).increment()
-    durations[route]?.observe(seconds)
+    let row = rows[route.number]
+    row.durations.observe(seconds)
+    if method == route.method, let known = row.requests.first(where: { $0.code == code }) {
+      known.counter.increment()
+    } else {
+      counter(Request(route: route, method: method.bounded, code: code)).increment()
+    }
   }
 
   /// Notes a request that was refused.
@@ -80,10 +92,10 @@ final class FrontMetrics {
 
   /// Codes that a route is known to answer exist from the start; any other is made when it occurs.
   private func counter(_ request: Request) -> Counter {
-    if let counter = requests[request] { return counter }
+    if let counter = others[request] { return counter }
     let counter = family.requests.cell(
       request.route.rawValue, request.method.label, String(request.code))
-    requests[request] = counter
+    others[request] = counter
     return counter
   }
 }

@@ -6,12 +6,18 @@ enum JSONText {
   /// characters: a terminal that shows a log must not obey them.
   static func append(_ text: String, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
-    if text.utf8.contains(where: needsAttention) {
-      for scalar in text.unicodeScalars { append(scalar, to: &bytes) }
-    } else {
+    if isPlain(text) {
       bytes += text.utf8
+    } else {
+      for scalar in text.unicodeScalars { append(scalar, to: &bytes) }
     }
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  /// Whether nothing in `text` has to be escaped.
+  static func isPlain(_ text: String) -> Bool {
+    let utf8 = text.utf8.span
+    return utf8.indices.allSatisfy { !needsAttention(utf8[$0]) }
   }
 
   /// Whether a byte is, or may begin, a character that is escaped.

@@ -46,7 +46,8 @@ struct OperationMetrics {
     case expired, valid, invalid, error
   }
 
-  private let cells: [Route: [Outcome: Counter]]
+  /// A row a route, at its number: every request looks here, and hashes nothing.
+  private let rows: [[(outcome: Outcome, counter: Counter)]]
   let waits: Histogram
   let etaErrors: Histogram
   let resumed: Counter
@@ -60,11 +61,9 @@ struct OperationMetrics {
       .leave: [.left] + gone,
       .verify: [.valid, .invalid, .error],
     ]
-    cells = Dictionary(
-      uniqueKeysWithValues: outcomes.map { route, outcomes in
-        let cells = outcomes.map { ($0, family.operations.cell(route.rawValue, $0.rawValue)) }
-        return (route, Dictionary(uniqueKeysWithValues: cells))
-      })
+    rows = Route.allCases.map { route in
+      (outcomes[route] ?? []).map { ($0, family.operations.cell(route.rawValue, $0.rawValue)) }
+    }
     waits = family.waits.cell()
     etaErrors = family.etaErrors.cell()
     resumed = family.resumed.cell()
@@ -72,7 +71,7 @@ struct OperationMetrics {
 
   /// Notes what came of an operation.
   func count(_ route: Route, _ outcome: Outcome) {
-    cells[route]?[outcome]?.increment()
+    rows[route.number].first { $0.outcome == outcome }?.counter.increment()
   }
 
   /// Notes a wait that ended in an admission.

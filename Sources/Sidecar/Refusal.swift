@@ -12,8 +12,8 @@ struct Refusal: Equatable {
   var allow: String?
 
   /// `Retry-After` and `Allow`, where they apply.
-  var headers: [(String, String)] {
-    var headers: [(String, String)] = []
+  var headers: [(name: String, value: String)] {
+    var headers: [(name: String, value: String)] = []
     if let retryAfter { headers.append(("Retry-After", String(retryAfter))) }
     if let allow { headers.append(("Allow", allow)) }
     return headers

@@ -22,6 +22,18 @@ enum Route: String, CaseIterable {
     }
   }
 
+  /// Its place in ``allCases``, to index rows by.
+  var number: Int {
+    switch self {
+    case .join: 0
+    case .status: 1
+    case .enter: 2
+    case .leave: 3
+    case .verify: 4
+    case .unmatched: 5
+    }
+  }
+
   /// The one method that the route takes.
   var method: Method {
     switch self {

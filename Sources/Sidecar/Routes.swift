@@ -43,7 +43,7 @@ final class Routes {
     case .overloaded: return call.refuse(.overloaded, shed: .overloaded)
     case .admitted: break
     }
-    call.finished = { [admission] in admission.finished() }
+    call.admission = admission
     guard room.signer != nil else { return call.refuse(.starting) }
     switch call.route {
     case .join: join(call)

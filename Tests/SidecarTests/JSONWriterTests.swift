@@ -73,6 +73,16 @@ struct JSONWriterTests {
     #expect(String(decoding: bytes, as: UTF8.self) == #"{"{":"{","}":"{"}"#)
   }
 
+  @Test("no length is too long", arguments: [200, 242, 243, 244, 245, 246, 247, 300, 5000])
+  func long(length: Int) {
+    let text = String(repeating: "x", count: length)
+    let bytes = JSONWriter.object { body in
+      body.member("a", text)
+      body.member("b", -12)
+    }
+    #expect(String(decoding: bytes, as: UTF8.self) == "{\"a\":\"\(text)\",\"b\":-12}")
+  }
+
   private func quoted(_ text: String) -> String {
     var bytes: [UInt8] = []
     JSONText.append(text, to: &bytes)
