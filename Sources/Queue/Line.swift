@@ -42,6 +42,9 @@ final class Line {
     if created > 0 { knownCreated = created }
   }
 
+  /// The pace, if the snapshot is fit to answer with.
+  func freshPace(at now: Instant) -> Pace? { isStale(at: now) ? nil : pace }
+
   /// Whether the snapshot is too old to answer with.
   func isStale(at now: Instant) -> Bool {
     pace == nil || now - receivedAt > Self.snapshotLifetime

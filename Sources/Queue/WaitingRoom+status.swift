@@ -14,31 +14,30 @@ extension WaitingRoom {
     }
     let line = line(of: token.event)
     note(token.user, in: line)
-    let poll = Poll(token: token, line: line, completion: completion)
+    let poll = Poll(token: token, line: line, room: self, completion: completion)
     // Sent before the two commands, so that one round trip brings everything.
     if line.isStale(at: loop.now) { pulse(line) }
-    redis.send(.zscore(line.keys.waiting, token.user.text)) { [self] result in
-      poll.take(score: result)
-      if poll.isComplete { answer(poll) }
-    }
-    redis.send(.zrank(line.keys.waiting, token.user.text)) { [self] result in
-      poll.take(rank: result)
-      if poll.isComplete { answer(poll) }
-    }
+    // Nothing but the poll is captured, which spares two allocations.
+    redis.send(.zscore(line.keys.waiting, token.user.text)) { poll.take(score: $0) }
+    redis.send(.zrank(line.keys.waiting, token.user.text)) { poll.take(rank: $0) }
   }
 
-  private func answer(_ poll: Poll) {
+  fileprivate func answer(_ poll: Poll) {
     if let failure = poll.failure { return poll.completion(.failure(failure)) }
+    if let pace = poll.line.freshPace(at: loop.now) { return answer(poll, pace) }
     withPace(of: poll.line) { [self] result in
       switch result {
       case .failure(let error): poll.completion(.failure(error))
-      case .success(let pace):
-        guard let rank = poll.rank, isInPlace(poll) else { return resume(poll) }
-        let standing = standing(
-          of: poll.token, at: rank + 1, of: pace.line.length, pace, in: poll.line)
-        poll.completion(.success(.waiting(standing)))
+      case .success(let pace): answer(poll, pace)
       }
     }
+  }
+
+  private func answer(_ poll: Poll, _ pace: Pace) {
+    guard let rank = poll.rank, isInPlace(poll) else { return resume(poll) }
+    let standing = standing(
+      of: poll.token, at: rank + 1, of: pace.line.length, pace, in: poll.line)
+    poll.completion(.success(.waiting(standing)))
   }
 
   /// Whether the index holds this ticket, or an older one of the same person, and it is still valid.
@@ -95,6 +94,7 @@ extension WaitingRoom {
 private final class Poll {
   let token: WaitingToken
   let line: Line
+  let room: WaitingRoom
   let completion: (Result<StatusOutcome, RedisError>) -> Void
 
   private(set) var score: Int64?
@@ -102,14 +102,13 @@ private final class Poll {
   private(set) var failure: RedisError?
   private var missing = 2
 
-  var isComplete: Bool { missing == 0 }
-
   init(
-    token: WaitingToken, line: Line,
+    token: WaitingToken, line: Line, room: WaitingRoom,
     completion: @escaping (Result<StatusOutcome, RedisError>) -> Void
   ) {
     self.token = token
     self.line = line
+    self.room = room
     self.completion = completion
   }
 
@@ -127,5 +126,6 @@ private final class Poll {
     case .success(let reply): read(reply)
     case .failure(let error): failure = error
     }
+    if missing == 0 { room.answer(self) }
   }
 }

@@ -75,7 +75,7 @@ public final class WaitingRoom {
   func withPace(
     of line: Line, _ body: @escaping (Result<Pace, RedisError>) -> Void
   ) {
-    if let pace = line.pace, !line.isStale(at: loop.now) { return body(.success(pace)) }
+    if let pace = line.freshPace(at: loop.now) { return body(.success(pace)) }
     line.wait { result in
       body(result.flatMap { line.pace.map(Result.success) ?? .failure(.unexpectedReply("pulse")) })
     }

@@ -57,19 +57,21 @@ public struct CircuitBreaker: Sendable {
   }
 
   private enum Phase {
-    case closed(Window)
+    case closed
     case open(until: Instant)
     case halfOpen(left: Int, succeeded: Int)
   }
 
   private let settings: Settings
-  private var phase: Phase
+  private var phase: Phase = .closed
+  /// Of the present period, if that is a closed one.
+  private var window: Window
   private var period: UInt32 = 0
 
   /// A closed breaker that remembers nothing.
   public init(_ settings: Settings = Settings()) {
     self.settings = settings
-    phase = .closed(Window(settings.window))
+    window = Window(settings.window)
   }
 
   /// What it does with calls at this moment.
@@ -99,9 +101,8 @@ public struct CircuitBreaker: Sendable {
     guard permit.period == period else { return }
     switch (phase, outcome) {
     case (.open, _), (.closed, .unknown): break
-    case (.closed(var window), _):
+    case (.closed, _):
       window.append(isFailure: outcome == .failure)
-      phase = .closed(window)
       if window.failureRate >= settings.failureRate { open(at: now) }
     case (.halfOpen, .failure): open(at: now)
     case (.halfOpen(let left, let succeeded), .unknown):
@@ -110,7 +111,8 @@ public struct CircuitBreaker: Sendable {
       if succeeded + 1 < settings.proofs {
         phase = .halfOpen(left: left + 1, succeeded: succeeded + 1)
       } else {
-        begin(.closed(Window(settings.window)))
+        window = Window(settings.window)
+        begin(.closed)
       }
     }
   }
