@@ -1,0 +1,46 @@
+"""A line with people in it, and the tokens they hold."""
+
+import base64
+import hashlib
+import hmac
+
+import redis
+
+SECRET = b"benchmarks-are-no-secret-at-all!"
+BATCH = 250
+DAY = 86_400
+
+# ticket-ttl µs, event-ttl s, rebuild-window µs, rate, burst: the arguments that all scripts share.
+PREAMBLE = [0, 6 * 3600 * 1_000_000, DAY, 25_000_000, "10.0", "100.0"]
+
+
+def keys(event):
+    """What every script of the queue is given."""
+    kinds = ("queue:event", "queue:seen", "queue:done", "queue:state", "stream:event")
+    return [f"{kind}:{{{event}}}" for kind in kinds]
+
+
+def fill(connection, event, people):
+    """Joins `people` through usher's own script; returns each one's name and ticket."""
+    sha = connection("SCRIPT", "LOAD", redis.script("join"))
+    waiting = []
+    for start in range(0, people, BATCH):
+        users = [f"user-{number:012}" for number in range(start, min(start + BATCH, people))]
+        words = ["EVALSHA", sha, 5, *keys(event), *PREAMBLE, 0, 1, "0.0", "0.1", *users]
+        answers = connection(*words)[2:]
+        waiting += [(user, int(answer[1])) for user, answer in zip(users, answers, strict=True)]
+    return waiting
+
+
+def token(event, user, ticket):
+    """The waiting token that usher would give, byte for byte."""
+    name = event.encode()
+    payload = b"\x01w" + ticket.to_bytes(8, "big") + bytes([len(name)]) + name + user.encode()
+    tag = hmac.new(SECRET, payload, hashlib.sha256).digest()[:16]
+    return base64.urlsafe_b64encode(payload + tag).rstrip(b"=").decode()
+
+
+def sample(waiting, count):
+    """`count` people, spread evenly over the line."""
+    step = max(1, len(waiting) // count)
+    return waiting[::step][:count]

@@ -1,0 +1,64 @@
+"""A Redis server of the benchmark's own, and the smallest client for it."""
+
+import socket
+from pathlib import Path
+
+from process import Process, free_port
+
+SCRIPTS = Path(__file__).resolve().parents[3] / "Sources/Queue/Scripts"
+
+
+class Connection:
+    """One connection; replies as int, bytes, None and list."""
+
+    def __init__(self, port):
+        self._socket = socket.create_connection(("127.0.0.1", port))
+        self._stream = self._socket.makefile("rb")
+
+    def __call__(self, *words):
+        """Sends a command and returns its reply."""
+        self._socket.sendall(encode(words))
+        return self._reply()
+
+    def _reply(self):
+        line = self._stream.readline()
+        kind, rest = line[:1], line[1:-2]
+        if kind == b"+":
+            return rest
+        if kind == b":":
+            return int(rest)
+        if kind == b"$":
+            size = int(rest)
+            return None if size < 0 else self._stream.read(size + 2)[:-2]
+        if kind == b"*":
+            return [self._reply() for _ in range(int(rest))]
+        raise ConnectionError(f"Redis sent {line!r}")
+
+    def close(self):
+        """Closes the connection."""
+        self._stream.close()
+        self._socket.close()
+
+
+def encode(words):
+    """A command in RESP."""
+    parts = [b"*%d\r\n" % len(words)]
+    for word in words:
+        data = word if isinstance(word, bytes) else str(word).encode()
+        parts.append(b"$%d\r\n%s\r\n" % (len(data), data))
+    return b"".join(parts)
+
+
+def start(directory):
+    """A redis-server on loopback that writes nothing to disk."""
+    port = free_port()
+    options = ["--port", port, "--dir", directory, "--save", "", "--appendonly", "no"]
+    server = Process("redis", ["redis-server", *options])
+    server.port = port
+    server.wait_for_port(port)
+    return server
+
+
+def script(name):
+    """The text of one of usher's scripts, as usher sends it."""
+    return (SCRIPTS / "event.lua").read_text() + "\n" + (SCRIPTS / f"{name}.lua").read_text()

@@ -1,0 +1,183 @@
+-- join, status and enter as usher answers them, over usher's own scripts: EVALSHA on connections that
+-- are kept alive, ZSCORE and ZRANK in one pipeline, and one pulse a second that writes down who was
+-- seen and brings back what status needs besides.
+local redis = require 'nginx.redis'
+local cjson = require 'cjson.safe'
+local token = require 'token'
+
+local format, floor, ceil, max, min = string.format, math.floor, math.ceil, math.max, math.min
+local queue = {}
+local port, scripts = nil, {}
+local lines = {}
+
+-- ticket-ttl µs, event-ttl s, rebuild-window µs, rate, burst: usher's defaults.
+local preamble = { 0, '21600000000', '86400', '25000000', '10.0', '100.0' }
+
+local function read(path)
+  local file = assert(io.open(path, 'rb'))
+  local text = file:read('*a')
+  file:close()
+  return text
+end
+
+local function load_script(name)
+  local directory = os.getenv('BENCH_SCRIPTS')
+  local source = read(directory .. '/event.lua') .. '\n' .. read(directory .. '/' .. name .. '.lua')
+  local sha = {}
+  for at = 1, 20 do sha[at] = format('%02x', ngx.sha1_bin(source):byte(at)) end
+  scripts[name] = { source = source, sha = table.concat(sha) }
+end
+
+local function connect()
+  local client = redis:new()
+  client:set_timeout(500)
+  local ok, err = client:connect('127.0.0.1', port, { pool_size = 50 })
+  if not ok then return nil, err end
+  return client
+end
+
+local function release(client) client:set_keepalive(60000, 50) end
+
+local function call(client, name, keys, ...)
+  local script = scripts[name]
+  local reply, err = client:evalsha(script.sha, 5, keys[1], keys[2], keys[3], keys[4], keys[5],
+    preamble[1], preamble[2], preamble[3], preamble[4], preamble[5], preamble[6], ...)
+  if not reply and err and err:find('NOSCRIPT', 1, true) then
+    client:script('LOAD', script.source)
+    return call(client, name, keys, ...)
+  end
+  return reply, err
+end
+
+-- One pulse: who was seen since the last one, 2,000 at a time.
+local function pulse(line)
+  local client = connect()
+  if not client then return end
+  local users, count = {}, 0
+  local function send()
+    local reply = call(client, 'pulse', line.keys, unpack(users, 1, count))
+    if reply then
+      line.length, line.tokens, line.rate = reply[3], tonumber(reply[6]), tonumber(reply[7])
+      line.time, line.at = tonumber(reply[2]), ngx.now()
+    end
+    users, count = {}, 0
+  end
+  local seen = line.seen
+  line.seen = {}
+  for user in pairs(seen) do
+    count = count + 1
+    users[count] = user
+    if count == 2000 then send() end
+  end
+  send()
+  release(client)
+end
+
+local function line_of(event)
+  local line = lines[event]
+  if not line then
+    local tag = '{' .. event .. '}'
+    line = { seen = {}, keys = { 'queue:event:' .. tag, 'queue:seen:' .. tag,
+      'queue:done:' .. tag, 'queue:state:' .. tag, 'stream:event:' .. tag } }
+    -- Who comes meanwhile asks as well, and all but the first line are dropped.
+    pulse(line)
+    if lines[event] then return lines[event] end
+    lines[event] = line
+  end
+  return line
+end
+
+local function answer(status, body)
+  ngx.status = status
+  ngx.header.content_length = #body
+  ngx.print(body)
+end
+
+local function fail(status, code)
+  return answer(status, format('{"error":{"code":"%s","message":"%s","trace_id":"%s"}}',
+    code, code, ngx.var.request_id))
+end
+
+local function waits(line, position)
+  local distance = position - floor(line.tokens)
+  local eta = distance <= 0 and 0 or ceil(distance / line.rate * 1.03)
+  local spread = min(max(eta / 10, 1), 17.4) * (0.85 + 0.3 * math.random()) + math.random()
+  return eta, min(max(floor(spread), 1), 20)
+end
+
+function queue.start()
+  port = tonumber(os.getenv('BENCH_REDIS_PORT'))
+  token.key(read(os.getenv('BENCH_SECRET_FILE')))
+  for _, name in ipairs { 'join', 'enter', 'pulse', 'resume' } do load_script(name) end
+  ngx.timer.every(1, function()
+    for event, line in pairs(lines) do
+      if next(line.seen) then pulse(line) else lines[event] = nil end
+    end
+  end)
+end
+
+function queue.status()
+  local event, user, ticket = token.read(ngx.var.arg_token or '')
+  if not event then return fail(404, 'TOKEN_NOT_FOUND') end
+  local line = line_of(event)
+  line.seen[user] = true
+  local client = connect()
+  if not client then return fail(503, 'REDIS_UNAVAILABLE') end
+  client:init_pipeline(2)
+  client:zscore(line.keys[1], user)
+  client:zrank(line.keys[1], user)
+  local replies = client:commit_pipeline()
+  if not replies then return fail(503, 'REDIS_UNAVAILABLE') end
+  release(client)
+  local score, rank = tonumber(replies[1]), tonumber(replies[2])
+  -- Putting people back in line is left out: nobody is lost here.
+  if not score or score > ticket or not rank then return fail(404, 'TOKEN_NOT_FOUND') end
+  local position = rank + 1
+  local eta, hint = waits(line, position)
+  answer(200, format('{"status":"waiting","position":%d,"eta_sec":%d,"waiting_time":%d,'
+    .. '"ready_for_entry":%s,"poll_after_sec":%d,"queue_length":%d}', position, eta,
+    max(0, (line.time + (ngx.now() - line.at) * 1e6 - ticket) / 1e6),
+    position <= floor(line.tokens) and 'true' or 'false', hint, max(line.length, position)))
+end
+
+local function body()
+  ngx.req.read_body()
+  return cjson.decode(ngx.req.get_body_data() or '') or {}
+end
+
+function queue.join()
+  local request = body()
+  local event, user = request.event_id, request.user_id
+  if not event or not user then return fail(400, 'INVALID_REQUEST') end
+  local line = line_of(event)
+  line.seen[user] = true
+  local client = connect()
+  if not client then return fail(503, 'REDIS_UNAVAILABLE') end
+  local eta = waits(line, line.length + 1)
+  local reply = call(client, 'join', line.keys, 0, line.length + 1, eta, 1 / line.rate, user)
+  if not reply then return fail(503, 'REDIS_UNAVAILABLE') end
+  release(client)
+  local joined = reply[3]
+  local position = tonumber(joined[3])
+  local wait, hint = waits(line, position)
+  answer(joined[1] == 1 and 202 or 409, format('{"waiting_token":"%s","position_hint":%d,'
+    .. '"status":"waiting","eta_sec":%d,"poll_after_sec":%d}',
+    token.waiting(event, user, tonumber(joined[2])), position, wait, hint))
+end
+
+function queue.enter()
+  local event, user, ticket = token.read(body().waiting_token or '')
+  if not event then return fail(404, 'TOKEN_NOT_FOUND') end
+  local line = line_of(event)
+  line.seen[user] = true
+  local client = connect()
+  if not client then return fail(503, 'REDIS_UNAVAILABLE') end
+  local reply = call(client, 'enter', line.keys, user, format('%.0f', ticket), '30000000')
+  if not reply then return fail(503, 'REDIS_UNAVAILABLE') end
+  release(client)
+  if reply[1] == 0 then return fail(reply[2] == 'NOT_READY' and 403 or 404, reply[2]) end
+  answer(200, format('{"admission":"granted","reservation_token":"%s","ttl_sec":30}',
+    token.grant(event, user, tonumber(reply[3]), 30)))
+end
+
+return queue
