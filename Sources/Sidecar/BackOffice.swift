@@ -104,7 +104,9 @@ final class BackOffice {
         "these Redis servers take commands",
         ["masters": .text(topology.masters.map { "\($0)" }.joined(separator: " "))])
     }
+    let isFirst = checks.masters.isEmpty
     checks.adopt(topology)
+    if isFirst { health.start() }
     work.adopt(topology)
     watches.adopt(topology)
     for front in fronts where keeper != nil { front.inbox.send(.topology(topology)) }
@@ -133,7 +135,6 @@ final class BackOffice {
   // MARK: - Tasks
 
   private func start(_ metrics: UsherMetrics) {
-    health.start()
     let attendance = Attendance(redis: work, settings: settings.queue)
     let housekeeping = Housekeeping(
       loop: loop, attendance: attendance, metrics: metrics, log: log)

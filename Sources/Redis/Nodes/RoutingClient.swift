@@ -56,6 +56,7 @@ public final class RoutingClient: RedisClient {
   /// Which master gets the next command without a key.
   private var turn = 0
   private var budget = RetryBudget()
+  private var holds = SlotHolds()
   private var askedForTopologyAt: Instant?
   private var isClosed = false
 
@@ -87,6 +88,7 @@ public final class RoutingClient: RedisClient {
   public func adopt(_ topology: Topology) {
     guard !isClosed else { return }
     self.topology = topology
+    holds = SlotHolds()
     if topology.isSingle {
       single = node(at: topology.masters[0])
       slots = []
@@ -190,6 +192,9 @@ public final class RoutingClient: RedisClient {
   ) {
     budget.commandBegan()
     let began = loop.now
+    if let pause = pause(for: command, at: began) {
+      return sendAgain(Errand(command, completion, began: began, settings), after: pause)
+    }
     guard let node = node(for: command) else {
       let errand = Errand(command, completion, began: began, settings)
       // Not inside `send`: a caller does not expect its answer before it has finished asking.
@@ -208,7 +213,10 @@ public final class RoutingClient: RedisClient {
     // The usual end of every command: no more than this one closure is made for it.
     node.pool.send(command) { [self] result in
       node.gate?.ended(permit, result, after: loop.now - began, at: loop.now)
-      guard case .failure(let error) = result else { return completion(result) }
+      guard case .failure(let error) = result else {
+        served(command)
+        return completion(result)
+      }
       failed(Errand(command, completion, began: began, settings), error, at: node)
     }
   }
@@ -277,7 +285,8 @@ public final class RoutingClient: RedisClient {
     case .follow(let redirection): follow(redirection, errand)
     case .wait(let pause, .redirect(let kind)):
       observe(.redirected(kind))
-      sendAgain(errand, after: pause)
+      errand.reason = error
+      sendAgain(errand, after: hold(errand.command) ?? pause)
     case .wait(let pause, .retry(let reason)):
       askForTopology(avoiding: node?.endpoint.address)
       guard budget.take() else {
@@ -285,6 +294,7 @@ public final class RoutingClient: RedisClient {
         return end(errand, .failure(errand.course.verdict(error)))
       }
       observe(.retried(reason))
+      errand.reason = error
       sendAgain(errand, after: pause)
     }
   }
@@ -313,6 +323,9 @@ public final class RoutingClient: RedisClient {
     setTimer(errand)
     loop.schedule(after: pause) { [self] in
       if errand.isOver { return }
+      if let pause = self.pause(for: errand.command, at: loop.now) {
+        return sendAgain(errand, after: pause)
+      }
       guard let node = node(for: errand.command) else { return failed(errand, noNode, at: nil) }
       send(errand, to: node, asking: false)
     }
@@ -321,15 +334,37 @@ public final class RoutingClient: RedisClient {
   private func setTimer(_ errand: Errand) {
     if errand.timer != nil { return }
     errand.timer = loop.schedule(at: errand.course.deadline) { [self] in
-      end(errand, .failure(errand.course.verdict(.timeout)))
+      end(errand, .failure(errand.course.verdict(errand.reason ?? .timeout)))
     }
+  }
+
+  // MARK: - Slots on their way
+
+  /// How long a command must wait for a slot that is on its way. Only commands on several keys ever must.
+  private func pause(for command: Command, at now: Instant) -> Duration? {
+    guard !holds.isEmpty, case .evalsha(_, let keys, _) = command, let key = keys.first
+    else { return nil }
+    return holds.pause(for: key.slot, at: now)
+  }
+
+  private func hold(_ command: Command) -> Duration? {
+    command.slot.map { holds.refused($0, at: loop.now, jitter: .random(in: 0..<1)) }
+  }
+
+  private func served(_ command: Command) {
+    guard !holds.isEmpty, case .evalsha(_, let keys, _) = command, let key = keys.first
+    else { return }
+    holds.served(key.slot)
   }
 
   private func send(_ errand: Errand, to node: RedisNode, asking: Bool) {
     setTimer(errand)
+    errand.reason = nil
     attempt(errand.command, at: node, asking: asking) { [self] result in
       switch result {
-      case .success: end(errand, result)
+      case .success:
+        served(errand.command)
+        end(errand, result)
       case .failure(let error): failed(errand, error, at: node)
       }
     }
@@ -345,6 +380,8 @@ private final class Errand {
   let completion: (Result<Reply, RedisError>) -> Void
   var course: RetryCourse
   var timer: Loop.TimerID?
+  /// Why it waits; nil while it is under way.
+  var reason: RedisError?
   var isOver = false
 
   init(

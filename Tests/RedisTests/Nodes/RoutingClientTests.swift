@@ -206,6 +206,34 @@ import Testing
     #expect(cluster.events.allSatisfy { $0 == .redirected(.tryAgain) })
   }
 
+  @Test("while a slot is on its way, one command at a time asks whether it has arrived")
+  func held() throws {
+    let cluster = try Cluster {
+      $0.pool.wait = .seconds(5)
+      $0.pool.timeout = .seconds(5)
+    }
+    cluster.adoptBoth()
+    var isMoving = true
+    cluster.does("a") { client, _ in
+      client.say(isMoving ? "-TRYAGAIN not now\r\n" : ":1\r\n")
+    }
+    var answers: [Int64?] = []
+    func send(_ count: Int) {
+      for _ in 0..<count {
+        cluster.client.send(call(cluster.foo)) { answers.append((try? $0.get())?.integer) }
+      }
+    }
+    send(1)
+    try cluster.stage.turn { cluster.events.count == 1 }
+    send(100)
+    try cluster.stage.turn { cluster.events.count == 4 }
+    #expect(words(cluster.a).count == 4)
+    isMoving = false
+    try cluster.stage.turn { answers.count == 101 }
+    #expect(answers.allSatisfy { $0 == 1 })
+    #expect(words(cluster.a).count == 105)
+  }
+
   @Test("a node that is gone from the topology is let go, and one that is new is connected to")
   func topologies() throws {
     let cluster = try Cluster()
