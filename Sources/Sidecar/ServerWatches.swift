@@ -1,13 +1,14 @@
 import Loop
 import Redis
 
-/// A ``ServerWatch`` for each server that Redis consists of.
+/// A ``ServerWatch`` for each server on the roster.
 ///
 /// Confined to the back office.
 final class ServerWatches {
   private let loop: Loop
   private let redis: RoutingClient
   private let metrics: ServerMetrics
+  private var roster = ServerRoster()
   private var watches: [SocketAddress: ServerWatch] = [:]
 
   init(loop: Loop, redis: RoutingClient, metrics: ServerMetrics) {
@@ -16,14 +17,9 @@ final class ServerWatches {
     self.metrics = metrics
   }
 
-  /// Watches the servers of `topology`, and no others.
+  /// Watches the servers of `topology`, and for some time those that it no longer names.
   func adopt(_ topology: Topology) {
-    let servers = Set(topology.nodes.map(\.address))
-    for (address, watch) in watches where !servers.contains(address) {
-      watches[address] = nil
-      watch.stop()
-    }
-    for address in servers where watches[address] == nil {
+    for address in roster.adopt(Set(topology.nodes.map(\.address)), at: loop.now) {
       let watch = ServerWatch(
         loop: loop, redis: redis, address: address,
         statistics: ServerStatistics(node: redis.name(of: address), metrics),
@@ -31,5 +27,12 @@ final class ServerWatches {
       watches[address] = watch
       watch.start()
     }
+    if roster.hasAbsent {
+      loop.schedule(after: ServerRoster.patience) { [weak self] in self?.strike() }
+    }
+  }
+
+  private func strike() {
+    for address in roster.strike(at: loop.now) { watches.removeValue(forKey: address)?.stop() }
   }
 }
