@@ -54,7 +54,8 @@ extension WholeProgram {
 
       let commands = try monitors.flatMap { try $0.lines() }
       let names: Set = [
-        "PING", "INFO", "CLUSTER", "GET", "SET", "SCRIPT", "EVALSHA", "TIME", "EXPIRE", "HMGET",
+        "AUTH", "PING", "INFO", "CLUSTER", "GET", "SET", "SCRIPT", "EVALSHA", "TIME", "EXPIRE",
+        "HMGET",
         "HSET",
         "HINCRBY", "ZADD", "ZREM", "ZCARD", "ZSCORE", "ZMSCORE", "ZRANK", "ZRANGE",
         "ZREMRANGEBYSCORE", "XADD", "XLEN", "XRANGE",

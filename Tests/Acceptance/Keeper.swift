@@ -14,8 +14,12 @@ enum Keeper: String, CaseIterable, CustomTestStringConvertible {
   /// what its user `usher` may not do, no test with this keeper can.
   case securedCluster
 
-  /// Those that usher can do with.
-  static let all: [Keeper] = [embedded, standalone]
+  /// All of them; those that are one server if clusters are to be left out.
+  static let all = leavesOutClusters ? [embedded, standalone] : allCases
+
+  /// `deploy/test --quick` sets it.
+  private static let leavesOutClusters =
+    ProcessInfo.processInfo.environment["USHER_TEST_QUICK"] != nil
 
   var testDescription: String { rawValue }
 }
@@ -38,6 +42,12 @@ struct Ground {
       store = cluster
       flags = cluster.usherFlags
     }
+  }
+
+  /// A cluster of a test's own.
+  init(_ cluster: RedisCluster) {
+    store = cluster
+    flags = cluster.usherFlags
   }
 
   /// What is kept already by an usher with a redis-server of its own.
