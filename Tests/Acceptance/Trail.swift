@@ -8,6 +8,8 @@ struct Trail {
     let at: Int64
     let operation: String
     let user: String
+    /// The place of whoever came back, was let in or left.
+    var ticket: Int64?
   }
 
   let entries: [Entry]
@@ -26,7 +28,8 @@ struct Trail {
           (words[$0], words[$0 + 1])
         })
       return Entry(
-        at: halves[0] * 1000 + halves[1], operation: fields["op"] ?? "", user: fields["user"] ?? "")
+        at: halves[0] * 1000 + halves[1], operation: fields["op"] ?? "", user: fields["user"] ?? "",
+        ticket: fields["ticket"].flatMap { Int64($0) })
     }
   }
 
@@ -37,7 +40,8 @@ struct Trail {
   var admissions: [Entry] { entries.filter { $0.operation == "enter" } }
 
   /// What a bucket that holds `burst`, was full in the beginning and gets `rate` a second did not
-  /// allow. People must not have been parked, which the trail counts but does not name.
+  /// allow. People must not have been parked, which the trail counts but does not name. Of a line that
+  /// was lost in part, this judges what is left.
   func faults(burst: Double, rate: Double) -> [String] {
     crowds(burst: burst, rate: rate) + overtaking(burst: burst, rate: rate)
   }
@@ -57,22 +61,23 @@ struct Trail {
 
   /// Admissions at a moment when the bucket did not cover everyone ahead and the person too.
   private func overtaking(burst: Double, rate: Double) -> [String] {
-    var line: [String] = []
+    var line = TrailLine()
     var tokens = burst
     var filledAt = entries.first?.at ?? 0
     var faults: [String] = []
     for entry in entries {
-      let place = line.firstIndex(of: entry.user)
       switch entry.operation {
-      case "join": line.append(entry.user)
-      case "leave": place.map { _ = line.remove(at: $0) }
+      case "join": line.take(entry.at, entry.user)
+      case "resume": line.take(entry.ticket ?? entry.at, entry.user)
+      case "leave": line.end(entry)
       case "enter":
         tokens = min(burst, tokens + rate * Double(entry.at - filledAt) / 1e6)
         filledAt = entry.at
-        if let place { line.remove(at: place) }
-        if place.map({ Double($0 + 1) > tokens + Self.rounding }) ?? true {
+        let place = line.place(of: entry)
+        line.end(entry)
+        if place.map({ Double($0) > tokens + Self.rounding }) ?? true {
           faults.append(
-            "\(entry.user) at place \(place.map { "\($0 + 1)" } ?? "none") with \(tokens) tokens")
+            "\(entry.user) at place \(place.map { "\($0)" } ?? "none") with \(tokens) tokens")
         }
         tokens -= 1
       default: faults.append("\(entry.operation) of \(entry.user)")
@@ -84,4 +89,29 @@ struct Trail {
   /// usher keeps tokens with six decimals, and an entry may be some microseconds later than the clock
   /// that it was decided by.
   private static let rounding = 0.001
+}
+
+/// Who stood where at some moment of a trail.
+private struct TrailLine {
+  private var tickets: [String: Int64] = [:]
+  /// When people were let in or left, last.
+  private var ends: [String: Int64] = [:]
+
+  mutating func take(_ ticket: Int64, _ user: String) {
+    tickets[user] = min(tickets[user] ?? ticket, ticket)
+  }
+
+  mutating func end(_ entry: Trail.Entry) {
+    tickets[entry.user] = nil
+    ends[entry.user] = entry.at
+  }
+
+  /// The place of somebody who is let in, from 1; nil for somebody who does not wait. Whoever shows a
+  /// ticket whose place was lost has it again by being let in.
+  func place(of entry: Trail.Entry) -> Int? {
+    guard let ticket = entry.ticket ?? tickets[entry.user], ticket > ends[entry.user] ?? -1 else {
+      return nil
+    }
+    return tickets.count { $0.key != entry.user && $0.value < ticket } + 1
+  }
 }

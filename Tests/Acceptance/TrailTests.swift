@@ -30,13 +30,30 @@ extension WholeProgram {
       #expect(!trail("0 join A", "1 enter A", "2 enter A").faults(burst: 9, rate: 1).isEmpty)
     }
 
+    @Test("whoever comes back stands at the old place, and is let in from there")
+    func comingBack() {
+      let joined = ["0 join A", "1 join B", "2 join C"].map(entry)
+      let back = Trail.Entry(at: 9000, operation: "resume", user: "X", ticket: 500)
+      let enters = ["20 enter A", "21 enter X"].map(entry)
+      #expect(Trail(joined + [back] + enters).faults(burst: 2, rate: 0.001) == [])
+      // X is ahead of B now.
+      let overtaken = Trail(joined + [back] + ["20 enter A", "21 enter B"].map(entry))
+      #expect(overtaken.faults(burst: 2, rate: 0.001) == ["B at place 2 with 1.000001 tokens"])
+      // X is let in at once, with a ticket that Redis did not know.
+      let atOnce = Trail.Entry(at: 9000, operation: "enter", user: "X", ticket: 500)
+      #expect(
+        Trail(joined + [atOnce]).faults(burst: 1, rate: 0.001) == ["X at place 2 with 1.0 tokens"])
+      #expect(Trail(joined + [atOnce]).faults(burst: 2, rate: 0.001) == [])
+    }
+
     /// `milliseconds operation user`, each.
     private func trail(_ lines: String...) -> Trail {
-      Trail(
-        lines.map { line in
-          let words = line.split(separator: " ").map(String.init)
-          return Trail.Entry(at: (Int64(words[0]) ?? 0) * 1000, operation: words[1], user: words[2])
-        })
+      Trail(lines.map(entry))
+    }
+
+    private func entry(_ line: String) -> Trail.Entry {
+      let words = line.split(separator: " ").map(String.init)
+      return Trail.Entry(at: (Int64(words[0]) ?? 0) * 1000, operation: words[1], user: words[2])
     }
   }
 }

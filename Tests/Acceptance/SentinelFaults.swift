@@ -1,0 +1,42 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension WholeProgram {
+  @Suite("a master that sentinels watch over")
+  struct SentinelFaults {
+    @Test("whoever asks is served within a second of the sentinels' own failover, at the old place")
+    func follows() throws {
+      let sentinels = try RedisSentinels()
+      let usher = try UsherProcess(["--redis-url", sentinels.url])
+      let gateway = Gateway(usher)
+      let tokens = try ["A", "B"].map { try gateway.token(joining: "show", as: $0) }
+      for round in 1...3 {
+        let master = try #require(try sentinels.master())
+        let successor = try #require(sentinels.servers.first { $0 !== master })
+        try eventually("the successor has all of it") {
+          try successor.send("ZCARD", "queue:event:{show}") == .integer(2)
+        }
+        try master.kill(SIGKILL)
+        var takenOver: ContinuousClock.Instant?
+        var refused = 0
+        try eventually("people are served", within: .seconds(30)) {
+          let accepts = (try? successor.send("SET", "probe", "1")) == .status("OK")
+          if takenOver == nil, accepts, try sentinels.master() === successor {
+            takenOver = .now
+          }
+          let answer = try gateway.join("show \(round)".replacing(" ", with: "-"), as: "C")
+          if answer.status == 503 { refused += 1 }
+          return [202, 409].contains(answer.status)
+        }
+        let delay = takenOver.map { ContinuousClock.now - $0 } ?? .zero
+        print("sentinels: round \(round), \(refused) refused, served \(delay) after the failover")
+        #expect(refused > 0)
+        #expect(delay < .seconds(1))
+        #expect(try tokens.map { try gateway.position(of: $0) } == [1, 2])
+        try master.restart()
+        try sentinels.awaitWhole()
+      }
+    }
+  }
+}

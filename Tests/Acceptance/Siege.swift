@@ -1,0 +1,192 @@
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+
+/// A cluster, one usher and a crowd at 20 events on all its shards, while a test does to the cluster
+/// what it likes; and what must be true of all that happened.
+final class Siege: Sendable {
+  static let (burst, rate) = (3.0, 2.0)
+  static let parts = 3
+
+  let cluster: RedisCluster
+  let usher: UsherProcess
+  let crowd: Crowd
+  let probe: WriteProbe
+  let tally: CommandTally
+  /// Those of one part are those with the same remainder by ``parts``. Their slots are among the first
+  /// ``reserved`` of the part.
+  let events: [String]
+  private let losses = Mutex<[History.Loss]>([])
+  private let troubleBegan = Mutex(Double.infinity)
+
+  static let reserved = 150
+
+  init(_ cluster: RedisCluster, _ flags: [String] = []) throws {
+    self.cluster = cluster
+    events = try Self.events(in: cluster)
+    usher = try UsherProcess(
+      cluster.usherFlags + [
+        "--fronts", "2", "--admission-burst", "\(Int(Self.burst))", "--admission-rate",
+        "\(Int(Self.rate))", "--presence-ttl", "10m", "--presence-head-ttl", "10m",
+        "--grant-ttl", "10m", "--rebuild-window", "21s",
+      ] + flags, environment: ["USHER_TOKEN_SECRET": Crowd.secret])
+    crowd = Crowd(usher, events: events)
+    probe = WriteProbe(cluster, crowd, keys: events.prefix(Self.parts).map { "probe:{\($0)}" })
+    tally = CommandTally(cluster, crowd)
+  }
+
+  /// Names whose slots are where they are wanted.
+  private static func events(in cluster: RedisCluster) throws -> [String] {
+    let names = (0..<5000).map { "event-\($0)" }
+    let connection = try cluster.nodes[0].server.connect()
+    let slots = try connection.send(pipeline: names.map { ["CLUSTER", "KEYSLOT", $0] })
+    let share = RedisCluster.slots / parts
+    var byPart = (0..<parts).map { part in
+      zip(names, slots).filter { _, slot in
+        let first = part * share
+        return (first..<first + reserved).contains(Int(slot.integer ?? -1))
+      }.map(\.0)
+    }
+    guard byPart.allSatisfy({ $0.count >= 7 }) else {
+      throw TestFailure("too few names: \(byPart)")
+    }
+    return (0..<Crowd.threads).map { byPart[$0 % parts].removeFirst() }
+  }
+
+  /// Lets the crowd come, measures peace for some seconds, has `director` do its worst, and lets
+  /// everybody be answered at last.
+  func run(_ director: @escaping @Sendable (Siege) throws -> Void) throws {
+    _ = try parallel(Crowd.threads + 3) { [self] number in
+      switch number {
+      case Crowd.threads: probe.work()
+      case Crowd.threads + 1: tally.work()
+      case Crowd.threads + 2: try direct(director)
+      default: try crowd.work(number)
+      }
+    }
+    tally.read()
+  }
+
+  private func direct(_ director: @Sendable (Siege) throws -> Void) throws {
+    defer { crowd.disperse() }
+    wait(until: 8)
+    tally.read()
+    troubleBegan.withLock { $0 = crowd.now }
+    try director(self)
+    // Whoever was in the middle of something is done with it.
+    wait(until: crowd.now + 1)
+    try cluster.awaitWhole()
+  }
+
+  /// Waits until so many seconds after the beginning.
+  func wait(until time: Double) {
+    while crowd.now < time { usleep(10_000) }
+  }
+
+  /// Between these times, what the nodes of a part were told may have got lost.
+  func note(lossOf part: Int, from start: Double, to end: Double) {
+    let loss = History.Loss(from: start, to: end, events: Set(events(of: part)))
+    losses.withLock { $0.append(loss) }
+  }
+
+  var history: History {
+    var history = crowd.history
+    history.losses = losses.withLock { $0 }
+    return history
+  }
+
+  func events(of part: Int) -> [String] { events.filter { self.part(of: $0) == part } }
+
+  func part(of event: String) -> Int { (events.firstIndex(of: event) ?? 0) % Self.parts }
+
+  /// When the test began to do what it does.
+  var trouble: Double { troubleBegan.withLock { $0 } }
+}
+
+extension Siege {
+  /// No client saw anything that it must not see, nobody lost a place, no place was given twice, and no
+  /// bucket let in more than it may.
+  func expectOrder(slowest: Double = 2) throws {
+    let history = history
+    #expect(history.exchanges.count > 1000)
+    #expect(history.improper(slowest: slowest).prefix(10) == [])
+    #expect(history.placesGivenTwice().prefix(10) == [])
+    #expect(history.grantedTwice().prefix(10) == [])
+    var (lost, resumed, admitted) = (0, 0, 0)
+    for event in events {
+      let trail = try Trail(of: event, in: cluster)
+      #expect(trail.faults(burst: Self.burst, rate: Self.rate).prefix(5) == [], "\(event)")
+      let forgotten = history.admissionsForgotten(trail, of: event)
+      #expect(forgotten.faults == [])
+      let line = try cluster.send("ZRANGE", "queue:event:{\(event)}", "0", "-1").texts
+      #expect(history.disorder(line, at: event).prefix(5) == [], "\(event)")
+      lost += forgotten.lost
+      resumed += trail.entries.count { $0.operation == "resume" }
+      admitted += trail.admissions.count
+    }
+    if history.losses.isEmpty { #expect(lost == 0) }
+    print(
+      "siege: \(history.exchanges.count) exchanges in \(Int(crowd.now)) s, \(admitted) admitted,",
+      "\(lost) admissions lost, \(resumed) came back to their places")
+  }
+
+  /// Of those who asked where anybody could have written for 2 s, 99 % were served, those not counted
+  /// who could not be.
+  func expectService(except isExcused: (History.Exchange) -> Bool = { _ in false }) {
+    let judged = history.exchanges.filter { exchange in
+      if isExcused(exchange) { return false }
+      let part = part(of: exchange.event)
+      guard let since = probe.acceptsSince(part, at: exchange.sent) else { return false }
+      return exchange.sent >= since + 2 && probe.acceptsSince(part, at: exchange.received) == since
+    }
+    let served = judged.count(where: \.isAnswered)
+    let share = Double(served) / Double(max(1, judged.count))
+    let all = history.exchanges
+    print(
+      "siege: served \(served) of \(judged.count) (\(share)) where writes had been accepted for 2 s;",
+      "\(all.count(where: \.isAnswered)) of \(all.count) in all, the slowest after",
+      "\(all.map { $0.received - $0.sent }.max() ?? 0) s")
+    #expect(judged.count > 1000)
+    #expect(
+      share >= 0.99,
+      """
+      of \(judged.count); not served: \(Self.account(judged.filter { !$0.isAnswered }))
+      \(usher.logLines.suffix(30).joined(separator: "\n"))
+      """)
+  }
+
+  /// How many there were in each second, of which event.
+  private static func account(_ exchanges: [History.Exchange]) -> String {
+    let seconds = Dictionary(grouping: exchanges) { Int($0.sent) }.sorted { $0.key < $1.key }
+    return seconds.map { second, exchanges in
+      let events = Dictionary(grouping: exchanges, by: \.event).mapValues(\.count)
+      return "\n\(second) s: \(events.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" })"
+    }.joined()
+  }
+
+  /// Redis was asked hardly more than in peace for the same, and for its topology once a second.
+  func expectThrift() {
+    let end = crowd.now
+    let (peace, siege) = (
+      commandsPerNeed(from: 3, to: trouble), commandsPerNeed(from: trouble, to: end)
+    )
+    let refreshes = tally.counted(from: 0, to: end).refreshes
+    print(
+      "siege: \(siege / peace) commands for each one in peace; \(refreshes) topology refreshes in",
+      "\(Int(end)) s")
+    #expect(siege <= 1.1 * peace, "\(siege) for \(peace) in peace")
+    #expect(Double(refreshes) <= end + 1)
+  }
+
+  /// Commands that Redis was asked, for each that the requests of that time need.
+  private func commandsPerNeed(from: Double, to: Double) -> Double {
+    let asked = Double(tally.counted(from: from, to: to).asked)
+    let needed = history.exchanges.filter { from <= $0.sent && $0.sent < to }
+      .reduce(0) { $0 + Self.need[$1.operation, default: 0] }
+    return asked / Double(max(1, needed))
+  }
+
+  /// EVALSHA, ZSCORE and ZRANK, those in the scripts included.
+  private static let need: [History.Operation: Int] = [.join: 1, .status: 2, .enter: 4, .leave: 2]
+}
