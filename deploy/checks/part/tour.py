@@ -1,0 +1,154 @@
+"""README.md: what it tells people to type works, and answers what it shows.
+
+usher runs as `deploy/run` starts it, with the program that is built already, on ports of its own.
+"""
+
+import contextlib
+import os
+import re
+import socket
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+from report import DEPLOY, REPOSITORY, check, expect, main, temporary_directory, usher_binary
+
+README = (REPOSITORY / "README.md").read_text()
+MARK = "--- next ---"
+
+# What differs each time: tokens, times, and what comes of them.
+MASKS = [
+    (r"[\w-]{40,}", "TOKEN"),
+    (r'"(eta_sec|waiting_time|poll_after_sec)":\d+', r'"\1":N'),
+    (r"answered [\d.]+ s ago", "answered N s ago"),
+    (r"(usher_queue_tokens_available\{.*\}) [\d.]+", r"\1 N"),
+]
+
+
+def masked(text):
+    """A text without what differs each time."""
+    for pattern, replacement in MASKS:
+        text = re.sub(pattern, replacement, text)
+    return text.strip()
+
+
+def session():
+    """The commands of the page's console block, each with what it shows as their answer."""
+    [block] = re.findall(r"^```console\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    for entry in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+        command, _, answer = entry.partition("\n")
+        yield command, answer
+
+
+def free_port():
+    """One that nobody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as someone:
+        return someone.getsockname()[1]
+
+
+@contextlib.contextmanager
+def running(directory, *flags, listen, admin):
+    """usher as `deploy/run` starts it, until it is ready and for as long as it is needed."""
+    command = [DEPLOY / "run", *flags, "--admin-listen", admin]
+    if "--listen" not in flags:
+        command += ["--listen", listen]
+    process = subprocess.Popen(
+        command,
+        cwd=directory,
+        env=os.environ | {"USHER": usher_binary()},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        end = time.monotonic() + 60
+        while not is_ready(admin):
+            if process.poll() is not None:
+                raise AssertionError(f"{command}: {process.stderr.read()}")
+            expect(time.monotonic() < end, "it does not become ready")
+            time.sleep(0.1)
+        yield process
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def is_ready(admin):
+    """Whether usher says that it is."""
+    try:
+        with urllib.request.urlopen(f"http://{admin}/readyz", timeout=5) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+def typed(commands, directory):
+    """What a shell prints for each of the commands, typed no faster than people type."""
+    script = "".join(f"{command}\necho '{MARK}'\nsleep 1\n" for command in commands)
+    run = subprocess.run(
+        ["bash", "-c", script], cwd=directory, capture_output=True, text=True, timeout=60
+    )
+    expect(not run.stderr, run.stderr)
+    return run.stdout.split(f"{MARK}\n")[:-1]
+
+
+@check("the tour of README.md: every command answers what the page shows")
+def _():
+    listen, admin = (f"127.0.0.1:{free_port()}" for _ in range(2))
+
+    def here(text):
+        return text.replace("127.0.0.1:8080", listen).replace("127.0.0.1:9090", admin)
+
+    commands, expected = zip(*session(), strict=True)
+    with (
+        temporary_directory() as directory,
+        running(directory, listen=listen, admin=admin),
+    ):
+        answers = typed(map(here, commands), directory)
+        expect(len(commands) > 10 and len(answers) == len(commands), f"{answers}")
+        for command, answer, shown in zip(commands, answers, expected, strict=True):
+            expect(masked(answer) == masked(shown), f"{command}: {answer}")
+        # An event's own settings, further down the page.
+        settings = re.findall(r"^redis-cli (HSET .*)$", README, re.MULTILINE)
+        expect(len(settings) == 2, f"{settings}")
+        typed((f"redis-cli -s data/redis.sock {each}" for each in settings), directory)
+        joined = 'curl -s -w "%{http_code}" -o /dev/null $queue/join -d \'{"event_id":"demo"}\''
+        address = f"queue=http://{listen}/api/v1/queue"
+        expect(typed([address, joined], directory)[1] == "202", "a paused event takes people")
+
+
+@check("flags after deploy/run are usher's, as README.md says")
+def _():
+    [flags] = re.findall(r"`deploy/run (--[^`]+)`", README)
+    admin = f"127.0.0.1:{free_port()}"
+    listen = f"127.0.0.1:{free_port()}"
+    flags = flags.replace("127.0.0.1:8088", listen).split()
+    with (
+        temporary_directory() as directory,
+        running(directory, *flags, listen=listen, admin=admin),
+    ):
+        urllib.request.urlopen(
+            urllib.request.Request(
+                f"http://{listen}/api/v1/queue/join", b'{"event_id":"demo"}', method="POST"
+            ),
+            timeout=10,
+        ).close()
+        expect(Path(directory, "data").is_dir(), "data is not where the page says it is")
+
+
+@check("what README.md says of deploy/test and deploy/observe, they know")
+def _():
+    named = set(re.findall(r"\bdeploy/(\w+)((?: --[a-z]+)*)", README))
+    expect({("test", " --quick"), ("run", "")} <= named, f"{named}")
+    for script, flags in named:
+        path = DEPLOY / script
+        if script == "run":
+            continue
+        run = subprocess.run([path, "--help"], capture_output=True, text=True, timeout=60)
+        expect(run.returncode == 0 and f"deploy/{script}" in run.stdout, f"{script}: {run}")
+        for flag in flags.split():
+            expect(flag in run.stdout, f"deploy/{script} knows no {flag}")
+
+
+if __name__ == "__main__":
+    main()
