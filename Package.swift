@@ -64,6 +64,9 @@ let package = Package(
     .testTarget(
       name: "Acceptance", dependencies: ["TestSupport", "Queue", "usher"],
       path: "Tests/Acceptance", exclude: ["Golden"], swiftSettings: strict),
+    .testTarget(
+      name: "Incidents", dependencies: ["TestSupport", "HTTP", "Loop", "usher"],
+      path: "Tests/Incidents", swiftSettings: strict),
   ]
 )
 

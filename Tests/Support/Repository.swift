@@ -12,4 +12,9 @@ public enum Repository {
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     return root.appendingPathComponent(name).path
   }
+
+  /// The text of a file in the repository.
+  public static func text(of name: String) throws -> String {
+    try String(contentsOfFile: path(of: name), encoding: .utf8)
+  }
 }

@@ -1,0 +1,68 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension Incidents {
+  /// A panel that stays empty and an alert that can never fire look like good news. Every part of an
+  /// expression is asked for: none is there only because another one is.
+  @Suite("every expression has data")
+  struct ExpressionFaults {
+    @Test("of the dashboard and of the rules, with a real Prometheus and a busy usher")
+    func data() async throws {
+      try await patiently {
+        let redis = try RedisServer(["--maxmemory", "256mb"])
+        let usher = try UsherProcess(["--redis-url", "\(redis.socket)"] + Sale.flags)
+        let room = try ControlRoom(watching: usher)
+        let dashboard = try Dashboard()
+        guard dashboard.queries.count > 50, try room.prometheus.rules().count > 50 else {
+          throw TestFailure("that cannot be all")
+        }
+        var sale = try Sale(at: usher, redis: redis)
+        // Most have data after a few scrapes; one looks back two minutes, at a record of two minutes.
+        var empty: [String] = []
+        try eventually("data for \(empty)", within: .seconds(360)) {
+          for _ in 0..<5 { try sale.goOn() }
+          empty =
+            try Self.emptyRules(room.prometheus)
+            + Self.emptyQueries(dashboard, room.prometheus, instance: "\(usher.adminAddress)")
+          return empty.isEmpty
+        }
+      }
+    }
+
+    private static func emptyRules(_ prometheus: Prometheus) throws -> [String] {
+      try prometheus.rules().filter { rule in
+        if rule.health == "err" { throw TestFailure("\(rule.name): \(rule.lastError ?? "")") }
+        if rule.type == "recording", try !hasData(rule.name, prometheus) { return true }
+        // It asks whether usher is not there.
+        let isAboutNobody = rule.name == "UsherMissing"
+        let expression = isAboutNobody ? rule.query : PromQL.complete(rule.query)
+        return try rule.health != "ok" || !hasData(PromQL.asked(expression), prometheus)
+      }.map { "\($0.type) \($0.name): \($0.query)" }
+    }
+
+    /// As it looks at first, and with everything chosen.
+    private static func emptyQueries(
+      _ dashboard: Dashboard, _ prometheus: Prometheus, instance: String
+    ) throws -> [String] {
+      let choices = [
+        ["job": ".+", "instance": ".+", "event": ".+"],
+        ["job": "usher", "instance": instance, "event": "sale"],
+      ]
+      return try choices.flatMap { choice in
+        try dashboard.queries.map { ($0.title, Dashboard.chosen($0.expression, choice)) }
+          .filter { try !hasData($0.1, prometheus) }
+          .map { "\($0): \($1)" }
+          + dashboard.choices.filter { variable in
+            try !prometheus.series(Dashboard.chosen(variable.selector, choice))
+              .contains { $0[variable.label] == choice[variable.variable] || choice["job"] == ".+" }
+          }.map { "variable \($0.variable): \($0.selector)" }
+      }
+    }
+
+    /// Whether an expression is worth a number now; NaN is none.
+    private static func hasData(_ expression: String, _ prometheus: Prometheus) throws -> Bool {
+      try prometheus.query(expression).contains { !$0.value.isNaN }
+    }
+  }
+}
