@@ -70,5 +70,51 @@ def _():
         expect(not Path(directory, "a").exists(), "it left something")
 
 
+@check("deploy/image: small, confined, and people join a queue in it; SIGTERM ends it with 0")
+def _():
+    tell_whether_containers_run()
+    # The program that is built for it, not the one under test: with the Swift runtime in it.
+    environment = {name: value for name, value in os.environ.items() if name != "USHER"}
+    with temporary_directory() as directory:
+        tag = f"localhost/{Path(directory).name}:check"
+        try:
+            run = subprocess.run(
+                [DEPLOY / "image", tag], env=environment, capture_output=True, text=True
+            )
+        finally:
+            podman("rmi", "--force", tag)
+    expect(run.returncode == 0, run.stderr)
+    for words in ("--read-only --cap-drop all", "joined a queue", "ended with 0"):
+        expect(words in run.stderr, f"{words}: {run.stderr}")
+    if "skip the memory limit" in run.stderr:
+        print(f"skip the memory limit of the image: {run.stderr.splitlines()[-2]}")
+    [size] = re.findall(r" ([\d.]+) MB$", run.stdout)
+    expect(float(size) <= 45, f"{size} MB")
+
+
+def podman(*arguments):
+    """Runs podman as deploy/image does."""
+    environment = {"STORAGE_DRIVER": "vfs", "BUILDAH_ISOLATION": "chroot"} | os.environ
+    return subprocess.run(["podman", *arguments], env=environment, capture_output=True, text=True)
+
+
+def tell_whether_containers_run():
+    """Skips where this machine runs no container at all, whatever is in it."""
+    if os.geteuid() != 0 and not Path("/etc/subuid").read_text():
+        raise Skipped("this user may have no containers: /etc/subuid")
+    for tool in ("buildah", "podman", "runc"):
+        if subprocess.run(["which", tool], capture_output=True).returncode:
+            raise Skipped(f"there is no {tool}: deploy/setup --image")
+    with temporary_directory() as directory:
+        root = Path(directory, "root")
+        subprocess.run([DEPLOY / "rootfs", "/usr/bin/redis-cli", root], check=True)
+        run = podman(
+            "run", "--rm", "--runtime=runc", "--network=host", "--ulimit=nofile=1024:1024",
+            "--ulimit=nproc=1024:1024", "--rootfs", root, "/usr/bin/usher", "--version",
+        )  # fmt: skip
+    if run.returncode:
+        raise Skipped(f"this machine runs no containers: {run.stderr}")
+
+
 if __name__ == "__main__":
     main()

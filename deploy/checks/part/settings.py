@@ -16,6 +16,8 @@ STAND_INS = {
     "USHER_TOKEN_SECRET": "y" * 32,
     "USHER_TOKEN_PREVIOUS_SECRET": "z" * 32,
 }
+# Some CA certificates, as any machine has them.
+CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 
 
 def in_force(environment, arguments=()):
@@ -61,11 +63,26 @@ def take_whole(overlay):
     settings = settings_of(overlay, STAND_INS)
     unknown = set(settings) - variables()
     expect(not unknown, f"usher knows no {', '.join(sorted(unknown))}")
+    # Files that are only in the pod; what they are is checked below.
+    settings |= {name: CERTIFICATES for name in settings if name == "USHER_REDIS_TLS_CA"}
     in_force(settings, container(gateway(overlay), "usher")["args"][1:])
 
 
 for name in OVERLAYS:
     check(f"usher takes the settings of overlays/{name}")(lambda overlay=name: take_whole(overlay))
+
+
+@check("the CA of Redis is mounted where usher looks for it, under the name that the page gives it")
+def _():
+    usher = container(gateway("production"), "usher")
+    [mount] = [each for each in usher["volumeMounts"] if each["name"] == "redis-ca"]
+    [(name, key)] = re.findall(
+        r"create configmap (\S+) --from-file=(\S+)", (DEPLOY / "README.md").read_text()
+    )
+    volumes = {each["name"]: each for each in gateway("production")["volumes"]}
+    expect(volumes["redis-ca"]["configMap"]["name"] == name, f"{volumes['redis-ca']}")
+    path = settings_of("production", STAND_INS)["USHER_REDIS_TLS_CA"]
+    expect(path == f"{mount['mountPath']}/{key}", f"{path}: {mount}, {key}")
 
 
 @check("usher takes the settings of compose.yaml and usher.service")
