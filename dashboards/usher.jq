@@ -232,6 +232,22 @@ def rows: [
       | bars)
   ]},
 
+  {title: "Redis cluster and sentinels", panels: [
+    graph("Sent elsewhere"; "ops";
+      "Commands a second that a node sent elsewhere (moved, ask) or put off (tryagain). moved ends
+       when usher has asked who serves what, ask and tryagain when the slots have moved.";
+      [query(per_second("kind"; "usher_redis_redirects_total{$pods}"); "{{kind}}")]),
+    graph("Sent once more"; "ops";
+      "Commands a second that were sent once more, by why, and those that were not, because a tenth
+       of all had been. Alert: UsherRedisRetriesRefused, when it lasts.";
+      [query(per_second("reason"; "usher_redis_retries_total{$pods}"); "{{reason}}"),
+       query(per_second(""; "usher_redis_retries_refused_total{$pods}"); "refused")]),
+    graph("Who serves what"; "ops";
+      "Times a second that the cluster or its sentinels were asked, and what came of it. Alert:
+       UsherRedisTopologyUnknown, when nobody answers.";
+      [query(per_second("result"; "usher_redis_topology_refreshes_total{$pods}"); "{{result}}")])
+  ]},
+
   {title: "Redis servers", panels: [
     (graph("KEYS"; "ops"; "Calls a second, by anybody. Alert: UsherKeysCommandSeen.";
       [query(per_node("node"; "usher_redis_server_commands_total{$pods, cmd=\"keys\"}"); "{{node}}")])
