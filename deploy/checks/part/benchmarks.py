@@ -48,4 +48,4 @@ def _():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
