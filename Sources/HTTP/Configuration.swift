@@ -5,6 +5,9 @@ extension HTTPServer {
   public struct Configuration: Sendable {
     /// The longest body, in bytes; a request that declares more is refused before it is sent.
     public var bodyLimit = 16 * 1024
+    /// What may follow a request's header block, where that is not what ``bodyLimit`` says: whoever may
+    /// send a long body must be known before it is read.
+    public var ruleBody: (@Sendable (RequestHead) -> BodyRuling)?
     /// Open connections. At the limit no more are accepted and clients wait without an answer, so it
     /// belongs well above the number of requests that the application takes at a time.
     public var connectionLimit = 10_000
@@ -29,6 +32,24 @@ extension HTTPServer {
     /// The defaults.
     public init() {}
   }
+}
+
+/// What is known of a request when its header block has arrived.
+public struct RequestHead: Sendable {
+  /// What is to be done.
+  public let method: Method
+  /// The path, with nothing decoded.
+  public let path: String
+  /// The `Authorization` field, if there is one.
+  public let authorization: String?
+}
+
+/// Whether a request's body is read.
+public enum BodyRuling: Sendable {
+  /// It is, unless it is longer than so many bytes.
+  case upTo(Int)
+  /// It is not: this is the answer, and the connection ends.
+  case refused(Response)
 }
 
 /// Why there is no server.

@@ -15,7 +15,8 @@ public final class Exchange {
   public let path: String
   /// What follows the `?`, with nothing decoded; empty without one.
   public let query: String
-  /// At most ``HTTPServer/Configuration/bodyLimit`` bytes.
+  /// At most ``HTTPServer/Configuration/bodyLimit`` bytes, or what ``HTTPServer/Configuration/ruleBody``
+  /// says.
   public internal(set) var body: [UInt8] = []
 
   enum State: Equatable {

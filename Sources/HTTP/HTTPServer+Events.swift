@@ -28,20 +28,37 @@ extension HTTPServer {
   ) {
     do throws(Refusal) {
       let block = try exchange.headerBlock(method: method, version: version)
-      guard block.contentLength <= configuration.bodyLimit else {
-        throw .bodyTooLong(limit: configuration.bodyLimit)
-      }
       exchange.method = Method(String(cString: method))
+      guard let limit = bodyLimit(of: exchange) else { return }
+      guard block.contentLength <= limit else { throw .bodyTooLong(limit: limit) }
       exchange.state = .arriving(.body)
       guard block.contentLength > 0 else { return }
       exchange.body.reserveCapacity(block.contentLength)
       connections.enter(.body, exchange.slot, at: loop.now)
     } catch {
-      // An answer in this place makes libmicrohttpd read no further, and close.
-      exchange.state = .answered
-      connections.enter(.answer, exchange.slot, at: loop.now)
-      queue(configuration.refusal(error), on: exchange, closing: true)
+      refuseBody(of: exchange, with: configuration.refusal(error))
     }
+  }
+
+  /// How long a body may be; nil if there must be none, and the request is answered.
+  private func bodyLimit(of exchange: Exchange) -> Int? {
+    guard let rule = configuration.ruleBody else { return configuration.bodyLimit }
+    let head = RequestHead(
+      method: exchange.method, path: exchange.path,
+      authorization: exchange.connection.header("Authorization"))
+    switch rule(head) {
+    case .upTo(let limit): return limit
+    case .refused(let response):
+      refuseBody(of: exchange, with: response)
+      return nil
+    }
+  }
+
+  /// An answer in this place makes libmicrohttpd read no further, and close.
+  private func refuseBody(of exchange: Exchange, with response: Response) {
+    exchange.state = .answered
+    connections.enter(.answer, exchange.slot, at: loop.now)
+    queue(response, on: exchange, closing: true)
   }
 
   func requestArrived(_ exchange: Exchange) {
