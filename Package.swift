@@ -62,7 +62,7 @@ let package = Package(
       name: "SidecarTests", dependencies: ["Sidecar", "EmbeddedRedisHost", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "Acceptance", dependencies: ["TestSupport", "Queue", "usher"],
+      name: "Acceptance", dependencies: ["TestSupport", "Queue", "Seats", "usher"],
       path: "Tests/Acceptance", exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
       name: "Incidents", dependencies: ["TestSupport", "HTTP", "Loop", "usher"],

@@ -47,7 +47,7 @@ public final class Attendance {
     let arguments = preamble.arguments(
       knownCreated: 0, .integer(settings.presenceTTL.microseconds / 1000),
       .integer(settings.presenceHeadTTL.microseconds / 1000))
-    let keys = EventKeys(event).scriptKeys
+    let keys = EventKeys(event).allKeys
     redis.send(.evalsha(scripts.park, keys: keys, arguments: arguments)) { result in
       completion(
         result.flatMap { reply in

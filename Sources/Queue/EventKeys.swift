@@ -47,6 +47,8 @@ public struct EventKeys: Sendable {
 
   /// What every script of the queue is given, in the order that `event.lua` names.
   public let scriptKeys: [Key]
+  /// The same, and all other keys of the event: whoever keeps an event keeps all of it.
+  let allKeys: [Key]
 
   /// ZSET event → last activity: the events that exist.
   public static let events = Key("queue:events")
@@ -75,6 +77,10 @@ public struct EventKeys: Sendable {
     stockLeft = Key("stock:left:{\(event)}")
     stockTaken = Key("stock:taken:{\(event)}")
     stockStream = Key("stream:stock:{\(event)}")
-    scriptKeys = [waiting, seen, done, state, audit]
+    scriptKeys = [waiting, seen, done, state, audit, inventory, seatHolds, served, stockLeft]
+    allKeys =
+      scriptKeys + [
+        seatStatus, seatSold, seatOrder, seatPeople, seatState, stockTotal, stockTaken, stockStream,
+      ]
   }
 }

@@ -35,7 +35,8 @@ public struct LineSnapshot: Equatable, Sendable {
   public var created: Int64 = 0
   /// Until then nobody is admitted, µs of Redis time; 0 without a loss.
   public var rebuildUntil: Int64 = 0
-  /// Whole and fractional admissions that the bucket allows at `time`.
+  /// Whole and fractional admissions that the bucket allows at `time`, and the inventory, if it has a
+  /// say.
   public var tokens: Double
   /// Admissions a second that refill the bucket.
   public var rate: Double
@@ -43,6 +44,8 @@ public struct LineSnapshot: Equatable, Sendable {
   public var burst: Double
   /// Whether people join and are admitted.
   public var doors: Doors = .open
+  /// Whether the event has sold everything that it had to sell.
+  public var isSoldOut = false
   /// How many people were ever admitted.
   public var admitted: Int64 = 0
   /// Measured admissions.
@@ -73,7 +76,7 @@ public struct LineSnapshot: Equatable, Sendable {
 
   /// Reads what `pulse.lua` returns; nil if it is of another shape.
   init?(pulse reply: Reply) {
-    guard reply.count == 17, let time = reply[1].integer, let length = reply[2].integer,
+    guard reply.count == 18, let time = reply[1].integer, let length = reply[2].integer,
       let created = reply[3].integer, let rebuildUntil = reply[4].integer,
       let tokens = reply[5].decimal, let rate = reply[6].decimal, let burst = reply[7].decimal
     else { return nil }
@@ -88,5 +91,6 @@ public struct LineSnapshot: Equatable, Sendable {
       since: reply[14].integer ?? 0)
     departures = reply[15].decimal ?? 0
     departuresAt = reply[16].integer ?? time
+    isSoldOut = reply[17].integer == 1
   }
 }

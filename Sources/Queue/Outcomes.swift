@@ -22,6 +22,8 @@ public enum JoinOutcome: Equatable, Sendable {
   case closed
   /// As many people wait as may.
   case full
+  /// Everything is sold, and nobody shall queue for nothing.
+  case soldOut
 }
 
 /// Where someone stands at this moment.
@@ -38,6 +40,8 @@ public struct Standing: Equatable, Sendable {
   public let pollAfterSeconds: Int
   /// How many people wait.
   public let queueLength: Int
+  /// Whether nothing is left to get, of what the event had.
+  public let isSoldOut: Bool
   /// Whether this very poll put the person back in line.
   public let hasResumed: Bool
 }

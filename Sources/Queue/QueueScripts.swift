@@ -40,6 +40,7 @@ struct ScriptPreamble {
   let rebuildWindow: Argument
   let rate: Argument
   let burst: Argument
+  let grantTTL: Argument
 
   init(_ settings: QueueSettings) {
     ticketTTL = .integer(settings.ticketTTL.microseconds)
@@ -47,10 +48,11 @@ struct ScriptPreamble {
     rebuildWindow = .integer(settings.rebuildWindow.microseconds)
     rate = .text("\(settings.admissionRate)")
     burst = .text("\(settings.admissionBurst)")
+    grantTTL = .integer(settings.grantTTL.microseconds)
   }
 
   func arguments(knownCreated: Int64, _ own: Argument...) -> [Argument] {
-    [.integer(knownCreated), ticketTTL, eventTTL, rebuildWindow, rate, burst] + own
+    [.integer(knownCreated), ticketTTL, eventTTL, rebuildWindow, rate, burst, grantTTL] + own
   }
 }
 

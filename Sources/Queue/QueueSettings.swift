@@ -18,13 +18,15 @@ public struct QueueSettings: Sendable {
   public var presenceHeadTTL: Duration
   /// The most people waiting in one event; 0 for no limit.
   public var queueLimit: Int
+  /// Whether nobody may join when everything is sold.
+  public var refusesWhenSoldOut: Bool
 
   /// The defaults of the settings table, but for what is given.
   public init(
     admissionRate: Double = 10, admissionBurst: Int = 100, grantTTL: Duration = .seconds(30),
     ticketTTL: Duration = .seconds(6 * 3600), eventTTL: Duration = .seconds(24 * 3600),
     rebuildWindow: Duration = .seconds(25), presenceTTL: Duration = .seconds(60),
-    presenceHeadTTL: Duration = .seconds(15), queueLimit: Int = 0
+    presenceHeadTTL: Duration = .seconds(15), queueLimit: Int = 0, refusesWhenSoldOut: Bool = false
   ) {
     self.admissionRate = admissionRate
     self.admissionBurst = admissionBurst
@@ -35,5 +37,6 @@ public struct QueueSettings: Sendable {
     self.presenceTTL = presenceTTL
     self.presenceHeadTTL = presenceHeadTTL
     self.queueLimit = queueLimit
+    self.refusesWhenSoldOut = refusesWhenSoldOut
   }
 }

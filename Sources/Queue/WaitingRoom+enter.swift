@@ -18,7 +18,7 @@ extension WaitingRoom {
       if case .failure(let error) = result { return completion(.failure(error)) }
       let arguments = preamble.arguments(
         knownCreated: line.knownCreated, .text(token.user.text),
-        .integer(token.ticket.microseconds), .integer(settings.grantTTL.microseconds))
+        .integer(token.ticket.microseconds))
       redis.send(.evalsha(scripts.enter, keys: line.keys.scriptKeys, arguments: arguments)) {
         completion($0.flatMap { self.outcome(of: token, in: line, from: $0) })
       }

@@ -32,7 +32,8 @@ extension WaitingRoom {
     let end = pace.endOfLine(at: line.redisTime(at: loop.now))
     let arguments = preamble.arguments(
       knownCreated: line.knownCreated, .integer(Int64(settings.queueLimit)),
-      .integer(Int64(end.position)), .text("\(end.eta)"), .text("\(end.etaPerPlace)"))
+      .integer(Int64(end.position)), .text("\(end.eta)"), .text("\(end.etaPerPlace)"),
+      .integer(settings.refusesWhenSoldOut ? 1 : 0))
     let users = batch.map { Argument.text($0.user.text) }
     redis.send(.evalsha(scripts.join, keys: line.keys.scriptKeys, arguments: arguments + users)) {
       [weak self] result in
@@ -80,7 +81,13 @@ extension WaitingRoom {
     of request: JoinQueue.Request, in line: Line, from answer: Reply
   ) -> JoinOutcome? {
     guard answer.count >= 2, let kind = answer[0].integer else { return nil }
-    if kind == 0 { return answer[1].text == "CLOSED" ? .closed : .full }
+    if kind == 0 {
+      switch answer[1].text {
+      case "CLOSED": return .closed
+      case "SOLD_OUT": return .soldOut
+      default: return .full
+      }
+    }
     guard answer.count >= 3, let signer, let pace = line.pace,
       let ticket = answer[1].integer, let position = answer[2].integer
     else { return nil }

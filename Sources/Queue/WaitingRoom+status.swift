@@ -86,7 +86,8 @@ extension WaitingRoom {
       waitedSeconds: Int(max(0, time - token.ticket.microseconds) / 1_000_000),
       isReady: pace.isReady(position: position, at: time), pollAfterSeconds: pollAfterSeconds,
       // The length is up to a second old, and nobody stands behind the end.
-      queueLength: max(length, position), hasResumed: hasResumed)
+      queueLength: max(length, position), isSoldOut: line.pace?.line.isSoldOut ?? false,
+      hasResumed: hasResumed)
   }
 }
 

@@ -11,7 +11,8 @@ import Metrics
 /// | `GET /readyz` | whether this sidecar should get traffic; `?verbose` lists each check |
 /// | `GET /` | links to them |
 ///
-/// None of them asks Redis. Confined to the back office.
+/// None of them asks Redis. What does, and changes something, is ``OrganiserRoutes``. Confined to the
+/// back office.
 final class AdminRoutes {
   /// A loop beats once a second; one that has not for this long is stuck.
   private static let longestSilence = Duration.seconds(10)
@@ -19,15 +20,20 @@ final class AdminRoutes {
   private let registry: Registry
   private let health: HealthCheck
   private let heartbeats: [Heartbeat]
+  private let organiser: OrganiserRoutes
 
-  init(registry: Registry, health: HealthCheck, heartbeats: [Heartbeat]) {
+  init(
+    registry: Registry, health: HealthCheck, heartbeats: [Heartbeat], organiser: OrganiserRoutes
+  ) {
     self.registry = registry
     self.health = health
     self.heartbeats = heartbeats
+    self.organiser = organiser
   }
 
-  /// Answers `exchange` at once.
+  /// Answers `exchange`: at once, unless the organiser's side has to ask Redis.
   func handle(_ exchange: Exchange) {
+    if let path = EventPath(exchange.path) { return organiser.handle(exchange, path) }
     guard exchange.method == .get || exchange.method == .head else {
       return exchange.respond(text(405, "only GET\n", headers: [("Allow", "GET, HEAD")]))
     }

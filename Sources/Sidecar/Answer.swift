@@ -65,6 +65,7 @@ enum Answer {
       body.member("ready_for_entry", standing.isReady)
       body.member("poll_after_sec", standing.pollAfterSeconds)
       body.member("queue_length", standing.queueLength)
+      if standing.isSoldOut { body.member("sold_out", true) }
     }
   }
 

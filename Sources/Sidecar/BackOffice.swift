@@ -3,9 +3,11 @@ import HTTP
 import Loop
 import Queue
 import Redis
+import Seats
 
 /// The loop beside the fronts: the admin port, the health check, the servers' statistics, which servers
-/// there are, the token secret, the absent, the embedded Redis, signals and the end of the process.
+/// there are, the token secret, the absent, the ends of holds, the embedded Redis, signals and the end
+/// of the process.
 ///
 /// Runs on the main thread; everything in it is confined to it.
 final class BackOffice {
@@ -25,6 +27,7 @@ final class BackOffice {
   private let checks: RoutingClient
   private let work: RoutingClient
   private let watches: ServerWatches
+  private let steward: Steward
   private var keeper: TopologyKeeper?
   private let embedded: EmbeddedRedis?
   private var tasks: [AnyObject] = []
@@ -60,10 +63,15 @@ final class BackOffice {
       fronts: fronts.count, interval: settings.healthInterval, timeout: settings.healthTimeout,
       metrics: metrics.health, log: log)
     watches = ServerWatches(loop: loop, redis: checks, metrics: metrics.server)
+    steward = Steward(redis: work, settings: settings.seats)
+    let expired = metrics.seats.expired()
+    steward.holdsEnded = { expired.increment(by: UInt64($0)) }
+    let organiser = Organiser(token: settings.adminToken)
     let routes = AdminRoutes(
-      registry: metrics.registry, health: health, heartbeats: fronts.map(\.heartbeat))
+      registry: metrics.registry, health: health, heartbeats: fronts.map(\.heartbeat),
+      organiser: Self.organiserRoutes(organiser, steward, redis: work, settings, log))
     admin = try HTTPServer(
-      loop: loop, listener: adminListener, configuration: HTTPServer.Configuration(),
+      loop: loop, listener: adminListener, configuration: .admin(organiser),
       handler: { routes.handle($0) })
     let lag = metrics.loopLag.cell("back office")
     loop.turnEnded = { lag.observe($0.seconds) }
@@ -134,12 +142,24 @@ final class BackOffice {
 
   // MARK: - Tasks
 
+  private static func organiserRoutes(
+    _ organiser: Organiser, _ steward: Steward, redis: any RedisClient, _ settings: Settings,
+    _ log: Log
+  ) -> OrganiserRoutes {
+    let planner = SeatPlanner(redis: redis, settings: settings.seats)
+    planner.holdsEnded = steward.holdsEnded
+    return OrganiserRoutes(
+      organiser, planner: planner, steward: steward, eventTTL: settings.eventTTL, log: log)
+  }
+
   private func start(_ metrics: UsherMetrics) {
     let attendance = Attendance(redis: work, settings: settings.queue)
     let housekeeping = Housekeeping(
       loop: loop, attendance: attendance, metrics: metrics, log: log)
     housekeeping.start()
-    tasks = [housekeeping]
+    let keeping = SeatKeeping(loop: loop, steward: steward, metrics: metrics, log: log)
+    keeping.start()
+    tasks = [housekeeping, keeping]
     if let secret = settings.tokenSecret {
       adopt(SecretAgreement.Secrets(current: secret, previous: settings.tokenPreviousSecret))
     } else {
@@ -200,6 +220,19 @@ final class BackOffice {
     work.close()
     guard let embedded else { return loop.stop() }
     embedded.stop { [loop] in loop.stop() }
+  }
+}
+
+extension HTTPServer.Configuration {
+  /// For the admin port, where a long list of seats may come in.
+  fileprivate static func admin(_ organiser: Organiser) -> Self {
+    var http = Self()
+    http.ruleBody = { organiser.bodyRuling($0) }
+    http.refusal = { refusal in
+      Answer.error(
+        .http(status: refusal.status, reason: refusal.reason), traceID: TraceID.random())
+    }
+    return http
   }
 }
 

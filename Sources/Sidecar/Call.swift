@@ -25,16 +25,16 @@ final class Call {
   }
 
   /// Answers with what an operation brought.
-  func succeed(
-    _ response: Response, _ operations: OperationMetrics, _ outcome: OperationMetrics.Outcome
+  func succeed<Operations: OutcomeCounting>(
+    _ response: Response, _ operations: Operations, _ outcome: Operations.Outcome
   ) {
     operations.count(route, outcome)
     answer(response)
   }
 
   /// Answers that the request was not done, as the operation's outcome says.
-  func refuse(
-    _ refusal: Refusal, _ operations: OperationMetrics, _ outcome: OperationMetrics.Outcome
+  func refuse<Operations: OutcomeCounting>(
+    _ refusal: Refusal, _ operations: Operations, _ outcome: Operations.Outcome
   ) {
     operations.count(route, outcome)
     refuse(refusal)
@@ -47,8 +47,8 @@ final class Call {
   }
 
   /// Answers that Redis did not do it, and logs what went wrong.
-  func fail(_ error: RedisError, _ operations: OperationMetrics) {
-    operations.count(route, .error)
+  func fail<Operations: OutcomeCounting>(_ error: RedisError, _ operations: Operations) {
+    operations.count(route, Operations.failure)
     if error == .circuitOpen { metrics.refused(.breakerOpen) }
     log.debug(
       "the operation failed",
@@ -63,4 +63,14 @@ final class Call {
     admission?.finished()
     exchange.respond(response)
   }
+}
+
+/// Counts what comes of operations, of one kind or another. Confined to a front's thread.
+protocol OutcomeCounting {
+  /// What can come of them.
+  associatedtype Outcome
+  /// That Redis did not do it.
+  static var failure: Outcome { get }
+  /// Notes what came of an operation.
+  func count(_ route: Route, _ outcome: Outcome)
 }

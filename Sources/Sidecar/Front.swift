@@ -2,6 +2,7 @@ import HTTP
 import Loop
 import Queue
 import Redis
+import Seats
 
 /// One thread of the data plane: a loop, a listener, connections to Redis, a waiting room. Everything
 /// in it is confined to the thread; the back office talks to it through its inbox.
@@ -47,6 +48,7 @@ final class Front {
   private let loop: Loop
   private let redis: RoutingClient
   private let room: WaitingRoom
+  private let office: BoxOffice
   private let routes: Routes
   private let server: HTTPServer
   private let metrics: FrontMetrics
@@ -73,9 +75,10 @@ final class Front {
     self.loop = loop
     metrics = FrontMetrics(plan.metrics.http)
     let scripts = QueueScripts()
+    let seatScripts = SeatScripts()
     let nodes = NodeMetricsFactory(
-      plan.metrics.redis, poolMax: plan.share.redis.pool.max, scripts: scripts.all,
-      log: plan.connectionLog)
+      plan.metrics.redis, poolMax: plan.share.redis.pool.max,
+      scripts: scripts.all + seatScripts.all, log: plan.connectionLog)
     let routing = RoutingMetrics(plan.metrics.redis)
     let redis = RoutingClient(
       loop: loop, resolver: try Resolver(loop: loop), template: plan.share.deployment.endpoint,
@@ -86,11 +89,16 @@ final class Front {
     }
     room = WaitingRoom(
       loop: loop, redis: redis, signer: nil, settings: plan.settings.queue, scripts: scripts)
+    office = BoxOffice(
+      loop: loop, redis: redis, signer: nil, settings: plan.settings.seats, scripts: seatScripts)
+    let seatOperations = SeatOperationMetrics(plan.metrics.seats)
+    office.holdsEnded = { seatOperations.expired.increment(by: UInt64($0)) }
     let routes = Routes(
-      room: room,
+      room: room, office: office,
       admission: RequestAdmission(
         maxInFlight: plan.share.maxInFlight, rate: plan.share.rateLimit, now: .now),
-      metrics: metrics, operations: OperationMetrics(plan.metrics.queue), log: plan.log)
+      metrics: metrics, operations: OperationMetrics(plan.metrics.queue),
+      seatOperations: seatOperations, log: plan.log)
     self.routes = routes
     server = try HTTPServer(
       loop: loop, listener: listener, configuration: plan.share.http,
@@ -108,6 +116,7 @@ final class Front {
     switch message {
     case .secrets(let secrets):
       room.signer = TokenSigner(current: secrets.current, previous: secrets.previous)
+      office.signer = room.signer
       tellWhenServing()
     case .topology(let topology): redis.adopt(topology)
     case .redisAnswers: redis.tryNow()

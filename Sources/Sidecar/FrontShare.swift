@@ -2,6 +2,7 @@ import HTTP
 import Loop
 import Queue
 import Redis
+import Seats
 
 /// What each front gets of what the process may use: limits are the process's, divided evenly.
 struct FrontShare: Sendable {
@@ -46,7 +47,13 @@ extension Settings {
     QueueSettings(
       admissionRate: admissionRate, admissionBurst: admissionBurst, grantTTL: grantTTL,
       ticketTTL: ticketTTL, eventTTL: eventTTL, rebuildWindow: rebuildWindow,
-      presenceTTL: presenceTTL, presenceHeadTTL: presenceHeadTTL, queueLimit: queueLimit)
+      presenceTTL: presenceTTL, presenceHeadTTL: presenceHeadTTL, queueLimit: queueLimit,
+      refusesWhenSoldOut: soldOutJoin == .refuse)
+  }
+
+  /// What the seats need to know.
+  var seats: SeatSettings {
+    SeatSettings(holdTTL: holdTTL, seatsPerPerson: seatsPerPerson, eventTTL: eventTTL)
   }
 }
 

@@ -67,6 +67,31 @@ public struct JSONWriter {
     braces(members)
   }
 
+  /// A list of strings.
+  public mutating func member(_ name: String, _ values: [String]) {
+    list(name, values) { writer, value in writer.put(string: value) }
+  }
+
+  /// A list of objects, one for each element, with the members that `members` writes.
+  public mutating func objects<Element>(
+    _ name: String, _ elements: [Element], _ members: (Element, inout JSONWriter) -> Void
+  ) {
+    list(name, elements) { writer, element in writer.braces { members(element, &$0) } }
+  }
+
+  private mutating func list<Element>(
+    _ name: String, _ elements: [Element], _ write: (inout JSONWriter, Element) -> Void
+  ) {
+    begin(name)
+    put(UInt8(ascii: "["))
+    for (index, element) in elements.enumerated() {
+      if index > 0 { put(UInt8(ascii: ",")) }
+      write(&self, element)
+    }
+    put(UInt8(ascii: "]"))
+    needsComma = true
+  }
+
   private mutating func braces(_ members: (inout JSONWriter) -> Void) {
     put(UInt8(ascii: "{"))
     needsComma = false

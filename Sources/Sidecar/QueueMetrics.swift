@@ -34,7 +34,7 @@ struct QueueMetrics: Sendable {
 }
 
 /// One front's cells for what comes of each operation. Confined to the front's thread.
-struct OperationMetrics {
+struct OperationMetrics: OutcomeCounting {
   /// Everything that can come of an operation, as its metric names it.
   enum Outcome: String, CaseIterable {
     case joined, duplicate, closed, full, waiting, granted, repeated
@@ -44,7 +44,10 @@ struct OperationMetrics {
     case alreadyAdmitted = "already_admitted"
     case alreadyLeft = "already_left"
     case expired, valid, invalid, error
+    case soldOut = "sold_out"
   }
+
+  static let failure = Outcome.error
 
   /// A row a route, at its number: every request looks here, and hashes nothing.
   private let rows: [[(outcome: Outcome, counter: Counter)]]
@@ -55,7 +58,7 @@ struct OperationMetrics {
   init(_ family: QueueMetrics) {
     let gone: [Outcome] = [.notFound, .alreadyAdmitted, .alreadyLeft, .expired, .error]
     let outcomes: [Route: [Outcome]] = [
-      .join: [.joined, .duplicate, .closed, .full, .error],
+      .join: [.joined, .duplicate, .closed, .full, .soldOut, .error],
       .status: [.waiting] + gone,
       .enter: [.granted, .repeated, .notReady] + gone,
       .leave: [.left] + gone,

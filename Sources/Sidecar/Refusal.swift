@@ -10,18 +10,21 @@ struct Refusal: Equatable {
   var retryAfter: Int?
   /// The methods that the path takes, for a wrong method.
   var allow: String?
+  /// How to show who one is, for whoever has not.
+  var challenge: String?
 
-  /// `Retry-After` and `Allow`, where they apply.
+  /// `Retry-After`, `Allow` and `WWW-Authenticate`, where they apply.
   var headers: [(name: String, value: String)] {
     var headers: [(name: String, value: String)] = []
     if let retryAfter { headers.append(("Retry-After", String(retryAfter))) }
     if let allow { headers.append(("Allow", allow)) }
+    if let challenge { headers.append(("WWW-Authenticate", challenge)) }
     return headers
   }
 
   static let invalidBody = Refusal(
     status: 400, code: "INVALID_REQUEST",
-    message: "the body must be one JSON object whose fields are strings, as the API describes")
+    message: "the body must be one JSON object with the fields that the API describes")
   static let missingEventID = Refusal(
     status: 400, code: "MISSING_EVENT_ID", message: "the body has no event_id")
   static let invalidEventID = Refusal(

@@ -7,6 +7,11 @@ enum Route: String, CaseIterable {
   case enter
   case leave
   case verify
+  case seats
+  case hold
+  case release
+  case confirm
+  case take
   /// Any other path.
   case unmatched
 
@@ -18,7 +23,11 @@ enum Route: String, CaseIterable {
     case "/api/v1/queue/enter": self = .enter
     case "/api/v1/queue/leave": self = .leave
     case "/api/v1/queue/verify": self = .verify
-    default: self = .unmatched
+    case "/api/v1/seats/hold": self = .hold
+    case "/api/v1/seats/release": self = .release
+    case "/api/v1/seats/confirm": self = .confirm
+    case "/api/v1/stock/take": self = .take
+    default: self = EventPath(path)?.resource == .seats ? .seats : .unmatched
     }
   }
 
@@ -30,15 +39,20 @@ enum Route: String, CaseIterable {
     case .enter: 2
     case .leave: 3
     case .verify: 4
-    case .unmatched: 5
+    case .seats: 5
+    case .hold: 6
+    case .release: 7
+    case .confirm: 8
+    case .take: 9
+    case .unmatched: 10
     }
   }
 
   /// The one method that the route takes.
   var method: Method {
     switch self {
-    case .join, .enter, .verify: .post
-    case .status, .unmatched: .get
+    case .join, .enter, .verify, .hold, .release, .confirm, .take: .post
+    case .status, .seats, .unmatched: .get
     case .leave: .delete
     }
   }
@@ -51,6 +65,11 @@ enum Route: String, CaseIterable {
     case .enter: [200, 400, 403, 404, 429, 500, 503]
     case .leave: [200, 400, 404, 429, 500, 503]
     case .verify: [200, 400, 429, 500, 503]
+    case .seats: [200, 304, 400, 404, 429, 500, 503]
+    case .hold: [200, 201, 400, 403, 404, 409, 429, 500, 503]
+    case .release: [200, 400, 404, 409, 429, 500, 503]
+    case .confirm: [200, 400, 404, 410, 429, 500, 503]
+    case .take: [201, 400, 403, 404, 409, 429, 500, 503]
     case .unmatched: [400, 404]
     }
   }

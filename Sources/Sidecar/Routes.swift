@@ -3,6 +3,7 @@ import HTTP
 import Loop
 import Queue
 import Redis
+import Seats
 
 /// The data plane: one front's requests, from the parsed exchange to its answer.
 ///
@@ -13,21 +14,30 @@ import Redis
 /// | `POST /api/v1/queue/enter` | lets someone in |
 /// | `DELETE /api/v1/queue/leave?token=` | ends someone's wait |
 /// | `POST /api/v1/queue/verify` | says what a reservation token is worth |
+/// | `GET /api/v1/events/{event_id}/seats` | tells the map of seats |
+/// | `POST /api/v1/seats/hold` | holds seats |
+/// | `POST /api/v1/seats/release` | gives them back |
+/// | `POST /api/v1/seats/confirm` | sells them |
+/// | `POST /api/v1/stock/take` | gives someone one of an item |
 final class Routes {
   private let room: WaitingRoom
+  let office: BoxOffice
   private let admission: RequestAdmission
   private let metrics: FrontMetrics
   private let operations: OperationMetrics
+  let seatOperations: SeatOperationMetrics
   private let log: Log
 
   init(
-    room: WaitingRoom, admission: RequestAdmission, metrics: FrontMetrics,
-    operations: OperationMetrics, log: Log
+    room: WaitingRoom, office: BoxOffice, admission: RequestAdmission, metrics: FrontMetrics,
+    operations: OperationMetrics, seatOperations: SeatOperationMetrics, log: Log
   ) {
     self.room = room
+    self.office = office
     self.admission = admission
     self.metrics = metrics
     self.operations = operations
+    self.seatOperations = seatOperations
     self.log = log
   }
 
@@ -51,6 +61,11 @@ final class Routes {
     case .enter: enter(call)
     case .leave: leave(call)
     case .verify: verify(call)
+    case .seats: seats(call)
+    case .hold: hold(call)
+    case .release: release(call)
+    case .confirm: confirm(call)
+    case .take: take(call)
     case .unmatched: break
     }
   }
@@ -74,6 +89,7 @@ final class Routes {
         call.succeed(Answer.duplicate(place, traceID: call.traceID), operations, .duplicate)
       case .success(.closed): call.refuse(.queueClosed, operations, .closed)
       case .success(.full): call.refuse(.queueFull, operations, .full)
+      case .success(.soldOut): call.refuse(.soldOut, operations, .soldOut)
       case .failure(let error): call.fail(error, operations)
       }
     }

@@ -8,6 +8,8 @@ struct UsherMetrics: Sendable {
   let server: ServerMetrics
   let queue: QueueMetrics
   let lines: LineMetrics
+  let seats: SeatMetrics
+  let sales: SaleMetrics
   let health: HealthMetrics
   let loopLag: HistogramFamily
 
@@ -23,6 +25,8 @@ struct UsherMetrics: Sendable {
     server = ServerMetrics(registry)
     queue = QueueMetrics(registry)
     lines = LineMetrics(registry, limit: events)
+    seats = SeatMetrics(registry)
+    sales = SaleMetrics(registry, limit: events)
     health = HealthMetrics(registry)
     loopLag = registry.histogram(
       "usher_loop_lag_seconds",

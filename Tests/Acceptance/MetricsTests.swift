@@ -168,6 +168,13 @@ extension WholeProgram.MetricsTests {
     Promise(name: "usher_queue_eta_error_ratio", kind: "histogram", labels: []),
     Promise(name: "usher_queue_parked_total", kind: "counter", labels: []),
     Promise(name: "usher_queue_resumed_total", kind: "counter", labels: []),
+    Promise(
+      name: "usher_seat_operations_total", kind: "counter", labels: ["operation", "outcome"]),
+    Promise(name: "usher_seat_hold_duration_seconds", kind: "histogram", labels: []),
+    Promise(name: "usher_seats", kind: "gauge", labels: ["event", "state"], isPerEvent: true),
+    Promise(name: "usher_seats_inconsistent", kind: "gauge", labels: ["event"], isPerEvent: true),
+    Promise(
+      name: "usher_stock_remaining", kind: "gauge", labels: ["event", "item"], isPerEvent: true),
     Promise(name: "usher_ready", kind: "gauge", labels: []),
     Promise(name: "usher_health_check_up", kind: "gauge", labels: ["check"]),
     Promise(name: "usher_health_check_duration_seconds", kind: "histogram", labels: ["check"]),

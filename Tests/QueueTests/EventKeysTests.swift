@@ -41,10 +41,16 @@ struct EventKeysTests {
     }
   }
 
-  @Test("scripts get the queue's five keys, in the order that event.lua names")
+  @Test("scripts get the queue's keys and what is left to sell, in the order that event.lua names")
   func scriptKeys() throws {
     let keys = EventKeys(try #require(EventID("e")))
-    #expect(keys.scriptKeys == [keys.waiting, keys.seen, keys.done, keys.state, keys.audit])
+    #expect(
+      keys.scriptKeys == [
+        keys.waiting, keys.seen, keys.done, keys.state, keys.audit, keys.inventory, keys.seatHolds,
+        keys.served, keys.stockLeft,
+      ])
+    let texts = Mirror(reflecting: keys).children.compactMap { ($0.value as? Key)?.text }
+    #expect(Set(keys.allKeys.map(\.text)) == Set(texts))
     #expect(keys.event.text == "e")
   }
 

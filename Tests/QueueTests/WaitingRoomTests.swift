@@ -16,7 +16,7 @@ struct WaitingRoomTests {
   private func place(_ outcome: JoinOutcome) throws -> Place {
     switch outcome {
     case .joined(let place), .alreadyWaiting(let place): place
-    case .closed, .full: throw TestFailure("\(outcome)")
+    case .closed, .full, .soldOut: throw TestFailure("\(outcome)")
     }
   }
 
@@ -73,7 +73,7 @@ struct WaitingRoomTests {
     let places = try under.joinTogether(users)
     #expect(places.map(\.position) == Array(2...601))
     let calls = try monitor.lines().calls(of: \.join)
-    #expect(calls.map { $0.arguments.count - 17 } == [256, 256, 88])
+    #expect(calls.map { $0.arguments.count - 23 } == [256, 256, 88])
   }
 
   @Test("joining again gives the very same token")

@@ -25,6 +25,23 @@ struct JSONWriterTests {
     #expect(String(decoding: bytes, as: UTF8.self) == text)
   }
 
+  @Test("lists of strings and of objects, with a comma between two")
+  func lists() {
+    let bytes = JSONWriter.object { body in
+      body.member("none", [String]())
+      body.member("names", ["a\"", "b"])
+      body.objects("things", [1, 2]) { number, thing in
+        thing.member("n", number)
+        thing.member("list", ["x"])
+      }
+      body.member("last", true)
+    }
+    let text =
+      #"{"none":[],"names":["a\"","b"],"things":[{"n":1,"list":["x"]},{"n":2,"list":["x"]}],"#
+      + #""last":true}"#
+    #expect(String(decoding: bytes, as: UTF8.self) == text)
+  }
+
   @Test("an object without members is a pair of braces")
   func empty() {
     #expect(JSONWriter.object { _ in } == Array("{}".utf8))

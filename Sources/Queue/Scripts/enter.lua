@@ -1,13 +1,13 @@
 -- Admits a person, if the bucket covers everyone ahead and the person too. A token is kept for each
 -- person ahead, so nobody jumps the line, and whoever is ready stays ready.
 --
--- ARGV  7 user   8 ticket   9 grant-ttl, µs
+-- ARGV  8 user   9 ticket
 -- Returns {1, created, admitted_at, waited µs, promised eta s or -1, tokens} when admitted now,
 --       {2, created, admitted_at} when admitted within the last grant-ttl,
 --       {0, 'NOT_READY', created, position, length, tokens, rebuild_until, state},
 --       {0, 'ADMITTED' | 'LEFT' | 'EXPIRED', created}.
 
-local user, ticket, grant_ttl = ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9])
+local user, ticket = ARGV[8], tonumber(ARGV[9])
 
 local reason, since = why_gone(user, ticket)
 if reason == 'ADMITTED' and now < since + grant_ttl then
@@ -19,9 +19,11 @@ local loss_noticed = notice_loss(ticket)
 local standing, is_back = take_place(user, ticket)
 local rank = redis.call('ZRANK', index, user)
 
-if state == 'paused' or now < rebuild_until or rank >= math.floor(tokens) then
+local usable = usable_tokens()
+
+if state == 'paused' or now < rebuild_until or rank >= math.floor(usable) then
   save_return(user, ticket, is_back, loss_noticed)
-  return {0, 'NOT_READY', whole(saved_created), rank + 1, length, string.format('%.6f', tokens),
+  return {0, 'NOT_READY', whole(saved_created), rank + 1, length, string.format('%.6f', usable),
     whole(rebuild_until), state}
 end
 
@@ -40,6 +42,8 @@ local rates = redis.call('HMGET', state_key,
   'admit_1m', 'admit_5m', 'admit_15m', 'admit_at', 'admit_from')
 remove(user)
 redis.call('ZADD', done, whole(at), user)
+-- Inside once more, to get more.
+if is_bound then redis.call('ZREM', KEYS[8], user) end
 append(at, 'op', 'enter', 'user', user, 'ticket', whole(standing))
 count('admitted', 1)
 save('admit_1m', string.format('%.9f', decayed(rates[1], rates[4], 60) + 1 / 60),
@@ -47,4 +51,4 @@ save('admit_1m', string.format('%.9f', decayed(rates[1], rates[4], 60) + 1 / 60)
   'admit_15m', string.format('%.9f', decayed(rates[3], rates[4], 900) + 1 / 900),
   'admit_at', whole(now), 'admit_from', rates[5] or whole(now))
 return {1, whole(created), whole(at), whole(math.max(0, now - standing)), promise,
-  string.format('%.6f', tokens)}
+  string.format('%.6f', math.min(tokens, usable - 1))}

@@ -6,14 +6,18 @@
 --       3 queue:done:{E}   ZSET  user → +µs when admitted, -µs when left
 --       4 queue:state:{E}  HASH  the event's clock, bucket, rates, counters and own settings
 --       5 stream:event:{E} STREAM  the audit trail
+--       6 inventory:{E}    STRING  how many seats are available
+--       7 seat:holds:{E}   ZSET    seat → when its hold ends, µs
+--       8 seat:served:{E}  ZSET    user → when they were admitted, of those who have got something
+--       9 stock:left:{E}   ZSET    item → how many are left
 -- ARGV  1 `created` as the caller last saw it, µs (0: never)
 --       2 ticket-ttl, µs     3 event-ttl, s    4 rebuild-window, µs
---       5 admission rate, /s 6 admission burst
+--       5 admission rate, /s 6 admission burst  7 grant-ttl, µs
 --
 -- What an answer calls `created` is what is saved: 0 if nothing is.
 --
--- An operator may set `rate` (from 0), `burst` (from 1) and `state` (open, paused, closed) in the
--- hash; what makes no sense there counts as not set.
+-- An operator may set `rate` (from 0), `burst` (from 1), `state` (open, paused, closed) and
+-- `admit_within_inventory` (yes) in the hash; what makes no sense there counts as not set.
 --
 -- Scripts are isolated but not transactional: an error after a write leaves the write. So each
 -- reads first, which is also where a key of a wrong type fails, and writes last. A Redis that is out
@@ -26,6 +30,7 @@ local known_created = tonumber(ARGV[1])
 local ticket_ttl = tonumber(ARGV[2])
 local event_ttl = ARGV[3]
 local rebuild_window = tonumber(ARGV[4])
+local grant_ttl = tonumber(ARGV[7])
 
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
@@ -40,7 +45,7 @@ local function number(text, least)
 end
 
 local fields = redis.call('HMGET', state_key, 'created', 'last', 'waiting', 'rebuild_until',
-  'tokens', 'refilled', 'rate', 'burst', 'state')
+  'tokens', 'refilled', 'rate', 'burst', 'state', 'admit_within_inventory')
 local length = redis.call('ZCARD', index)
 local sizes = {length, redis.call('ZCARD', seen), redis.call('ZCARD', done),
   redis.call('XLEN', trail), #(fields[1] or '')}
@@ -63,6 +68,34 @@ end
 -- The bucket as it is now. The clock may step back; the bucket never empties because of that.
 local elapsed = math.max(0, now - (number(fields[6], 0) or now))
 local tokens = math.min(burst, (number(fields[5], 0) or burst) + elapsed * rate / 1000000)
+
+-- How much the event has left to sell, and how many seats may come back; nothing at all if it never
+-- had anything.
+local function for_sale()
+  local seats = redis.call('GET', KEYS[6])
+  local items = redis.call('ZRANGE', KEYS[9], 0, 99, 'WITHSCORES')
+  if not seats and #items == 0 then return nil end
+  local left = number(seats, 0) or 0
+  for at = 2, #items, 2 do left = left + tonumber(items[at]) end
+  return left, redis.call('ZCARD', KEYS[7])
+end
+
+local function is_sold_out()
+  local left, held = for_sale()
+  return left == 0 and held == 0
+end
+
+-- The tokens that admit people: with `admit_within_inventory`, no more than what is left for those who
+-- come in. Inside is who was admitted within the last grant-ttl and has got nothing yet.
+local is_bound = fields[10] == 'yes'
+local function usable_tokens()
+  local left = is_bound and for_sale()
+  if not left then return tokens end
+  local since = '(' .. whole(now - grant_ttl)
+  local inside = redis.call('ZCOUNT', done, since, '+inf')
+    - redis.call('ZCOUNT', KEYS[8], since, '+inf')
+  return math.max(0, math.min(tokens, left - inside))
+end
 
 -- The event's clock: microseconds of Redis time, strictly increasing. Every change takes the next
 -- tick; a join's tick is its ticket, and an admission's tick is later than every ticket before it.

@@ -1,14 +1,17 @@
 -- Joins many people at once, in the order given; who is waiting already keeps the place.
 --
--- ARGV  7 most people waiting (0: no limit)
---       8, 9, 10  the ETA at the line's end: ARGV[9] s at place ARGV[8], ARGV[10] s more a place
---       11… users
+-- ARGV  8 most people waiting (0: no limit)
+--       9, 10, 11  the ETA at the line's end: ARGV[10] s at place ARGV[9], ARGV[11] s more a place
+--       12 whether nobody joins when everything is sold (1 or 0)
+--       13… users
 -- Returns {1, created, answer…}, an answer a user: {1, ticket, position, eta} joined,
---       {2, ticket, position} waiting already, {0, 'CLOSED'}, {0, 'FULL'}.
+--       {2, ticket, position} waiting already, {0, 'CLOSED'}, {0, 'SOLD_OUT'},
+--       {0, 'FULL'}.
 
-local limit = tonumber(ARGV[7])
-local eta_place, eta_there, eta_slope = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
-local users = {unpack(ARGV, 11)}
+local limit = tonumber(ARGV[8])
+local eta_place, eta_there, eta_slope = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
+local refuses = ARGV[12] == '1' and is_sold_out()
+local users = {unpack(ARGV, 13)}
 
 local loss_noticed = notice_loss()
 local present = redis.call('ZMSCORE', index, unpack(users))
@@ -21,6 +24,8 @@ for number, user in ipairs(users) do
     answers[number] = {2, ticket}
   elseif state == 'closed' then
     answers[number] = {0, 'CLOSED'}
+  elseif refuses then
+    answers[number] = {0, 'SOLD_OUT'}
   elseif limit > 0 and length >= limit then
     answers[number] = {0, 'FULL'}
   else

@@ -1,9 +1,9 @@
 -- Ends a person's wait; repeating it changes nothing.
 --
--- ARGV  7 user   8 ticket
+-- ARGV  8 user   9 ticket
 -- Returns {1, created, left now (1 or 0)}, or {0, 'ADMITTED' | 'EXPIRED', created}.
 
-local user, ticket = ARGV[7], tonumber(ARGV[8])
+local user, ticket = ARGV[8], tonumber(ARGV[9])
 
 local reason = why_gone(user, ticket)
 if reason == 'LEFT' then return {1, whole(saved_created), 0} end

@@ -8,13 +8,14 @@
 -- Whoever is ready and silent holds a token that others wait for, so the ready have less time.
 -- Those whom the bucket does not cover yet hold up nobody, and may be told to poll less often.
 --
--- ARGV  7 presence-ttl, ms   8 presence-head-ttl, ms (for the places that the bucket covers)
+-- KEYS  10… the event's other keys, which live on with it
+-- ARGV  8 presence-ttl, ms   9 presence-head-ttl, ms (for the places that the bucket covers)
 -- Returns {1, parked, forgotten}, or {0, 'NOT_YET'}.
 
 local BATCH = 1000
 local OUTAGE = 5000000
 
-local ttl, head_ttl = tonumber(ARGV[7]), tonumber(ARGV[8])
+local ttl, head_ttl = tonumber(ARGV[8]), tonumber(ARGV[9])
 local gate = redis.call('HMGET', state_key, 'parked_at', 'watched_since')
 local parked_at = number(gate[1], 0) or 0
 if now - parked_at >= 0 and now - parked_at < 1000000 then return {0, 'NOT_YET'} end
@@ -32,7 +33,7 @@ if watched_ms > ttl then
     'BYSCORE', 'LIMIT', 0, BATCH)
 end
 if watched_ms > head_ttl then
-  local ready = math.min(BATCH, math.floor(tokens))
+  local ready = math.min(BATCH, math.floor(usable_tokens()))
   local head = ready > 0 and redis.call('ZRANGE', index, 0, ready - 1) or {}
   if #head > 0 then
     local known = {}

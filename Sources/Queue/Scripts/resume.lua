@@ -1,11 +1,11 @@
 -- Puts whoever comes back with a live ticket at that ticket's place: after being parked, and after
 -- a loss of the index.
 --
--- ARGV  7 user   8 ticket
+-- ARGV  8 user   9 ticket
 -- Returns {1, created, position, length, rebuild_until, resumed (1 or 0)},
 --       {0, 'ADMITTED' | 'LEFT' | 'EXPIRED', created}.
 
-local user, ticket = ARGV[7], tonumber(ARGV[8])
+local user, ticket = ARGV[8], tonumber(ARGV[9])
 
 local reason = why_gone(user, ticket)
 if reason then

@@ -12,7 +12,7 @@ if ARGV[3] ~= 'begin' and redis.call('HGET', state_key, 'plan') ~= plan then
 end
 
 local known = #seats > 0 and redis.call('HMGET', status, unpack(seats)) or {}
-local final = redis.call('ZRANGE', order, -1, -1, 'WITHSCORES')
+local final = redis.call('ZRANGE', order, 0, 0, 'REV', 'WITHSCORES')
 local place = final[2] and tonumber(final[2]) or 0
 local entries, places, new = {}, {}, {}
 for at, seat in ipairs(seats) do

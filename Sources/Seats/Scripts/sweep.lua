@@ -11,7 +11,7 @@
 
 local COMPARED = 250
 
-local stock = redis.call('ZRANGE', KEYS[9], 0, -1, 'WITHSCORES')
+local stock = redis.call('ZRANGE', KEYS[9], 0, 99, 'WITHSCORES')
 if all == 0 and listed == 0 and held == 0 and bought == 0 and #stock == 0 then
   return {0, 'NOTHING', 0}
 end

@@ -78,6 +78,17 @@ public struct Settings: Sendable {
   /// What tokens may have been signed with before.
   public var tokenPreviousSecret: TokenSecret?
 
+  // MARK: Seats
+
+  /// How long a hold of seats lives; whole seconds.
+  public var holdTTL: Duration
+  /// The most seats that one person may hold and have bought at one event.
+  public var seatsPerPerson: Int
+  /// What happens to whoever wants to join a line at whose end nothing is left.
+  public var soldOutJoin: SoldOutJoin
+  /// Who may say what seats and stock there are; nil: nobody.
+  public var adminToken: HiddenText?
+
   // MARK: Health
 
   /// The longest that one health check may take.
@@ -97,4 +108,12 @@ public struct Settings: Sendable {
   public var logLevel: Log.Level
   /// How it is written.
   public var logFormat: Log.Format
+}
+
+/// What happens to whoever wants to join a line at whose end nothing is left.
+public enum SoldOutJoin: String, CaseIterable, Sendable {
+  /// They hear that it is sold out.
+  case refuse
+  /// They join as others do.
+  case allow
 }

@@ -117,6 +117,22 @@ extension Settings {
       "What tokens were signed with before; still accepted.",
       takes: "at least \(TokenSecret.shortest) bytes", parse: { try? TokenSecret(written: $0) })
 
+    setting.section("Seats and stock")
+    holdTTL = try setting(
+      "hold-ttl", .duration(.seconds(1)...(.hours(24)), wholeSeconds: true), default: .seconds(60),
+      "How long seats are held for a person who does not buy them.")
+    seatsPerPerson = try setting(
+      "seats-per-person", .count(1...100), default: 4,
+      "Most seats that one person may hold and have bought at one event.")
+    soldOutJoin = try setting(
+      "sold-out-join", .choice(), default: .allow,
+      "Whether people may still join when everything is sold:")
+    adminToken = try setting.secret(
+      "admin-token", none: "none",
+      "Who shows it at the admin port may say what seats and stock there are. Without one, nobody may.",
+      takes: "at least 16 characters, in one line",
+      parse: { HiddenText(written: $0).flatMap { $0.text.utf8.count >= 16 ? $0 : nil } })
+
     setting.section("Health")
     healthTimeout = try setting(
       "health-timeout", .duration(.milliseconds(10)...(.minutes(5))), default: .seconds(10),
@@ -172,6 +188,8 @@ extension Settings {
     // Whoever entered or left is remembered in the event's keys, for as long as their ticket lives.
     try setting.require(
       ticketTTL <= eventTTL, "ticket-ttl", "at most as long", given: "event-ttl")
+    // The event's keys are what ends its holds.
+    try setting.require(holdTTL <= eventTTL, "hold-ttl", "at most as long", given: "event-ttl")
     try setting.require(
       presenceHeadTTL <= presenceTTL, "presence-head-ttl", "at most as long", given: "presence-ttl")
     try setting.require(

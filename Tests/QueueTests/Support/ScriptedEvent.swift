@@ -60,7 +60,7 @@ final class ScriptedEvent {
     _ script: KeyPath<QueueScripts, Script>, knowing known: Int64 = 0, _ own: [String]
   ) -> [String] {
     let preamble = ScriptPreamble(settings).arguments(knownCreated: known).map(\.testText)
-    let keys = keys.scriptKeys.map(\.text)
+    let keys = (script == \.park ? keys.allKeys : keys.scriptKeys).map(\.text)
     return ["EVALSHA", Self.scripts[keyPath: script].sha1, "\(keys.count)"] + keys + preamble + own
   }
 
@@ -92,9 +92,10 @@ final class ScriptedEvent {
 
   @discardableResult
   func join(
-    _ users: [String], knowing known: Int64 = 0, limit: Int = 0
+    _ users: [String], knowing known: Int64 = 0, limit: Int = 0, refuses: Bool = false
   ) throws -> [JoinAnswer] {
-    let reply = try call(\.join, knowing: known, ["\(limit)", "1", "1.0", "0.1"] + users)
+    let own = ["\(limit)", "1", "1.0", "0.1", refuses ? "1" : "0"] + users
+    let reply = try call(\.join, knowing: known, own)
     created = try reply.integer(1)
     return try reply.dropFirst(2).map(JoinAnswer.init)
   }
@@ -115,8 +116,7 @@ final class ScriptedEvent {
   }
 
   func enter(_ user: String, _ ticket: Int64, knowing known: Int64 = 0) throws -> EnterAnswer {
-    let grant = "\(settings.grantTTL.microseconds)"
-    let reply = try call(\.enter, knowing: known, user, "\(ticket)", grant)
+    let reply = try call(\.enter, knowing: known, user, "\(ticket)")
     created = try reply.created
     return try EnterAnswer(reply)
   }

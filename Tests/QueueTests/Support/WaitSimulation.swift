@@ -116,7 +116,7 @@ final class WaitSimulation {
     guard !users.isEmpty else { return }
     let end = pace.endOfLine(at: event.now)
     let reply = try event.call(
-      \.join, ["0", "\(end.position)", "\(end.eta)", "\(end.etaPerPlace)"] + users)
+      \.join, ["0", "\(end.position)", "\(end.eta)", "\(end.etaPerPlace)", "0"] + users)
     for (user, answer) in zip(users, reply.dropFirst(2)) {
       guard case .joined(let ticket, _, let eta) = try JoinAnswer(answer) else {
         throw TestFailure("\(user) did not join")

@@ -27,6 +27,7 @@ ZMSCORE queue:event:{e} ann bob
 ZRANK queue:event:{e} ann
 ZCARD queue:event:{e}
 ZRANGE queue:events 0 -1
+ZCOUNT queue:done:{e} 1 +inf
 ZREM queue:event:{e} ann
 ZREMRANGEBYSCORE queue:done:{e} -inf -2
 HSET queue:state:{e} created 1

@@ -1,0 +1,138 @@
+import Testing
+
+@testable import Queue
+
+@Suite("What is left to sell")
+struct InventoryScriptTests {
+  private let event: ScriptedEvent
+
+  init() throws {
+    event = try ScriptedEvent(QueueSettings(admissionRate: 10, admissionBurst: 100))
+  }
+
+  private func setInventory(_ seats: Int, held: Int = 0) throws {
+    try event.send("SET", event.keys.inventory.text, "\(seats)")
+    try event.send("DEL", event.keys.seatHolds.text)
+    for number in 0..<held {
+      try event.send("ZADD", event.keys.seatHolds.text, "\(event.now)", "A-\(number)")
+    }
+  }
+
+  /// Somebody inside has got what they came for.
+  private func serve(_ user: String, admittedAt: Int64?) throws {
+    try event.send("ZADD", event.keys.served.text, "\(admittedAt ?? 0)", user)
+  }
+
+  // MARK: Sold out
+
+  @Test("it is sold out when there was something, nothing is left, and nothing may come back")
+  func soldOut() throws {
+    #expect(try event.pulse().isSoldOut == false)
+    try setInventory(1)
+    #expect(try event.pulse().isSoldOut == false)
+    try setInventory(0, held: 1)
+    #expect(try event.pulse().isSoldOut == false)
+    try setInventory(0)
+    #expect(try event.pulse().isSoldOut)
+    try event.send("ZADD", event.keys.stockLeft.text, "1", "coupon", "0", "badge")
+    #expect(try event.pulse().isSoldOut == false)
+    try event.send("ZADD", event.keys.stockLeft.text, "0", "coupon")
+    #expect(try event.pulse().isSoldOut)
+  }
+
+  @Test("nobody joins for nothing if that is wanted; who waits already keeps the place")
+  func join() throws {
+    try setInventory(1)
+    let early = try event.join(["a"], refuses: true)
+    guard case .joined(let ticket, 1, _) = early[0] else { throw ScriptError(message: "\(early)") }
+    try setInventory(0)
+    #expect(
+      try event.join(["b", "a"], refuses: true)
+        == [.refused("SOLD_OUT"), .waiting(ticket: ticket, position: 1)])
+    #expect(try event.join(["b"])[0] != .refused("SOLD_OUT"))
+  }
+
+  // MARK: Admission within the inventory
+
+  /// Lets in whoever may, in their order; how many.
+  private func admit(_ tickets: [(user: String, ticket: Int64)]) throws -> [Int64] {
+    try tickets.compactMap { try event.enter($0.user, $0.ticket).admittedAt }
+  }
+
+  private func join(_ users: [String]) throws -> [(user: String, ticket: Int64)] {
+    try users.map { ($0, try event.ticket(of: $0)) }
+  }
+
+  @Test("no more people are inside than is left, and whoever is served or gone makes room")
+  func bound() throws {
+    try setInventory(3)
+    try event.set("admit_within_inventory", "yes")
+    let people = try join((0..<8).map { "p\($0)" })
+    let admitted = try admit(people)
+    #expect(admitted.count == 3)
+    #expect(try event.enter("p3", people[3].ticket).denial?.position == 1)
+
+    // One holds a seat: two are left, for the two who are inside.
+    try setInventory(2)
+    try serve("p0", admittedAt: admitted[0])
+    #expect(try admit(Array(people[3...])).isEmpty)
+    // And gives it back, with nothing in hand: again three are inside, for three.
+    try setInventory(3)
+    try event.send("ZREM", event.keys.served.text, "p0")
+    #expect(try admit(Array(people[3...])).isEmpty)
+    // The grants end unused.
+    try event.advance(.seconds(31))
+    #expect(try admit(Array(people[3...])).count == 3)
+    try setInventory(0)
+    try event.advance(.seconds(31))
+    #expect(try admit(Array(people[6...])).isEmpty)
+  }
+
+  @Test("stock counts as seats do, and an event that sells nothing here is not bound")
+  func stock() throws {
+    try event.set("admit_within_inventory", "yes")
+    let people = try join((0..<4).map { "p\($0)" })
+    #expect(try event.enter("p0", people[0].ticket).isAdmitted)
+    try event.send("ZADD", event.keys.stockLeft.text, "2", "coupon", "1", "badge")
+    #expect(try admit(Array(people[1...])).count == 2)
+  }
+
+  @Test("whoever comes in again is inside again, although they have something already")
+  func again() throws {
+    try setInventory(1)
+    try event.set("admit_within_inventory", "yes")
+    let first = try #require(try event.enter("a", event.ticket(of: "a")).admittedAt)
+    try serve("a", admittedAt: first)
+    #expect(try event.enter("a", event.ticket(of: "a")).isAdmitted)
+    #expect(try event.enter("b", event.ticket(of: "b")).denial != nil)
+  }
+
+  @Test("the pulse tells no one that they may enter who may not, and only when it is wanted")
+  func pulse() throws {
+    _ = try join((0..<5).map { "p\($0)" })
+    try setInventory(2)
+    #expect(try event.pulse().tokens == 100)
+    try event.set("admit_within_inventory", "nonsense")
+    #expect(try event.pulse().tokens == 100)
+    try event.set("admit_within_inventory", "yes")
+    #expect(try event.pulse().tokens == 2)
+    // The bucket itself is as full as it was.
+    try event.set("admit_within_inventory", "no")
+    #expect(try event.pulse().tokens == 100)
+  }
+
+  @Test("nobody is parked early for not taking what they could not have")
+  func park() throws {
+    let people = try join((0..<3).map { "p\($0)" })
+    try setInventory(1)
+    try event.set("admit_within_inventory", "yes")
+    var seconds = 0
+    while try event.park() == .parked(0, forgotten: 0), seconds < 60 {
+      try event.advance(.seconds(1))
+      seconds += 1
+    }
+    #expect(seconds == 16)
+    // Whoever was ready; the next is the first only from now on.
+    #expect(try event.line() == people[1...].map(\.user))
+  }
+}
