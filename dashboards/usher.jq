@@ -138,6 +138,22 @@ def rows: [
           "usher_queue_operations_total{$pods, operation=\"enter\", outcome=\"granted\"}"); "admitted")])
   ]},
 
+  {title: "Seats and stock", panels: [
+    graph("Seats"; "short"; "What the seats of the chosen events are.";
+      [query("sum by (state) (max by (event, state) (usher_seats{$pods, event=~\"$event\"}))"; "{{state}}")]),
+    (graph("Seats that do not agree"; "short";
+      "Seats by which inventory, map and holds disagree. Alert: UsherSeatsInconsistent.";
+      [query("max by (event) (usher_seats_inconsistent{$pods, event=~\"$event\"})"; "{{event}}")])
+      | limits({red: 0})),
+    graph("Stock left"; "short"; "How many of each item are left.";
+      [query("max by (event, item) (usher_stock_remaining{$pods, event=~\"$event\"})"; "{{event}} {{item}}")]),
+    graph("Operations on seats and stock"; "ops";
+      "What came of them, in all pods; expire counts holds that ended by themselves.";
+      [query(per_second("operation, outcome"; "usher_seat_operations_total{$pods}"); "{{operation}} {{outcome}}")]),
+    graph("Time of a hold"; "s"; "From holding seats to giving them back or buying them.";
+      [p50_and_p99(""; "held"; "usher_seat_hold_duration_seconds")])
+  ]},
+
   {title: "The line", panels: [
     graph("People waiting"; "short";
       "The length of each line. Alert: UsherLineStuck, when people wait, tokens are there and
@@ -382,7 +398,7 @@ def chosen($name; $caption; $values):
       {type: "datasource", name: "datasource", label: "Data source", query: "prometheus", refresh: 1},
       chosen("job"; "Job"; "label_values(usher_build_info, job)"),
       chosen("instance"; "Pod"; "label_values(usher_build_info{job=~\"$job\"}, instance)"),
-      chosen("event"; "Event"; "label_values(usher_queue_length{job=~\"$job\", instance=~\"$instance\"}, event)")
+      chosen("event"; "Event"; "label_values({__name__=~\"usher_queue_length|usher_seats|usher_stock_remaining\", job=~\"$job\", instance=~\"$instance\"}, event)")
     ]
   },
   annotations: {
