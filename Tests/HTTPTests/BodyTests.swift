@@ -43,6 +43,37 @@ struct BodyTests {
     #expect(server.seen == [])
   }
 
+  @Test("is ruled on by who sends it, before it is read")
+  func isRuledOn() throws {
+    var configuration = HTTPServer.Configuration()
+    configuration.ruleBody = { head in
+      guard head.path == "/now", head.method == .put else { return .upTo(10) }
+      return head.authorization == "Bearer me"
+        ? .upTo(1 << 20) : .refused(Response(status: 401, body: Array("who?".utf8)))
+    }
+    let server = try TestServer(configuration: configuration)
+    func answer(_ method: String, _ field: String, length: Int, sends: Bool = true) -> Client.Answer? {
+      let client = Client(port: server.port)
+      let body = sends ? String(repeating: "x", count: length) : ""
+      client.send(
+        "\(method) /now HTTP/1.1\r\nHost: a\r\n\(field)Content-Length: \(length)\r\n\r\n\(body)")
+      return client.answer()
+    }
+    let long = answer("PUT", "Authorization: Bearer me\r\n", length: 300_000)
+    #expect(long?.status == 200)
+    #expect(long?.body.utf8.count == "PUT /now  ".utf8.count + 300_000)
+    for field in ["", "Authorization: Bearer you\r\n"] {
+      let refused = answer("PUT", field, length: 300_000, sends: false)
+      #expect(refused?.status == 401 && refused?.closes == true)
+      #expect(answer("PUT", field, length: 0)?.status == 401)
+    }
+    #expect(
+      answer("PUT", "Authorization: Bearer me\r\n", length: 2 << 20, sends: false)?.status == 413)
+    #expect(answer("POST", "", length: 10)?.status == 200)
+    #expect(answer("POST", "", length: 11, sends: false)?.status == 413)
+    #expect(server.seen.count == 2)
+  }
+
   @Test("may be empty, with or without a length")
   func mayBeEmpty() throws {
     let server = try TestServer()
