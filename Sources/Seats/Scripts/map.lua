@@ -18,7 +18,7 @@ if limit > 0 and version ~= ARGV[4] then
   if #seats > 0 then
     for place, value in ipairs(redis.call('HMGET', status, unpack(seats))) do
       page[#page + 1] = seats[place]
-      page[#page + 1] = owner(value) or 'available'
+      page[#page + 1] = word_of(value) or 'available'
     end
   end
 end

@@ -66,6 +66,14 @@ local function owner(value)
   return value
 end
 
+-- What a seat is, and nothing more: for whoever looks at a thousand of them.
+local function word_of(value)
+  local start = value and string.sub(value, 1, 5)
+  if start == 'held ' then return 'held' end
+  if start == 'sold ' then return 'sold' end
+  return value
+end
+
 -- The seats whose hold ends at that moment: all the seats of one hold.
 local function ending_at(moment)
   return redis.call('ZRANGE', holds, moment, moment, 'BYSCORE')

@@ -18,7 +18,7 @@ end
 
 -- Where a seat must be, by the map's word for it.
 local function is_consistent(value, ends, buyer)
-  local word = owner(value)
+  local word = word_of(value)
   if word == 'held' then return ends and not buyer end
   if word == 'sold' then return buyer and not ends end
   return word == 'available' and not ends and not buyer
