@@ -76,17 +76,7 @@ final class Front {
     metrics = FrontMetrics(plan.metrics.http)
     let scripts = QueueScripts()
     let seatScripts = SeatScripts()
-    let nodes = NodeMetricsFactory(
-      plan.metrics.redis, poolMax: plan.share.redis.pool.max,
-      scripts: scripts.all + seatScripts.all, log: plan.connectionLog)
-    let routing = RoutingMetrics(plan.metrics.redis)
-    let redis = RoutingClient(
-      loop: loop, resolver: try Resolver(loop: loop), template: plan.share.deployment.endpoint,
-      settings: plan.share.redis, observe: routing.observe, observer: nodes.observer)
-    self.redis = redis
-    redis.wantsTopology = { [reports = plan.reports] in
-      reports.send(.wantsTopology(avoiding: $0))
-    }
+    redis = try Self.redis(plan, loop, scripts.all + seatScripts.all)
     room = WaitingRoom(
       loop: loop, redis: redis, signer: nil, settings: plan.settings.queue, scripts: scripts)
     office = BoxOffice(
@@ -107,9 +97,35 @@ final class Front {
     loop.turnEnded = { lag.observe($0.seconds) }
     plan.heartbeat.start(on: loop)
     observeConnections()
-    if let topology = plan.share.deployment.fixedTopology { redis.adopt(topology) }
     reachRedis()
     try plan.inbox.deliver(on: loop) { [unowned self] in take($0) }
+  }
+
+  private static func redis(
+    _ plan: Plan, _ loop: Loop, _ scripts: [Script]
+  ) throws -> RoutingClient {
+    let deployment = plan.share.deployment
+    let nodes = NodeMetricsFactory(
+      plan.metrics.redis, poolMax: plan.share.redis.pool.max, scripts: scripts,
+      log: plan.connectionLog)
+    let routing = RoutingMetrics(plan.metrics.redis)
+    let warning = ClusterWarning(deployment, plan.log)
+    let redis = RoutingClient(
+      loop: loop, resolver: try Resolver(loop: loop), template: deployment.endpoint,
+      settings: plan.share.redis,
+      observe: { event in
+        routing.observe(event)
+        warning.observe(event)
+      },
+      observer: nodes.observer)
+    if let topology = deployment.fixedTopology {
+      redis.adopt(topology)
+    } else {
+      redis.wantsTopology = { [reports = plan.reports] in
+        reports.send(.wantsTopology(avoiding: $0))
+      }
+    }
+    return redis
   }
 
   private func take(_ message: Message) {

@@ -188,6 +188,36 @@ import Testing
     #expect(loads == ["enter", nil, "leave"])
   }
 
+  @Test("ASKING is nobody's, and goes again before a call that is made again")
+  func asking() throws {
+    var machine = Machine(with: "redis", timeout: .milliseconds(500))
+    machine.expect(.asking)
+    var asked = call(script)
+    asked.asking = true
+    machine.expect(.script(asked, "enter"))
+    _ = machine.flushed(at: time(100))
+    guard case .nothing = try arrive("+OK\r\n", at: time(200), in: &machine),
+      case .callAgain(let load, let again) = try arrive(
+        "-NOSCRIPT no\r\n", at: time(200), in: &machine)
+    else { throw NotFinished() }
+    #expect(load === script)
+    #expect(again.asking)
+    _ = machine.flushed(at: time(200))
+    for _ in 0..<2 { _ = try arrive("+OK\r\n", at: time(300), in: &machine) }
+    #expect(try finished(arrive(":1\r\n", at: time(400), in: &machine)).completion == "enter")
+  }
+
+  @Test("a thousand calls of a forgotten script load it once, and are due when the first was")
+  func manyCalls() throws {
+    let (machine, actions) = try forgotten(Array(repeating: script, count: 1000))
+    let loads = actions.count {
+      if case .callAgain(let load?, _) = $0 { load === script } else { false }
+    }
+    #expect(loads == 1)
+    var copy = machine
+    #expect(copy.deadlineReached(at: time(599)) == .wait(until: time(600)))
+  }
+
   @Test("a script that is forgotten twice fails")
   func forgottenTwice() throws {
     var (machine, _) = try forgotten([script])

@@ -136,6 +136,18 @@ import Testing
     #expect(machine.nextDeadline == time(140))
   }
 
+  @Test("where there is hope the pause ends at once, with one attempt")
+  func hope() {
+    var machine = machine { $0.minIdle = 2 }
+    _ = machine.start(at: time(0))
+    for slot in 0..<2 { _ = machine.ended(slot, refused, at: time(10), jitter: 1) }
+    #expect(machine.tryNow(at: time(11)).open == [0])
+    #expect(machine.tryNow(at: time(12)).open == [])
+    // The pauses grow as before.
+    _ = machine.ended(0, refused, at: time(20), jitter: 1)
+    #expect(machine.nextDeadline == time(120))
+  }
+
   @Test("once one is ready the others follow, one after the other until a command is answered")
   func recovery() {
     var machine = machine {

@@ -296,6 +296,21 @@ struct SettingsTests {
     #expect(named.deployment?.tls?.settings == TLSSettings(serverName: "redis"))
   }
 
+  @Test("clusters and sentinels are named, secured and logged in to like one server")
+  func deployments() throws {
+    let cluster = try Self.parse(
+      "--redis-url=rediss+cluster://a:7000,b", "--redis-tls-server-name=redis",
+      "--redis-username=joe", environment: ["USHER_REDIS_PASSWORD": "secret"]
+    ).settings.deployment
+    #expect(cluster?.kind == .cluster)
+    #expect(cluster?.addresses.count == 2)
+    #expect(cluster?.tls?.settings == TLSSettings(serverName: "redis"))
+    #expect(cluster?.credentials == Credentials(user: "joe", password: "secret"))
+    let sentinels = try Self.parse("--redis-url=redis+sentinel://a,b,c/shop").settings.deployment
+    #expect(sentinels?.kind == .sentinel(master: "shop"))
+    #expect(sentinels?.tls == nil)
+  }
+
   @Test("settings at the edge of what goes together are allowed")
   func edges() throws {
     _ = try Self.parse("--ready-grace=15s")
@@ -365,6 +380,9 @@ struct SettingsTests {
     let url = try Self.parse("--redis-url=redis://joe:tell-nobody@h/1")
     #expect(url.report.contains("redis://***@h/1"))
     #expect(!url.report.contains("tell-nobody"))
+    let cluster = try Self.parse("--redis-url=redis+cluster://joe:tell-nobody@a:7000,b")
+    #expect(cluster.report.contains("redis+cluster://***@a:7000,b"))
+    #expect(!cluster.report.contains("tell-nobody"))
     let bad = try #require(Self.error("--redis-url=http://joe:tell-nobody@h"))
     #expect(!bad.contains("tell-nobody"))
     let short = try #require(Self.error(environment: ["USHER_TOKEN_SECRET": "tell-nobody"]))

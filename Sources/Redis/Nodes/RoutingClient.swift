@@ -1,15 +1,5 @@
 import Loop
 
-/// What a ``RoutingClient`` did that its callers did not ask for.
-public enum RoutingEvent: Equatable, Sendable {
-  /// A node said that another should be asked, or the same again.
-  case redirected(RedirectKind)
-  /// A command was sent once more.
-  case retried(RetryReason)
-  /// A command was not sent once more, because too many were.
-  case retryRefused
-}
-
 /// Sends each command to the node that serves its key, follows where nodes point, and tries again what
 /// failed for a moment, all inside one deadline a command.
 ///
@@ -17,7 +7,7 @@ public enum RoutingEvent: Equatable, Sendable {
 /// its own; those that a topology no longer names are drained and closed. Where nodes contradict what it
 /// was told, or cannot be reached, it asks for a newer topology.
 ///
-/// Belongs to its loop's thread. It lives until it has been closed: the loop holds on to it.
+/// Belongs to its loop's thread. To be closed before it goes.
 public final class RoutingClient: RedisClient {
   /// How a client behaves.
   public struct Settings: Sendable {
@@ -29,8 +19,8 @@ public final class RoutingClient: RedisClient {
     /// The defaults.
     public init() {}
 
-    /// How long a command may take, whatever comes between; a first attempt that is allowed more may
-    /// take that.
+    /// How long a command may take, whatever comes between. A first attempt that is allowed more may
+    /// take that, but is the only one then.
     var deadline: Duration { min(pool.wait + pool.timeout, .seconds(1)) }
   }
 
@@ -41,24 +31,14 @@ public final class RoutingClient: RedisClient {
   public var reasonForSilence = "its nodes are not known yet"
 
   private let loop: Loop
-  private let resolver: Resolver
   private let template: Endpoint
   private let settings: Settings
   private let observe: (RoutingEvent) -> Void
-  private let observer: (Endpoint) -> any NodeObserver
 
-  private var topology: Topology?
-  private var nodes: [SocketAddress: RedisNode] = [:]
-  /// The node of every slot where one serves all.
-  private var single: RedisNode?
-  /// The node of each slot otherwise; nil where nobody is known to serve it.
-  private var slots: [RedisNode?] = []
-  /// Which master gets the next command without a key.
-  private var turn = 0
+  private let nodes: NodeTable
   private var budget = RetryBudget()
   private var holds = SlotHolds()
-  private var askedForTopologyAt: Instant?
-  private var isClosed = false
+  private let trouble: Trouble
 
   /// A client that knows no node yet.
   ///
@@ -75,113 +55,43 @@ public final class RoutingClient: RedisClient {
     observer: @escaping (Endpoint) -> any NodeObserver
   ) {
     self.loop = loop
-    self.resolver = resolver
     self.template = template
     self.settings = settings
     self.observe = observe
-    self.observer = observer
+    let trouble = Trouble()
+    self.trouble = trouble
+    nodes = NodeTable(loop: loop) { address in
+      let endpoint = template.at(address)
+      return RedisNode(
+        endpoint, settings: settings, on: loop, resolver: resolver, observer: observer(endpoint),
+        connectionFailed: { trouble.met(address) })
+    }
+    trouble.met = { [weak self] in self?.askForTopology(avoiding: $0) }
   }
 
   // MARK: - Nodes
 
   /// Goes by `topology` from now on: connects to masters that are new, and lets go of what is gone.
   public func adopt(_ topology: Topology) {
-    guard !isClosed else { return }
-    self.topology = topology
     holds = SlotHolds()
-    if topology.isSingle {
-      single = node(at: topology.masters[0])
-      slots = []
-    } else {
-      single = nil
-      let masters = topology.masters.map { node(at: $0) }
-      slots = topology.owners.map { $0 == Topology.nobody ? nil : masters[Int($0)] }
-    }
-    letGo()
+    nodes.adopt(topology)
   }
 
   /// The masters that it goes by; none before the first topology.
-  public var masters: [SocketAddress] { topology?.masters ?? [] }
+  public var masters: [SocketAddress] { nodes.masters }
 
   /// What metrics and messages call the node at `address`.
-  public func name(of address: SocketAddress) -> String { "\(endpoint(at: address))" }
-
-  private func endpoint(at address: SocketAddress) -> Endpoint {
-    var endpoint = template
-    endpoint.address = address
-    return endpoint
-  }
-
-  private func node(at address: SocketAddress) -> RedisNode {
-    if let node = nodes[address] { return node }
-    let endpoint = endpoint(at: address)
-    let node = RedisNode(
-      endpoint, settings: settings, on: loop, resolver: resolver, observer: observer(endpoint),
-      connectionFailed: { [weak self] in self?.askForTopology(avoiding: address) })
-    nodes[address] = node
-    return node
-  }
-
-  /// How long a node that serves no slot is kept after somebody named it: a slot that moves makes
-  /// others name its new master before any topology does.
-  private static let keptWhenNamed = Duration.seconds(10)
-
-  /// Drains and closes the nodes that nobody needs.
-  private func letGo() {
-    let masters = Set(masters)
-    if masters.isEmpty { return }
-    var looksAgain = false
-    for (address, node) in nodes where !masters.contains(address) {
-      if let named = node.lastNamed, named + Self.keptWhenNamed > loop.now {
-        looksAgain = true
-      } else {
-        nodes[address] = nil
-        for slot in slots.indices where slots[slot] === node { slots[slot] = nil }
-        node.close(draining: true)
-      }
-    }
-    if looksAgain { scheduleLook() }
-  }
-
-  private var lookIsScheduled = false
-
-  private func scheduleLook() {
-    guard !lookIsScheduled else { return }
-    lookIsScheduled = true
-    loop.schedule(after: Self.keptWhenNamed) { [weak self] in
-      guard let self, !isClosed else { return }
-      lookIsScheduled = false
-      letGo()
-    }
-  }
+  public func name(of address: SocketAddress) -> String { "\(template.at(address))" }
 
   /// Redis answers somebody: connections need not wait any longer before they are tried again.
   public func tryNow() {
-    for node in nodes.values { node.pool.tryNow() }
+    for node in nodes.all { node.pool.tryNow() }
   }
 
   /// Ends the client and its nodes; see ``Pool/close(draining:_:)``.
   public func close(draining: Bool = false, _ closed: @escaping () -> Void = {}) {
-    isClosed = true
-    var open = nodes.count
-    if open == 0 { loop.defer(to: .answer, closed) }
-    for node in nodes.values {
-      node.close(draining: draining) {
-        open -= 1
-        if open == 0 { closed() }
-      }
-    }
-    nodes = [:]
-    slots = []
-    single = nil
-    topology = nil
+    nodes.close(draining: draining, closed)
     reasonForSilence = "the client is closed"
-  }
-
-  private func askForTopology(avoiding address: SocketAddress?) {
-    if let last = askedForTopologyAt, loop.now < last + .milliseconds(100) { return }
-    askedForTopologyAt = loop.now
-    wantsTopology(address)
   }
 
   // MARK: - Commands
@@ -193,19 +103,12 @@ public final class RoutingClient: RedisClient {
     budget.commandBegan()
     let began = loop.now
     if let pause = pause(for: command, at: began) {
-      return sendAgain(Errand(command, completion, began: began, settings), after: pause)
+      let errand = errand(command, began: began, completion)
+      errand.reason = SlotHolds.reason
+      return sendAgain(errand, after: pause)
     }
-    guard let node = node(for: command) else {
-      let errand = Errand(command, completion, began: began, settings)
-      // Not inside `send`: a caller does not expect its answer before it has finished asking.
-      return loop.defer(to: .answer) { [self] in
-        // Where nothing is known at all, nothing will be in a moment.
-        if topology == nil {
-          end(errand, .failure(noNode))
-        } else {
-          failed(errand, noNode, at: nil)
-        }
-      }
+    guard let node = nodes.node(for: command) else {
+      return nobodyServes(errand(command, began: began, completion))
     }
     guard let permit = admit(to: node, at: began) else {
       return loop.defer(to: .answer) { completion(.failure(.circuitOpen)) }
@@ -217,7 +120,7 @@ public final class RoutingClient: RedisClient {
         served(command)
         return completion(result)
       }
-      failed(Errand(command, completion, began: began, settings), error, at: node)
+      failed(errand(command, began: began, completion), error, at: node)
     }
   }
 
@@ -227,13 +130,10 @@ public final class RoutingClient: RedisClient {
     _ command: Command, to address: SocketAddress,
     _ completion: @escaping (Result<Reply, RedisError>) -> Void
   ) {
-    guard !isClosed else {
+    guard !nodes.isClosed else {
       return loop.defer(to: .answer) { [self] in completion(.failure(noNode)) }
     }
-    let node = node(at: address)
-    node.lastNamed = loop.now
-    scheduleLook()
-    attempt(command, at: node, asking: false, completion)
+    attempt(command, at: nodes.node(named: address), asking: false, completion)
   }
 
   /// Leave for a command, where there is a breaker to ask.
@@ -258,24 +158,30 @@ public final class RoutingClient: RedisClient {
     }
   }
 
-  private func node(for command: Command) -> RedisNode? {
-    if let single { return single }
-    guard let slot = command.slot else { return nextMaster }
-    return slots.isEmpty ? nil : slots[Int(slot)]
-  }
-
-  private var nextMaster: RedisNode? {
-    let masters = masters
-    if masters.isEmpty { return nil }
-    turn = (turn + 1) % masters.count
-    return nodes[masters[turn]]
+  private func nobodyServes(_ errand: Errand) {
+    // Not inside `send`: a caller does not expect its answer before it has finished asking.
+    loop.defer(to: .answer) { [self] in
+      // Where nothing is known at all, nothing will be in a moment.
+      if masters.isEmpty {
+        end(errand, .failure(noNode))
+      } else {
+        failed(errand, noNode, at: nil)
+      }
+    }
   }
 
   private var noNode: RedisError {
-    .unavailable(topology == nil ? reasonForSilence : "no node serves this part of the cluster")
+    .unavailable(masters.isEmpty ? reasonForSilence : "no node serves this part of the cluster")
   }
 
   // MARK: - What did not succeed at once
+
+  private func errand(
+    _ command: Command, began: Instant,
+    _ completion: @escaping (Result<Reply, RedisError>) -> Void
+  ) -> Errand {
+    Errand(command, deadline: began + settings.deadline, completion)
+  }
 
   private func failed(_ errand: Errand, _ error: RedisError, at node: RedisNode?) {
     if errand.isOver { return }
@@ -289,14 +195,21 @@ public final class RoutingClient: RedisClient {
       sendAgain(errand, after: hold(errand.command) ?? pause)
     case .wait(let pause, .retry(let reason)):
       askForTopology(avoiding: node?.endpoint.address)
-      guard budget.take() else {
-        observe(.retryRefused)
-        return end(errand, .failure(errand.course.verdict(error)))
-      }
-      observe(.retried(reason))
-      errand.reason = error
-      sendAgain(errand, after: pause)
+      if reason == .readOnly, let node { nodes.renew(node) }
+      retry(errand, after: pause, reason, error)
     }
+  }
+
+  private func retry(
+    _ errand: Errand, after pause: Duration, _ reason: RetryReason, _ error: RedisError
+  ) {
+    guard budget.take() else {
+      observe(.retryRefused)
+      return end(errand, .failure(errand.course.verdict(error)))
+    }
+    observe(.retried(reason))
+    errand.reason = error
+    sendAgain(errand, after: pause)
   }
 
   private func end(_ errand: Errand, _ result: Result<Reply, RedisError>) {
@@ -308,12 +221,10 @@ public final class RoutingClient: RedisClient {
 
   private func follow(_ redirection: Redirection, _ errand: Errand) {
     observe(.redirected(redirection.asks ? .ask : .moved))
-    guard !isClosed else { return end(errand, .failure(noNode)) }
-    let target = node(at: redirection.target)
-    target.lastNamed = loop.now
-    scheduleLook()
+    guard !nodes.isClosed else { return end(errand, .failure(noNode)) }
+    let target = nodes.node(named: redirection.target)
     if !redirection.asks {
-      if !slots.isEmpty { slots[Int(redirection.slot)] = target }
+      nodes.moved(redirection.slot, to: target)
       askForTopology(avoiding: nil)
     }
     send(errand, to: target, asking: redirection.asks)
@@ -326,16 +237,35 @@ public final class RoutingClient: RedisClient {
       if let pause = self.pause(for: errand.command, at: loop.now) {
         return sendAgain(errand, after: pause)
       }
-      guard let node = node(for: errand.command) else { return failed(errand, noNode, at: nil) }
+      guard let node = nodes.node(for: errand.command) else {
+        return failed(errand, noNode, at: nil)
+      }
       send(errand, to: node, asking: false)
+    }
+  }
+
+  private func send(_ errand: Errand, to node: RedisNode, asking: Bool) {
+    setTimer(errand)
+    errand.reason = nil
+    attempt(errand.command, at: node, asking: asking) { [self] result in
+      switch result {
+      case .success:
+        served(errand.command)
+        end(errand, result)
+      case .failure(let error): failed(errand, error, at: node)
+      }
     }
   }
 
   private func setTimer(_ errand: Errand) {
     if errand.timer != nil { return }
     errand.timer = loop.schedule(at: errand.course.deadline) { [self] in
-      end(errand, .failure(errand.course.verdict(errand.reason ?? .timeout)))
+      end(errand, .failure(errand.lastWord))
     }
+  }
+
+  private func askForTopology(avoiding address: SocketAddress?) {
+    if trouble.isNews(at: loop.now) { wantsTopology(address) }
   }
 
   // MARK: - Slots on their way
@@ -356,40 +286,29 @@ public final class RoutingClient: RedisClient {
     else { return }
     holds.served(key.slot)
   }
-
-  private func send(_ errand: Errand, to node: RedisNode, asking: Bool) {
-    setTimer(errand)
-    errand.reason = nil
-    attempt(errand.command, at: node, asking: asking) { [self] result in
-      switch result {
-      case .success:
-        served(errand.command)
-        end(errand, result)
-      case .failure(let error): failed(errand, error, at: node)
-      }
-    }
-  }
 }
 
 @available(*, unavailable, message: "a RoutingClient belongs to its loop's thread")
 extension RoutingClient: Sendable {}
 
-/// A command that did not succeed at once.
-private final class Errand {
-  let command: Command
-  let completion: (Result<Reply, RedisError>) -> Void
-  var course: RetryCourse
-  var timer: Loop.TimerID?
-  /// Why it waits; nil while it is under way.
-  var reason: RedisError?
-  var isOver = false
+/// What nodes tell the client of, which is not there yet when the table of nodes is made.
+private final class Trouble {
+  var met: (SocketAddress) -> Void = { _ in }
+  private var toldAt: Instant?
 
-  init(
-    _ command: Command, _ completion: @escaping (Result<Reply, RedisError>) -> Void,
-    began: Instant, _ settings: RoutingClient.Settings
-  ) {
-    self.command = command
-    self.completion = completion
-    course = RetryCourse(deadline: began + settings.deadline)
+  /// Whether it is long enough ago that somebody heard of trouble.
+  func isNews(at now: Instant) -> Bool {
+    if let toldAt, now < toldAt + .milliseconds(100) { return false }
+    toldAt = now
+    return true
+  }
+}
+
+extension Endpoint {
+  /// The same at another address.
+  func at(_ address: SocketAddress) -> Endpoint {
+    var endpoint = self
+    endpoint.address = address
+    return endpoint
   }
 }

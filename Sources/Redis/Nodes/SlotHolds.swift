@@ -10,6 +10,10 @@ struct SlotHolds {
     var isProbed = false
   }
 
+  /// What a command that waited to the end is told: it was never sent.
+  static let reason = RedisError.server(
+    code: "TRYAGAIN", message: "the keys are on their way to another node")
+
   private static let firstPause = Duration.milliseconds(10)
   private static let longestPause = Duration.milliseconds(100)
 

@@ -138,8 +138,7 @@ public final class TopologyKeeper {
     {
       return learned(.success(topology), from: sentinel)
     }
-    var endpoint = deployment.endpoint
-    endpoint.address = address
+    let endpoint = deployment.endpoint.at(address)
     let master = correspondent(master, with: endpoint)
     self.master = master
     master.ask(.role) { [self] result in
@@ -224,35 +223,18 @@ extension Deployment {
   /// Whom to ask before anything is known. Sentinels may want the password of the servers, one of their
   /// own, which there is no way to give, or none: both ways are tried.
   fileprivate var informants: [Endpoint] {
-    let seeds = addresses.map { address in
-      var seed = endpoint
-      seed.address = address
-      return seed
-    }
+    let seeds = addresses.map { endpoint.at($0) }
     guard case .sentinel = kind else { return seeds }
-    let open = seeds.map { seed in
-      var seed = seed
-      seed.database = 0
-      seed.credentials = nil
-      return seed
-    }
-    guard credentials != nil else { return open }
-    return open
-      + seeds.map { seed in
-        var seed = seed
-        seed.database = 0
-        return seed
-      }
+    // A sentinel has no databases.
+    let named = seeds.map { Endpoint(address: $0.address, credentials: credentials, tls: tls) }
+    let nameless = seeds.map { Endpoint(address: $0.address, tls: tls) }
+    return credentials == nil ? nameless : nameless + named
   }
 
   /// Whom else to ask, once a topology is known.
   fileprivate func informants(in topology: Topology) -> [Endpoint] {
     guard case .cluster = kind else { return [] }
-    return topology.nodes.map { node in
-      var endpoint = endpoint
-      endpoint.address = node.address
-      return endpoint
-    }
+    return topology.nodes.map { endpoint.at($0.address) }
   }
 
   /// How often to ask in peace. Sentinels tell nothing by themselves, and a new master must be found

@@ -181,6 +181,19 @@ import Testing
     #expect(cluster.events == [.retried(.connectionLost)])
   }
 
+  @Test(
+    "a server that has become a replica is connected to anew: its name may lead elsewhere by now")
+  func renewed() throws {
+    let cluster = try Cluster()
+    cluster.client.adopt(Topology(single: cluster.a.address))
+    cluster.does("a") { client, _ in
+      client.say(client.commands == 2 && cluster.a.accepted == 1 ? "-READONLY no\r\n" : ":1\r\n")
+    }
+    #expect(try cluster.ask(.zcard(cluster.foo)).get() == 1)
+    #expect(cluster.a.accepted == 2)
+    try cluster.stage.turn { cluster.a.open == 1 }
+  }
+
   @Test("no more is sent once more than a tenth of all, and what is not fails at once")
   func budget() throws {
     let cluster = try Cluster { $0.breaker = nil }
