@@ -92,6 +92,16 @@ public struct Reply {
     return Reply(reel, at: element)
   }
 
+  /// All elements of an array, in order; none of anything else. For arrays of arrays, in which to look for
+  /// one element after the other takes the square of the time.
+  public var elements: [Reply] {
+    var next = place + 1
+    return (0..<count).map { _ in
+      defer { next = reel.tape.pointee.end(of: next) }
+      return Reply(reel, at: next)
+    }
+  }
+
   /// The error, if this is one.
   public var error: RedisError? {
     let node = node

@@ -135,7 +135,7 @@ import Testing
   @Test("a server that greets and then says nothing is given up at the deadline")
   func silenceAfterGreeting() throws {
     let server = try fake()
-    let pool = stage.pool(Endpoint(address: server.address)) { $0.timeout = .milliseconds(30) }
+    let pool = stage.pool(Endpoint(address: server.address)) { $0.timeout = .milliseconds(300) }
     let early = send(1, to: pool)
     try stage.turn { server.commands.count == 2 }
     var late: Box?

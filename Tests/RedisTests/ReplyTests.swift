@@ -51,6 +51,9 @@ import Testing
       #expect(reply[1].integer == 2)
       #expect(reply[2][0][0].integer == 3)
       #expect(reply[3].integer == 4)
+      #expect(reply.elements.map(\.count) == [2, 0, 1, 0])
+      #expect(reply.elements[3].integer == 4)
+      #expect(reply[1].elements.isEmpty)
     }
   }
 

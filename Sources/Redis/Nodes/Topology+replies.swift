@@ -9,13 +9,13 @@ extension Topology {
     guard reply.kind == .array, reply.count > 0 else { return nil }
     var ranges: [Range] = []
     var replicas: [SocketAddress] = []
-    for index in 0..<reply.count {
-      let entry = reply[index]
+    for range in reply.elements {
+      let entry = range.elements
       guard entry.count >= 3, let first = Self.slot(entry[0]), let last = Self.slot(entry[1]),
         first <= last, let master = Self.address(entry[2], asked: asked)
       else { return nil }
       ranges.append(Range(slots: first...last, master: master))
-      replicas += (3..<entry.count).compactMap { Self.address(entry[$0], asked: asked) }
+      replicas += entry[3...].compactMap { Self.address($0, asked: asked) }
     }
     self.init(ranges, replicas: replicas)
   }
@@ -25,11 +25,9 @@ extension Topology {
   /// Source: <https://redis.io/docs/latest/commands/role/>.
   init?(role reply: Reply, of address: SocketAddress) {
     guard reply.count >= 3, reply[0].isText("master") else { return nil }
-    let replicas = reply[2]
     self.init(
       single: address,
-      replicas: (0..<replicas.count).compactMap { index in
-        let replica = replicas[index]
+      replicas: reply[2].elements.compactMap { replica in
         guard replica.count >= 2, let host = replica[0].text, !host.isEmpty,
           let port = Self.port(replica[1])
         else { return nil }

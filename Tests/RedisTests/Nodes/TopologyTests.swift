@@ -49,6 +49,17 @@ import Testing
     #expect(topology.master(of: 16383) == tcp("10.0.0.1", 7000))
   }
 
+  @Test("a cluster whose slots are scattered one by one is read like any other")
+  func scattered() throws {
+    let nodes = (0..<3).map { node("10.0.0.\($0)", 7000) }
+    let ranges = (0..<16_384).map { range($0, $0, nodes[$0 % 3]) }
+    let topology = try #require(try clusterSlots("*16384\r\n" + ranges.joined()))
+    #expect(topology.masters.count == 3)
+    for slot in 0..<UInt16(16_384) {
+      #expect(topology.master(of: slot) == tcp("10.0.0.\(slot % 3)", 7000))
+    }
+  }
+
   @Test("the same servers in another order are the same topology")
   func equality() throws {
     let one = node("10.0.0.1", 7000)
