@@ -57,7 +57,8 @@ extension WholeProgram {
     @Test("a Redis over TCP that wants a password or an ACL user", arguments: Login.allCases)
     func login(_ login: Login) throws {
       let redis = try RedisServer(["--requirepass", "pass word"], tcp: true)
-      try redis.send("ACL", "SETUSER", "joe", "on", ">joe's word", "~queue:*", "~stream:*", "+@all")
+      let keys = ["~queue:*", "~stream:*", "~seat:*", "~inventory:*", "~stock:*"]
+      try redis.send(["ACL", "SETUSER", "joe", "on", ">joe's word"] + keys + ["+@all"])
       let tcp = try #require(redis.tcp)
       let secret = redis.directory.path(of: "secret")
       try Data("pass word\n".utf8).write(to: URL(fileURLWithPath: secret))
