@@ -15,13 +15,16 @@ final class Crowd: Sendable {
 
   private let usher: UsherProcess
   private let events: [String]
+  private let pause: Duration
   private let clock = ContinuousClock.now
   private let isOver = Atomic(false)
   private let exchanges = Mutex<[History.Exchange]>([])
 
-  init(_ usher: UsherProcess, events: [String]) {
+  /// - Parameter pause: From one exchange of a thread to its next.
+  init(_ usher: UsherProcess, events: [String], pause: Duration) {
     self.usher = usher
     self.events = events
+    self.pause = pause
   }
 
   /// Seconds since the beginning.
@@ -35,13 +38,13 @@ final class Crowd: Sendable {
   /// What was written down so far.
   var history: History { History(exchanges: exchanges.withLock { $0 }) }
 
-  /// One thread's part: an exchange every 50 ms, until the crowd is dispersed.
+  /// One thread's part: one exchange after the other, until the crowd is dispersed.
   func work(_ number: Int) throws {
     let desk = Desk(self, number, events: [events[number], events[(number + 10) % events.count]])
     var next = ContinuousClock.now
     while !hasEnded {
       desk.step()
-      next = max(next + .milliseconds(50), .now)
+      next = max(next + pause, .now)
       usleep(UInt32(max(0, (next - .now).nanoseconds / 1000)))
     }
     desk.settle()

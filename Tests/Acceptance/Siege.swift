@@ -6,7 +6,7 @@ import Testing
 /// A cluster, one usher and a crowd at 20 events on all its shards, while a test does to the cluster
 /// what it likes; and what must be true of all that happened.
 final class Siege: Sendable {
-  static let (burst, rate) = (3.0, 2.0)
+  static let (burst, rate) = (3.0, 1.0)
   static let parts = 3
 
   let cluster: RedisCluster
@@ -22,7 +22,8 @@ final class Siege: Sendable {
 
   static let reserved = 150
 
-  init(_ cluster: RedisCluster, _ flags: [String] = []) throws {
+  /// - Parameter pause: From one exchange of a thread of the crowd to its next.
+  init(_ cluster: RedisCluster, pause: Duration = .milliseconds(100)) throws {
     self.cluster = cluster
     events = try Self.events(in: cluster)
     usher = try UsherProcess(
@@ -30,8 +31,8 @@ final class Siege: Sendable {
         "--fronts", "2", "--admission-burst", "\(Int(Self.burst))", "--admission-rate",
         "\(Int(Self.rate))", "--presence-ttl", "10m", "--presence-head-ttl", "10m",
         "--grant-ttl", "10m", "--rebuild-window", "21s",
-      ] + flags, environment: ["USHER_TOKEN_SECRET": Crowd.secret])
-    crowd = Crowd(usher, events: events)
+      ], environment: ["USHER_TOKEN_SECRET": Crowd.secret])
+    crowd = Crowd(usher, events: events, pause: pause)
     probe = WriteProbe(cluster, crowd, keys: events.prefix(Self.parts).map { "probe:{\($0)}" })
     tally = CommandTally(cluster, crowd)
   }
@@ -152,8 +153,20 @@ extension Siege {
       share >= 0.99,
       """
       of \(judged.count); not served: \(Self.account(judged.filter { !$0.isAnswered }))
+      \(state)
       \(usher.logLines.suffix(30).joined(separator: "\n"))
       """)
+  }
+
+  /// What usher and the cluster say of themselves now.
+  private var state: String {
+    let page = (try? usher.admin().get("/metrics"))?.text ?? "no metrics"
+    let lines = page.split(separator: "\n").filter {
+      $0.hasPrefix("usher_redis_") && !$0.contains("_bucket") && !$0.hasSuffix(" 0")
+        && !$0.contains("duration")
+    }
+    let nodes = cluster.running.compactMap { try? $0.server.send("CLUSTER", "NODES").text }
+    return (lines.map(String.init) + nodes).joined(separator: "\n")
   }
 
   /// How many there were in each second, of which event.
