@@ -11,7 +11,8 @@ extension Incidents {
     func data() async throws {
       try await patiently {
         let redis = try RedisServer(["--maxmemory", "256mb"])
-        let usher = try UsherProcess(["--redis-url", "\(redis.socket)"] + Sale.flags)
+        let usher = try UsherProcess(
+          ["--redis-url", "\(redis.socket)"] + Sale.flags, environment: Sale.environment)
         let room = try ControlRoom(watching: usher)
         let dashboard = try Dashboard()
         guard dashboard.queries.count > 50, try room.prometheus.rules().count > 50 else {

@@ -11,10 +11,14 @@ struct Sale {
 
   let usher: UsherProcess
   let redis: RedisServer
+  /// What the shop behind the door shows usher's admin port.
+  static let environment = ["USHER_ADMIN_TOKEN": "the-token-of-the-shop"]
+
   private let client: HTTPClient
   private var waiting: [String] = []
   private var silent: [String] = []
   private var round = 0
+  private var buyers = 0
 
   /// - Parameter usher: Started with ``flags``.
   init(at usher: UsherProcess, redis: RedisServer) throws {
@@ -22,6 +26,8 @@ struct Sale {
     self.redis = redis
     client = usher.client()
     try redis.send("HSET", "queue:state:{sale}", "rate", "1", "burst", "2")
+    try put("seats", ["seats": (1...1000).map { "A-\($0)" }])
+    try put("stock", ["item": "coupon", "total": 1000])
   }
 
   /// What happens in about a second.
@@ -62,12 +68,37 @@ struct Sale {
     return token
   }
 
-  private func enter(_ token: String) throws -> Bool {
+  private mutating func enter(_ token: String) throws -> Bool {
     let answer = try client.post("/api/v1/queue/enter", json: ["waiting_token": token])
     guard answer.status == 200, let grant = try answer.json()["reservation_token"] as? String
     else { return false }
     _ = try client.post("/api/v1/queue/verify", json: ["reservation_token": grant])
+    try buy(with: grant)
     return true
+  }
+
+  /// Holds a seat, buys it or gives it back, and takes a coupon.
+  private mutating func buy(with grant: String) throws {
+    buyers += 1
+    let hold = try client.post(
+      "/api/v1/seats/hold",
+      json: ["event_id": "sale", "seat_ids": ["A-\(buyers)"], "reservation_token": grant])
+    if let number = try hold.json()["hold_id"] as? String {
+      let end = buyers.isMultiple(of: 2) ? "confirm" : "release"
+      _ = try client.post("/api/v1/seats/\(end)", json: ["hold_id": number])
+    }
+    _ = try client.post(
+      "/api/v1/stock/take",
+      json: ["event_id": "sale", "item": "coupon", "reservation_token": grant])
+  }
+
+  private func put(_ what: String, _ object: [String: Any]) throws {
+    let body = try JSONSerialization.data(withJSONObject: object)
+    let token = Self.environment["USHER_ADMIN_TOKEN"] ?? ""
+    let answer = try usher.admin().request(
+      "PUT", "/api/v1/events/sale/\(what)", headers: [("Authorization", "Bearer \(token)")],
+      body: Array(body))
+    guard answer.status == 200 else { throw TestFailure("\(what): \(answer.text)") }
   }
 }
 

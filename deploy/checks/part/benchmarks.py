@@ -37,7 +37,7 @@ def _():
 
 @check("ruff and shellcheck have nothing to say about them")
 def _():
-    config = REPOSITORY / "deploy" / "checks" / "ruff.toml"
+    config = REPOSITORY / "deploy" / "ruff.toml"
     for verb in (["check"], ["format", "--check"]):
         command = ["ruff", *verb, "--quiet", "--no-cache", "--config", config, "bench", "clients"]
         run = subprocess.run(command, capture_output=True, text=True, cwd=BENCHMARKS)
