@@ -133,13 +133,13 @@ def script_floor(stage, plan, operation, row):
     if operation == "join":
         people = 10**9
         event = stage.new_event()
-        own = [0, 1, "0.0", "0.1", "user-__rand_int__"]
+        own = [0, 1, "0.0", "0.1", 0, "user-__rand_int__"]
     else:
         people = plan.floor
         event, _ = stage.ready_line(people)
         now = stage.connection("TIME")
-        own = ["user-__rand_int__", int(now[0]) * 1_000_000 + 999_999, 30_000_000]
-    command = ["EVALSHA", sha, 5, *line.keys(event), *line.PREAMBLE, *own]
+        own = ["user-__rand_int__", int(now[0]) * 1_000_000 + 999_999]
+    command = ["EVALSHA", sha, *line.call(event, *own)]
     measure(
         row,
         None,

@@ -10,14 +10,21 @@ SECRET = b"benchmarks-are-no-secret-at-all!"
 BATCH = 250
 DAY = 86_400
 
-# ticket-ttl µs, event-ttl s, rebuild-window µs, rate, burst: the arguments that all scripts share.
-PREAMBLE = [0, 6 * 3600 * 1_000_000, DAY, 25_000_000, "10.0", "100.0"]
+# `created`, ticket-ttl µs, event-ttl s, rebuild-window µs, rate, burst, grant-ttl µs: the arguments
+# that all scripts share.
+PREAMBLE = [0, 6 * 3600 * 1_000_000, DAY, 25_000_000, "10.0", "100.0", 30_000_000]
 
 
 def keys(event):
     """What every script of the queue is given."""
-    kinds = ("queue:event", "queue:seen", "queue:done", "queue:state", "stream:event")
+    kinds = ["queue:event", "queue:seen", "queue:done", "queue:state", "stream:event"]
+    kinds += ["inventory", "seat:holds", "seat:served", "stock:left"]
     return [f"{kind}:{{{event}}}" for kind in kinds]
+
+
+def call(event, *own):
+    """What follows the name of a script of the queue, with these arguments of its own."""
+    return [len(keys(event)), *keys(event), *PREAMBLE, *own]
 
 
 def fill(connection, event, people):
@@ -26,8 +33,7 @@ def fill(connection, event, people):
     waiting = []
     for start in range(0, people, BATCH):
         users = [f"user-{number:012}" for number in range(start, min(start + BATCH, people))]
-        words = ["EVALSHA", sha, 5, *keys(event), *PREAMBLE, 0, 1, "0.0", "0.1", *users]
-        answers = connection(*words)[2:]
+        answers = connection("EVALSHA", sha, *call(event, 0, 1, "0.0", "0.1", 0, *users))[2:]
         waiting += [(user, int(answer[1])) for user, answer in zip(users, answers, strict=True)]
     return waiting
 
