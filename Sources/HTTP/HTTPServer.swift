@@ -132,7 +132,9 @@ public final class HTTPServer {
     plan.isRunning = true
     plan.accept = false
     daemon.run()
-    if plan.isResuming {
+    // It notes that an answer is sent in the run after the one that sent it. With nobody to be asked
+    // for an answer that costs less than another turn.
+    if plan.isResuming || connections.resting == 0 && daemon.hasMoreToDo {
       plan.isResuming = false
       daemon.run()
     }
