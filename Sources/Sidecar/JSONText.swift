@@ -16,8 +16,12 @@ enum JSONText {
 
   /// Whether nothing in `text` has to be escaped.
   static func isPlain(_ text: String) -> Bool {
-    let utf8 = text.utf8.span
-    return utf8.indices.allSatisfy { !needsAttention(utf8[$0]) }
+    text.utf8.span.withUnsafeBufferPointer { utf8 in
+      var found: UInt8 = 0
+      // To the end in any case, so that many bytes are looked at at a time.
+      for byte in utf8 { found |= needsAttention(byte) ? 1 : 0 }
+      return found == 0
+    }
   }
 
   /// Whether a byte is, or may begin, a character that is escaped.

@@ -122,8 +122,14 @@ public struct JSONWriter {
   }
 
   private mutating func put(_ text: String) {
-    let utf8 = text.utf8.span
-    for index in utf8.indices { put(utf8[index]) }
+    text.utf8.span.withUnsafeBytes { bytes in
+      let end = count + bytes.count
+      if end <= room.count {
+        UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(room)[count..<end])
+          .copyMemory(from: bytes)
+      }
+      count = end
+    }
   }
 
   private mutating func put(_ number: Int64) {
