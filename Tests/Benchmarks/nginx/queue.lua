@@ -10,8 +10,11 @@ local queue = {}
 local port, scripts = nil, {}
 local lines = {}
 
--- ticket-ttl µs, event-ttl s, rebuild-window µs, rate, burst: usher's defaults.
-local preamble = { 0, '21600000000', '86400', '25000000', '10.0', '100.0' }
+-- `created`, ticket-ttl µs, event-ttl s, rebuild-window µs, rate, burst, grant-ttl µs: usher's
+-- defaults, with which every script's arguments begin.
+local preamble = { 0, '21600000000', '86400', '25000000', '10.0', '100.0', '30000000' }
+local kinds = { 'queue:event', 'queue:seen', 'queue:done', 'queue:state', 'stream:event',
+  'inventory', 'seat:holds', 'seat:served', 'stock:left' }
 
 local function read(path)
   local file = assert(io.open(path, 'rb'))
@@ -40,8 +43,10 @@ local function release(client) client:set_keepalive(60000, 50) end
 
 local function call(client, name, keys, ...)
   local script = scripts[name]
-  local reply, err = client:evalsha(script.sha, 5, keys[1], keys[2], keys[3], keys[4], keys[5],
-    preamble[1], preamble[2], preamble[3], preamble[4], preamble[5], preamble[6], ...)
+  -- By hand, since `unpack` in the middle of a list gives one value.
+  local reply, err = client:evalsha(script.sha, 9, keys[1], keys[2], keys[3], keys[4], keys[5],
+    keys[6], keys[7], keys[8], keys[9], preamble[1], preamble[2], preamble[3], preamble[4],
+    preamble[5], preamble[6], preamble[7], ...)
   if not reply and err and err:find('NOSCRIPT', 1, true) then
     client:script('LOAD', script.source)
     return call(client, name, keys, ...)
@@ -76,9 +81,8 @@ end
 local function line_of(event)
   local line = lines[event]
   if not line then
-    local tag = '{' .. event .. '}'
-    line = { seen = {}, keys = { 'queue:event:' .. tag, 'queue:seen:' .. tag,
-      'queue:done:' .. tag, 'queue:state:' .. tag, 'stream:event:' .. tag } }
+    line = { seen = {}, keys = {} }
+    for place, kind in ipairs(kinds) do line.keys[place] = kind .. ':{' .. event .. '}' end
     -- Who comes meanwhile asks as well, and all but the first line are dropped.
     pulse(line)
     if lines[event] then return lines[event] end
@@ -154,7 +158,7 @@ function queue.join()
   local client = connect()
   if not client then return fail(503, 'REDIS_UNAVAILABLE') end
   local eta = waits(line, line.length + 1)
-  local reply = call(client, 'join', line.keys, 0, line.length + 1, eta, 1 / line.rate, user)
+  local reply = call(client, 'join', line.keys, 0, line.length + 1, eta, 1 / line.rate, 0, user)
   if not reply then return fail(503, 'REDIS_UNAVAILABLE') end
   release(client)
   local joined = reply[3]
@@ -172,7 +176,7 @@ function queue.enter()
   line.seen[user] = true
   local client = connect()
   if not client then return fail(503, 'REDIS_UNAVAILABLE') end
-  local reply = call(client, 'enter', line.keys, user, format('%.0f', ticket), '30000000')
+  local reply = call(client, 'enter', line.keys, user, format('%.0f', ticket))
   if not reply then return fail(503, 'REDIS_UNAVAILABLE') end
   release(client)
   if reply[1] == 0 then return fail(reply[2] == 'NOT_READY' and 403 or 404, reply[2]) end
