@@ -52,7 +52,9 @@ struct BodyTests {
         ? .upTo(1 << 20) : .refused(Response(status: 401, body: Array("who?".utf8)))
     }
     let server = try TestServer(configuration: configuration)
-    func answer(_ method: String, _ field: String, length: Int, sends: Bool = true) -> Client.Answer? {
+    func answer(_ method: String, _ field: String, length: Int, sends: Bool = true) -> Client
+      .Answer?
+    {
       let client = Client(port: server.port)
       let body = sends ? String(repeating: "x", count: length) : ""
       client.send(
