@@ -1,11 +1,8 @@
 """deploy/kubernetes: what objects name is there, and nothing talks to what it need not talk to."""
 
 import re
-import subprocess
-from pathlib import Path
 
 from manifests import (
-    KUBERNETES,
     OVERLAYS,
     build,
     container,
@@ -14,9 +11,8 @@ from manifests import (
     gateway,
     label,
     pod_templates,
-    seconds,
 )
-from report import Skipped, check, expect, main, temporary_directory
+from report import check, expect, main
 
 # What production takes for granted; its kustomization.yaml says so.
 MADE_BY_OTHERS = {("Secret", "usher-redis"), ("Secret", "usher-token"), ("ConfigMap", "redis-ca")}
@@ -132,31 +128,6 @@ def _():
                 )
     names = {each["name"] for each in container(gateway("production"), "usher")["env"]}
     expect({"USHER_REDIS_PASSWORD", "USHER_TOKEN_SECRET"} <= names, f"{names}")
-
-
-@check(
-    "the stand-in for a gateway is a configuration that nginx takes, and it never hangs on usher"
-)
-def _():
-    text = (KUBERNETES / "base" / "nginx.conf").read_text()
-    for directive in ("proxy_connect_timeout", "proxy_read_timeout", "worker_shutdown_timeout"):
-        expect(re.search(rf"^\s*{directive} \d+s;", text, re.MULTILINE), directive)
-    [drain] = re.findall(r"worker_shutdown_timeout (\d+s);", text)
-    for overlay in OVERLAYS:
-        pod = gateway(overlay)
-        sleep = container(pod, "gateway")["lifecycle"]["preStop"]["sleep"]["seconds"]
-        expect(
-            pod["terminationGracePeriodSeconds"] > sleep + seconds(drain),
-            f"{overlay}: grace period",
-        )
-    with temporary_directory() as directory:
-        file = Path(directory, "nginx.conf")
-        file.write_text(text.replace("/tmp/", f"{directory}/"))
-        try:
-            run = subprocess.run(["nginx", "-t", "-c", file], capture_output=True, text=True)
-        except FileNotFoundError:
-            raise Skipped("there is no nginx: apt-get install nginx-light") from None
-    expect(run.returncode == 0, run.stderr)
 
 
 if __name__ == "__main__":
