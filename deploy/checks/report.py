@@ -46,7 +46,7 @@ def usher_binary():
     places += [str(REPOSITORY / ".build" / kind / "usher") for kind in ("release", "debug")]
     for place in filter(None, places):
         if os.access(place, os.X_OK):
-            return place
+            return os.path.abspath(place)
     raise Skipped("no usher is built: swift build, or USHER=path")
 
 
