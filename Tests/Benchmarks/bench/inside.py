@@ -2,11 +2,9 @@
 
 import re
 import resource
-import signal
 import socket
 import struct
-import subprocess
-import time
+from pathlib import Path
 
 import load
 import process
@@ -22,17 +20,20 @@ def calls(stage, plan):
         program = stage.start(name)
         load.wrk(program.port, 64, 1, "status", file)
         report = stage.directory / "strace"
-        trace = subprocess.Popen(
-            ["strace", "-c", "-f", "-o", report, "-p", str(program.pid)], stderr=subprocess.DEVNULL
-        )
-        time.sleep(1)
+        trace = process.Process("strace", ["strace", "-c", "-f", "-o", report, "-p", program.pid])
+        process.eventually(lambda program=program: is_traced(program.pid), "strace is not there")
         outcome = load.wrk(program.port, 64, plan.seconds, "status", file)
-        trace.send_signal(signal.SIGINT)
-        trace.wait()
+        trace.stop()
         total = re.search(r"^100\.00 +\S+ +\S+ +(\d+)", report.read_text(), re.MULTILINE)
         counts[name] = int(total[1]) / outcome.requests
         stage.stop(program)
     return counts
+
+
+def is_traced(pid):
+    """Whether all threads of a process have a tracer."""
+    statuses = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/status")]
+    return all("TracerPid:\t0\n" not in status for status in statuses)
 
 
 def allocations(stage, plan):
@@ -64,7 +65,7 @@ def memory(stage, plan):
     idle = process.resident_bytes(program.pid)
     clients = []
     for number in range(plan.clients):
-        client = socket.create_connection(("127.0.0.1", program.port))
+        client = socket.create_connection(("127.0.0.1", program.port), timeout=10)
         token = tokens[number % len(tokens)]
         client.sendall(
             f"GET /api/v1/queue/status?token={token} HTTP/1.1\r\nHost: usher\r\n\r\n".encode()

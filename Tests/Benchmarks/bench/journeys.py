@@ -3,7 +3,6 @@
 import argparse
 import csv
 import os
-import subprocess
 import sys
 import threading
 import time
@@ -67,13 +66,10 @@ def journeys(stage, program, name, stages, quick):
         "--stop-timeout",
         "2",
     ]
-    subprocess.run(
-        [str(word) for word in command],
-        env={**os.environ, "STAGES": stages},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        check=False,  # 1 says that a request failed, which is counted below
-    )
+    seconds = sum(int(stage.split(":")[0]) for stage in stages.split())
+    # Code 0 also if a request failed, which is counted below.
+    command += ["--exit-code-on-error", "0"]
+    process.run(command, seconds + load.PATIENCE, env={**os.environ, "STAGES": stages})
     with open(f"{prefix}_stats.csv", newline="") as file:
         total = list(csv.DictReader(file))[-1]
     requests, failed = int(total["Request Count"]), int(total["Failure Count"])

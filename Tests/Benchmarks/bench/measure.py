@@ -38,6 +38,8 @@ def measure(row, program, server, load):
     watched = [each for each in (program, server) if each]
     before = {each.pid: process.cpu_seconds(each.pid) for each in watched}
     outcome = load()
+    if not outcome.requests:
+        raise RuntimeError(f"{row.program} answered nothing: {row.operation}, {row.load}")
     used = {each.pid: process.cpu_seconds(each.pid) - before[each.pid] for each in watched}
     if program:
         row.cpu.append(used[program.pid] / outcome.requests * 1e6)

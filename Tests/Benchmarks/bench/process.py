@@ -1,6 +1,7 @@
 """Processes that the benchmark starts, and what the kernel says about them."""
 
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -15,10 +16,42 @@ def say(*words):
 
 
 def free_port():
-    """A TCP port of loopback that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A TCP port of loopback that nobody listened on a moment ago, and no client is given."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+
+
+def bound(command):
+    """The command, so that it ends with the benchmark, however that ends."""
+    return ["setpriv", "--pdeathsig", "KILL", "--", *(str(word) for word in command)]
+
+
+def run(command, seconds, **options):
+    """What a command printed, which has so many seconds for it."""
+    try:
+        done = subprocess.run(
+            bound(command), capture_output=True, text=True, timeout=seconds, **options
+        )
+    except subprocess.TimeoutExpired as late:
+        raise RuntimeError(f"{command[0]} did not end within {seconds} s") from late
+    if done.returncode:
+        raise RuntimeError(f"{command[0]} ended with {done.returncode}: {done.stderr[-300:]}")
+    return done.stdout
+
+
+def eventually(condition, otherwise, seconds=30):
+    """Returns when the condition holds, which has so many seconds for it."""
+    until = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > until:
+            raise RuntimeError(otherwise)
+        time.sleep(0.02)
 
 
 class Process:
@@ -27,7 +60,7 @@ class Process:
     def __init__(self, name, command, environment=None):
         self.name = name
         self._process = subprocess.Popen(
-            [str(word) for word in command],
+            bound(command),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env={**os.environ, **(environment or {})},
@@ -36,16 +69,17 @@ class Process:
 
     def wait_for_port(self, port, seconds=30):
         """Returns when something accepts at `port`."""
-        until = time.monotonic() + seconds
-        while True:
+
+        def is_there():
             if self._process.poll() is not None:
                 raise RuntimeError(f"{self.name} ended with code {self._process.returncode}")
             try:
-                return socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
             except OSError:
-                if time.monotonic() > until:
-                    raise
-            time.sleep(0.02)
+                return False
+            return True
+
+        eventually(is_there, f"{self.name} does not listen", seconds)
 
     def stop(self):
         """Ends it and waits for the end."""

@@ -1,12 +1,11 @@
 """The programs that are compared, each with one thread, at a port of its own."""
 
 import os
-import subprocess
 from pathlib import Path
 
 import line
 import redis
-from process import Process, free_port
+from process import Process, free_port, run
 
 HERE = Path(__file__).resolve().parents[1]
 REPOSITORY = HERE.parents[1]
@@ -26,7 +25,7 @@ def compile_c(name, source, directory, *options):
     """Builds one of the small C programs, with the compiler that came with Swift if need be."""
     target = Path(directory) / name
     compiler = os.environ.get("CC", "clang")
-    subprocess.run([compiler, "-O2", "-o", target, HERE / source, *options], check=True)
+    run([compiler, "-O2", "-o", target, HERE / source, *options], 60)
     return target
 
 
@@ -42,6 +41,9 @@ def usher(directory, server, fronts=1, environment=None, more=None):
         "--presence-ttl": "6h",
         "--presence-head-ttl": "6h",
         "--max-in-flight": 8192,
+        # nginx has as much: who stalls a shared machine for half a second is not measured here.
+        "--redis-timeout": "10s",
+        "--redis-pool-wait": "10s",
         **(more or {}),
     }
     words = [word for pair in options.items() for word in pair]

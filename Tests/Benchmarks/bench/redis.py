@@ -12,7 +12,7 @@ class Connection:
     """One connection; replies as int, bytes, None and list."""
 
     def __init__(self, port):
-        self._socket = socket.create_connection(("127.0.0.1", port))
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=30)
         self._stream = self._socket.makefile("rb")
 
     def __call__(self, *words):

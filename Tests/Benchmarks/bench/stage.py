@@ -1,6 +1,7 @@
 """What all runs share: a Redis with lines of people in it, and the programs in front of it."""
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -44,6 +45,7 @@ class Stage:
         """Stops everything."""
         for program in reversed(self._running):
             program.stop()
+        shutil.rmtree(self.directory)
 
     def line(self, people, sampled=10_000):
         """The tokens of some of the people of a line, which is filled the first time."""

@@ -33,7 +33,7 @@ end
 
 local function connect()
   local client = redis:new()
-  client:set_timeout(500)
+  client:set_timeout(10000)
   local ok, err = client:connect('127.0.0.1', port, { pool_size = 50 })
   if not ok then return nil, err end
   return client

@@ -17,7 +17,7 @@ def _():
             capture_output=True,
             text=True,
             env={**os.environ, "USHER": usher_binary()},
-            timeout=400,
+            timeout=150,
         )
         expect(run.returncode == 0, run.stderr[-600:])
         with open(output) as file:
