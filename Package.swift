@@ -24,10 +24,13 @@ let package = Package(
     .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
     .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
 
-    .target(name: "Loop", dependencies: ["CLinux"], swiftSettings: strict),
-    .target(name: "Metrics", swiftSettings: strict),
+    .target(name: "Locking", swiftSettings: strict),
+    .target(name: "Loop", dependencies: ["Locking", "CLinux"], swiftSettings: strict),
+    .target(name: "Metrics", dependencies: ["Locking"], swiftSettings: strict),
     .target(name: "HTTP", dependencies: ["Loop", "CMicrohttpd"], swiftSettings: strict),
-    .target(name: "Redis", dependencies: ["Loop", "CHiredis", "COpenSSL"], swiftSettings: strict),
+    .target(
+      name: "Redis", dependencies: ["Loop", "Locking", "CHiredis", "COpenSSL"],
+      swiftSettings: strict),
     .target(
       name: "Queue", dependencies: ["Redis", "Loop", "COpenSSL"], resources: queueScripts,
       swiftSettings: strict),
@@ -36,16 +39,21 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Sidecar",
-      dependencies: ["Seats", "Queue", "Redis", "HTTP", "Metrics", "Loop", "CLinux", "CBuild"],
+      dependencies: [
+        "Seats", "Queue", "Redis", "HTTP", "Metrics", "Loop", "Locking", "CLinux", "CBuild",
+      ],
       swiftSettings: strict),
     .executableTarget(name: "usher", dependencies: ["Sidecar"], swiftSettings: strict),
 
-    .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
-    .testTarget(name: "SupportTests", dependencies: ["TestSupport"], swiftSettings: strict),
-    .testTarget(name: "LoopTests", dependencies: ["Loop"], swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["Locking"], path: "Tests/Support", swiftSettings: strict),
+    .testTarget(
+      name: "SupportTests", dependencies: ["TestSupport", "Locking"], swiftSettings: strict),
+    .testTarget(name: "LoopTests", dependencies: ["Loop", "Locking"], swiftSettings: strict),
     .testTarget(
       name: "MetricsTests", dependencies: ["Metrics", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "HTTPTests", dependencies: ["HTTP", "Loop"], swiftSettings: strict),
+    .testTarget(
+      name: "HTTPTests", dependencies: ["HTTP", "Loop", "Locking"], swiftSettings: strict),
     .testTarget(
       name: "RedisTests", dependencies: ["Redis", "Loop", "COpenSSL", "TestSupport"],
       swiftSettings: strict),
@@ -62,10 +70,11 @@ let package = Package(
       name: "SidecarTests", dependencies: ["Sidecar", "EmbeddedRedisHost", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "Acceptance", dependencies: ["TestSupport", "Queue", "Seats", "usher"],
-      path: "Tests/Acceptance", exclude: ["Golden"], swiftSettings: strict),
+      name: "Acceptance",
+      dependencies: ["TestSupport", "Locking", "Queue", "Seats", "usher"], path: "Tests/Acceptance",
+      exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
-      name: "Incidents", dependencies: ["TestSupport", "HTTP", "Loop", "usher"],
+      name: "Incidents", dependencies: ["TestSupport", "HTTP", "Locking", "Loop", "usher"],
       path: "Tests/Incidents", swiftSettings: strict),
   ]
 )

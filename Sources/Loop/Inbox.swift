@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Locking
 
 /// Where other threads leave messages for a loop.
 ///

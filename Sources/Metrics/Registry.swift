@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 
 /// The metrics of a process and their text for Prometheus.
 ///
@@ -25,7 +25,7 @@ public final class Registry: Sendable {
     var names: Set<String> = []
   }
 
-  private let state = Mutex(State())
+  private let state = Lock(State())
 
   /// A registry without families.
   public init() {}

@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 
 /// The series of a family, sorted by label values, each with the cells that are its shards.
 ///
@@ -11,7 +11,7 @@ final class SeriesTable<Cell: Sendable>: Sendable {
     var cells: [Cell]
   }
 
-  private let series = Mutex<[Series]>([])
+  private let series = Lock<[Series]>([])
 
   /// Adds a cell to the series of `labelValues`. The first one brings the series into being, with
   /// the prefixes that `render` gives.

@@ -1,5 +1,5 @@
+import Locking
 import Redis
-import Synchronization
 
 /// Says in the log why no connection to a Redis node can be made: once for each new reason, however many
 /// pools and attempts meet it. Once a connection was made, the same reason is news again.
@@ -7,7 +7,7 @@ import Synchronization
 /// All pools of a process share one, on any thread.
 final class ConnectionLog: Sendable {
   private let log: Log
-  private let lastReasons = Mutex<[String: String]>([:])
+  private let lastReasons = Lock<[String: String]>([:])
 
   init(_ log: Log) {
     self.log = log

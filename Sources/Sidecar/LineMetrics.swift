@@ -1,6 +1,6 @@
+import Locking
 import Metrics
 import Queue
-import Synchronization
 
 /// How each line stands: length, measured admissions, tokens.
 ///
@@ -48,7 +48,7 @@ struct LineMetrics: Sendable {
     }
 
     private let limit: Int
-    private let lines = Mutex<[EventID: Line]>([:])
+    private let lines = Lock<[EventID: Line]>([:])
 
     init(limit: Int) {
       self.limit = limit

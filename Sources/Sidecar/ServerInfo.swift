@@ -38,7 +38,7 @@ struct ServerInfo {
 
 /// A count that somebody else keeps and that falls to zero when they start again: what is added
 /// between two readings.
-struct ForeignCount<Number: Comparable & AdditiveArithmetic> {
+struct ForeignCount<Number: Comparable & AdditiveArithmetic & Sendable>: Sendable {
   private var last: (reading: Number, run: String?)?
 
   init() {}

@@ -1,5 +1,5 @@
 /// What one Redis server has said of itself since usher began to watch it.
-struct ServerReadings {
+struct ServerReadings: Sendable {
   /// Whether it answered when last asked.
   private(set) var isUp = false
   /// How often each of ``ServerMetrics/commands`` was called, by anyone.

@@ -1,6 +1,6 @@
+import Locking
 import Metrics
 import Redis
-import Synchronization
 
 /// What the Redis servers say of themselves, whoever their clients are: the calls of commands that can
 /// stop them, processor time, memory.
@@ -16,7 +16,7 @@ final class ServerMetrics: Sendable {
   /// Sections to ask for; one call each, and first which run of the server it is.
   static let sections: [InfoSection] = [.server, .commandstats, .cpu, .clients, .memory, .stats]
 
-  private let readings = Mutex<[String: ServerReadings]>([:])
+  private let readings = Lock<[String: ServerReadings]>([:])
 
   typealias Samples = [(labelValues: [String], value: Double)]
 

@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Locking
 import TestSupport
 
 /// Counts what a cluster is asked, as its nodes count it, across their deaths.
@@ -18,7 +18,7 @@ final class CommandTally: Sendable {
 
   private let cluster: RedisCluster
   private let crowd: Crowd
-  private let state = Mutex(State())
+  private let state = Lock(State())
 
   init(_ cluster: RedisCluster, _ crowd: Crowd) {
     self.cluster = cluster

@@ -1,4 +1,5 @@
 import Foundation
+import Locking
 import Queue
 import Synchronization
 import TestSupport
@@ -18,7 +19,7 @@ final class Crowd: Sendable {
   private let pause: Duration
   private let clock = ContinuousClock.now
   private let isOver = Atomic(false)
-  private let exchanges = Mutex<[History.Exchange]>([])
+  private let exchanges = Lock<[History.Exchange]>([])
 
   /// - Parameter pause: From one exchange of a thread to its next.
   init(_ usher: UsherProcess, events: [String], pause: Duration) {

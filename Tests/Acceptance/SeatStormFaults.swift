@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Locking
 import TestSupport
 import Testing
 
@@ -81,8 +81,8 @@ private final class Storm: Sendable {
   let seats = (1...20).map { "A-\($0)" }
   private let durability: WholeProgram.SeatStormFaults.Durability
   private let began = ContinuousClock.now
-  private let kills = Mutex<[Double]>([])
-  private let seen = Mutex<[String]>([])
+  private let kills = Lock<[Double]>([])
+  private let seen = Lock<[String]>([])
 
   init(
     hall: Hall, redis: RedisServer, durability: WholeProgram.SeatStormFaults.Durability

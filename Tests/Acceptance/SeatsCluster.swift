@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import Locking
 import TestSupport
 import Testing
 
@@ -41,7 +41,7 @@ extension WholeProgram {
       let seats = (1...20).map { "A-\($0)" }
       try hall.furnish(seats)
       try hall.supply("coupon", 50)
-      let isOver = Mutex(false)
+      let isOver = Lock(false)
       let sold = try parallel(5) { thread -> [String: String] in
         guard thread > 0 else {
           defer { isOver.withLock { $0 = true } }

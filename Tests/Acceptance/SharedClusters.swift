@@ -1,11 +1,11 @@
 import Foundation
-import Synchronization
+import Locking
 import TestSupport
 
 /// The clusters that tests use one after another, because a new one for each would take two seconds.
 /// Who kills nodes starts a cluster of their own.
 enum SharedClusters {
-  private static let started = Mutex<[Keeper: RedisCluster]>([:])
+  private static let started = Lock<[Keeper: RedisCluster]>([:])
 
   /// A cluster in which nothing is kept.
   static func emptied(_ keeper: Keeper) throws -> RedisCluster {

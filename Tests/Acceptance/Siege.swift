@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Locking
 import TestSupport
 import Testing
 
@@ -17,8 +17,8 @@ final class Siege: Sendable {
   /// Those of one part are those with the same remainder by ``parts``. Their slots are among the first
   /// ``reserved`` of the part.
   let events: [String]
-  private let losses = Mutex<[History.Loss]>([])
-  private let troubleBegan = Mutex(Double.infinity)
+  private let losses = Lock<[History.Loss]>([])
+  private let troubleBegan = Lock(Double.infinity)
 
   static let reserved = 150
 

@@ -1,8 +1,8 @@
-import Synchronization
+import Locking
 
 /// A span of time that one thread measures and another judges by.
 final class Span: Sendable {
-  private let ends = Mutex((from: Double.infinity, to: Double.infinity))
+  private let ends = Lock((from: Double.infinity, to: Double.infinity))
 
   func begin(_ time: Double) { ends.withLock { $0.from = time } }
 

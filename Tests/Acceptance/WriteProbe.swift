@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 import TestSupport
 import Foundation
 
@@ -14,14 +14,14 @@ final class WriteProbe: Sendable {
   private let crowd: Crowd
   /// One of each part.
   private let keys: [String]
-  private let changes: Mutex<[[Change]]>
+  private let changes: Lock<[[Change]]>
 
   /// - Parameter keys: One key in each part.
   init(_ cluster: RedisCluster, _ crowd: Crowd, keys: [String]) {
     self.cluster = cluster
     self.crowd = crowd
     self.keys = keys
-    changes = Mutex(keys.map { _ in [Change(at: 0, accepts: true)] })
+    changes = Lock(keys.map { _ in [Change(at: 0, accepts: true)] })
   }
 
   /// Since when a part can be written to without a pause, at a time; nil if it cannot.

@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Locking
 import Synchronization
 import TestSupport
 
@@ -95,7 +96,7 @@ private final class Round: Sendable {
   let interval: Duration
   private let over = Atomic(false)
   private let running = DispatchGroup()
-  private let polls = Mutex(Crowd.Polls())
+  private let polls = Lock(Crowd.Polls())
 
   init(interval: Duration) {
     self.interval = interval

@@ -1,7 +1,7 @@
 import Foundation
 import HTTP
+import Locking
 import Loop
-import Synchronization
 import TestSupport
 
 /// Where Alertmanager sends pages and tickets: keeps what came, and when.
@@ -59,7 +59,7 @@ private final class Received: Sendable {
     let alerts: [Alert]
   }
 
-  let notices = Mutex<[Webhook.Notice]>([])
+  let notices = Lock<[Webhook.Notice]>([])
 
   func take(_ path: String, _ body: [UInt8]) -> Bool {
     guard let message = try? JSONDecoder().decode(Message.self, from: Data(body)) else {

@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Locking
 
 /// Another program, run by a test and gone with it.
 ///
@@ -93,7 +93,7 @@ public final class ChildProcess: Sendable {
 /// parent, in the kernel's sense, is there for as long as the child is.
 private final class Fate: Sendable {
   let pid: pid_t
-  private let ended = Mutex<Int32?>(nil)
+  private let ended = Lock<Int32?>(nil)
 
   private init(pid: pid_t) {
     self.pid = pid
@@ -132,7 +132,7 @@ private final class Fate: Sendable {
 
 /// Where the thread that starts a child tells how it went.
 private final class Birth: Sendable {
-  private let outcome = Mutex<Result<Fate, any Error>?>(nil)
+  private let outcome = Lock<Result<Fate, any Error>?>(nil)
   private let announced = DispatchSemaphore(value: 0)
 
   func announce(_ result: Result<Fate, any Error>) {

@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Locking
 
 /// Everything that comes out of a pipe, taken by a thread of its own, so that the other side never
 /// waits.
@@ -9,7 +9,7 @@ final class Collector: Sendable {
     var isAtEnd = false
   }
 
-  private let state = Mutex(State())
+  private let state = Lock(State())
 
   private init() {}
 

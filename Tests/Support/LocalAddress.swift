@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Locking
 
 /// Where a server of a test listens: always on this machine.
 public enum LocalAddress: Hashable, Sendable, CustomStringConvertible {
@@ -30,7 +30,7 @@ public enum LocalAddress: Hashable, Sendable, CustomStringConvertible {
     throw TestFailure("no free port found")
   }
 
-  private static let portsGiven = Mutex<Set<UInt16>>([])
+  private static let portsGiven = Lock<Set<UInt16>>([])
 
   private static func canListen(on port: UInt16) -> Bool {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

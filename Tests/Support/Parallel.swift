@@ -1,6 +1,6 @@
 import Dispatch
 import Foundation
-import Synchronization
+import Locking
 
 /// Runs `body` on `count` real threads at once, each with its number from 0, and gives back what
 /// they returned in that order, when all have ended. No thread begins before all of them exist.
@@ -22,11 +22,11 @@ private final class Race<Value: Sendable>: Sendable {
   private let lined = DispatchGroup()
   private let go = DispatchSemaphore(value: 0)
   private let finished = DispatchGroup()
-  private let outcomes: Mutex<[Int: Result<Value, any Error>]>
+  private let outcomes: Lock<[Int: Result<Value, any Error>]>
 
   init(count: Int) {
     self.count = count
-    outcomes = Mutex([:])
+    outcomes = Lock([:])
     for _ in 0..<count {
       lined.enter()
       finished.enter()

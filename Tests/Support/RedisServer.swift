@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Locking
 
 /// A `redis-server` of a test's own: in a fresh directory, on a Unix socket nobody else knows.
 ///
@@ -16,7 +16,7 @@ public final class RedisServer: Sendable {
   public let login: RedisLogin?
 
   private let arguments: [String]
-  private let process = Mutex<ChildProcess?>(nil)
+  private let process = Lock<ChildProcess?>(nil)
 
   /// Starts a server and waits until it answers.
   ///

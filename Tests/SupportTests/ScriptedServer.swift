@@ -1,12 +1,12 @@
 import Foundation
-import Synchronization
+import Locking
 import TestSupport
 
 /// A server that says what it is told to, whatever is asked: for each request head that arrives on a
 /// connection, the next of its answers; after the last of a connection's answers it closes.
 final class ScriptedServer: Sendable {
   let address: LocalAddress
-  private let received = Mutex("")
+  private let received = Lock("")
   private let directory: TemporaryDirectory
   private let listener: Int32
 

@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 
 /// What all TLS connections to a Redis have in common: trusted CAs, our certificate, allowed versions.
 ///
@@ -8,7 +8,7 @@ public final class TLSContext: Sendable {
   /// What it was made from.
   public let settings: TLSSettings
 
-  private let outcome = Mutex<Result<SSLContext, TLSSettingsError>?>(nil)
+  private let outcome = Lock<Result<SSLContext, TLSSettingsError>?>(nil)
 
   /// A context that has read nothing yet.
   public init(_ settings: TLSSettings = TLSSettings()) {

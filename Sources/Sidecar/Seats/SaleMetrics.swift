@@ -1,7 +1,7 @@
+import Locking
 import Metrics
 import Queue
 import Seats
-import Synchronization
 
 /// How the seats and the stock of each event stand.
 ///
@@ -52,7 +52,7 @@ struct SaleMetrics: Sendable {
     typealias Sample = (labelValues: [String], value: Double)
 
     private let limit: Int
-    private let sales = Mutex<[EventID: SaleSnapshot]>([:])
+    private let sales = Lock<[EventID: SaleSnapshot]>([:])
 
     init(limit: Int) {
       self.limit = limit

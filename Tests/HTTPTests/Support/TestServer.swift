@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import HTTP
+import Locking
 import Loop
 import Testing
 
