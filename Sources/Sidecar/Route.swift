@@ -57,6 +57,9 @@ enum Route: String, CaseIterable {
     }
   }
 
+  /// What a request does to the work that is there: see ``RequestAdmission``.
+  var work: RequestAdmission.Work { self == .join ? .starting : .finishing }
+
   /// Every code that it is known to answer with; their counters start at 0.
   var codes: [Int] {
     switch self {

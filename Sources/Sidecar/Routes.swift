@@ -48,7 +48,7 @@ final class Routes {
     guard exchange.method == call.route.method else {
       return call.refuse(.methodNotAllowed(call.route))
     }
-    switch admission.admit(at: call.began) {
+    switch admission.admit(call.route.work, at: call.began) {
     case .rateLimited: return call.refuse(.rateLimited, shed: .rateLimited)
     case .overloaded: return call.refuse(.overloaded, shed: .overloaded)
     case .admitted: break

@@ -19,6 +19,29 @@ extension WholeProgram {
       try eventually("B is let through") { try gateway.join("show", as: "B").status == 202 }
     }
 
+    @Test("when three quarters of what may be under way is, nobody joins, and who waits is served")
+    func priority() throws {
+      let venue = try Venue(["--max-in-flight", "4", "--fronts", "1", "--redis-timeout", "30s"])
+      let gateways = (0..<6).map { _ in venue.gateway() }
+      let token = try gateways[0].token(joining: "show", as: "A")
+      try venue.redis.kill(SIGSTOP)
+      let status = "GET /api/v1/queue/status?token=\(token) HTTP/1.1\r\nHost: a\r\n\r\n"
+      for gateway in gateways.prefix(3) { try gateway.http.write(Array(status.utf8)) }
+      try eventually("three are under way") {
+        try venue.usher.metric("usher_http_requests_in_flight") == 3
+      }
+      #expect(try gateways[4].join("show", as: "B").errorCode == "OVERLOADED")
+      try gateways[3].http.write(Array(status.utf8))
+      try eventually("four are under way") {
+        try venue.usher.metric("usher_http_requests_in_flight") == 4
+      }
+      #expect(try gateways[5].status(of: token).errorCode == "OVERLOADED")
+
+      try venue.redis.kill(SIGCONT)
+      for gateway in gateways.prefix(4) { #expect(try gateway.http.response().status == 200) }
+      #expect(try gateways[4].join("show", as: "B").status == 202)
+    }
+
     @Test("with as much under way as may be, more is refused at once, and all the rest is answered")
     func overload() throws {
       let venue = try Venue([

@@ -19,10 +19,16 @@ extension Settings {
       "Threads that serve. By default one per CPU that the process may use.")
     rateLimit = try setting(
       "rate-limit", .count(0...10_000_000), default: 0,
-      "Requests answered per second, by all fronts together; 0 is no limit.")
+      """
+      Requests answered per second, by all fronts together; joins get what the others leave of it. \
+      0 is no limit.
+      """)
     maxInFlight = try setting(
       "max-in-flight", .count(1...1_000_000), default: 4096,
-      "Requests that may be waiting for their answer; more are refused at once.")
+      """
+      Requests that may be waiting for their answer; more are refused at once, and joins from three \
+      quarters of it on.
+      """)
     drainDelay = try setting(
       "drain-delay", .duration(.zero...(.minutes(10))), default: .zero,
       "On SIGTERM: between ceasing to be ready and closing the listeners.")
