@@ -71,7 +71,7 @@ final class Routes {
   }
 
   private func join(_ call: Call) {
-    guard let body = RequestBody.decode(JoinBody.self, from: call.exchange.body) else {
+    guard let body = JoinBody(json: call.exchange.body) else {
       return call.refuse(.invalidBody)
     }
     guard let eventText = body.eventID else { return call.refuse(.missingEventID) }
@@ -125,7 +125,7 @@ final class Routes {
   }
 
   private func enter(_ call: Call) {
-    guard let body = RequestBody.decode(EnterBody.self, from: call.exchange.body) else {
+    guard let body = EnterBody(json: call.exchange.body) else {
       return call.refuse(.invalidBody)
     }
     guard let token = body.waitingToken else { return call.refuse(.missingToken) }
@@ -155,7 +155,7 @@ final class Routes {
   }
 
   private func verify(_ call: Call) {
-    guard let body = RequestBody.decode(VerifyBody.self, from: call.exchange.body) else {
+    guard let body = VerifyBody(json: call.exchange.body) else {
       return call.refuse(.invalidBody)
     }
     guard let token = body.reservationToken else { return call.refuse(.missingToken) }

@@ -32,6 +32,7 @@ extension WholeProgram {
     func bodies() throws {
       let bodies: [[UInt8]] = [
         [], Array("null".utf8), Array("[]".utf8), Array("\"a\"".utf8), Array("{".utf8),
+        Array("{\"event_id\":\"a\",}".utf8), Array("{\"event_id\":\"a\",\"event_id\":\"b\"}".utf8),
         Array("{\"event_id\":\"a\"}}".utf8), Array("{\"event_id\" \"a\"}".utf8),
         Array("{'event_id':'a'}".utf8), Array("{\"event_id\":1}".utf8),
         Array("{\"event_id\":[\"a\"]}".utf8), Array("{\"event_id\":\"a\",\"user_id\":1}".utf8),
