@@ -9,7 +9,9 @@ extension HTTPServer {
     /// send a long body must be known before it is read.
     public var ruleBody: (@Sendable (RequestHead) -> BodyRuling)?
     /// Open connections. At the limit no more are accepted and clients wait without an answer, so it
-    /// belongs well above the number of requests that the application takes at a time.
+    /// belongs well above the number of requests that the application takes at a time. Above nine
+    /// tenths of it each answer is the last on its connection: then nobody idles in what is left, and
+    /// whoever comes gets an answer.
     public var connectionLimit = 10_000
     /// Bytes that libmicrohttpd takes for each connection: the header block and the header fields of
     /// the answer must fit, or the answer is 431 or 414.
@@ -22,15 +24,11 @@ extension HTTPServer {
     public var answerTimeout = Duration.seconds(30)
     /// From an answer to the next request line on the same connection.
     public var idleTimeout = Duration.seconds(75)
-    /// Makes the answers to requests that the handler does not see, or lets go of.
-    public var refusal: @Sendable (Refusal) -> Response = { refusal in
-      Response(
-        status: refusal.status, headers: [("Content-Type", "text/plain; charset=utf-8")],
-        body: Array("\(refusal.reason)\n".utf8))
-    }
 
     /// The defaults.
     public init() {}
+
+    var keepAliveLimit: Int { connectionLimit - connectionLimit / 10 }
   }
 }
 

@@ -61,7 +61,9 @@ public final class Exchange {
   }
 
   deinit {
-    if state == .suspended { server.answer(self, with: server.configuration.refusal(.unanswered)) }
+    guard state == .suspended, server.isRunning else { return }
+    let refused = RefusedRequest(.unanswered, method, on: connection)
+    server.answer(self, with: server.refuse(refused))
   }
 
   /// True once there is an answer, or nobody left to get one.

@@ -26,9 +26,9 @@ extension HTTPServer {
   func headerBlockArrived(
     _ exchange: Exchange, method: UnsafePointer<CChar>, version: UnsafePointer<CChar>
   ) {
+    exchange.method = Method(String(cString: method))
     do throws(Refusal) {
       let block = try exchange.headerBlock(method: method, version: version)
-      exchange.method = Method(String(cString: method))
       guard let limit = bodyLimit(of: exchange) else { return }
       guard block.contentLength <= limit else { throw .bodyTooLong(limit: limit) }
       exchange.state = .arriving(.body)
@@ -36,7 +36,8 @@ extension HTTPServer {
       exchange.body.reserveCapacity(block.contentLength)
       connections.enter(.body, exchange.slot, at: loop.now)
     } catch {
-      refuseBody(of: exchange, with: configuration.refusal(error))
+      let refused = RefusedRequest(error, exchange.method, on: exchange.connection)
+      refuseBody(of: exchange, with: refuse(refused))
     }
   }
 
@@ -116,7 +117,7 @@ extension HTTPServer {
     exchange.state = .answered
     guard isRunning else { return }
     connections.enter(.answer, exchange.slot, at: loop.now)
-    queue(response, on: exchange, closing: !isListening)
+    queue(response, on: exchange, closing: isAnswerLast)
     if state == .handling { return }
     if state == .suspended {
       exchange.connection.resume()

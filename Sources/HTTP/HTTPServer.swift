@@ -17,10 +17,20 @@ public final class HTTPServer {
   /// Called after a connection was closed.
   public var connectionClosed: (() -> Void)?
 
+  /// Makes the answers to requests that the handler does not see, or lets go of; by default they are
+  /// text. Called on the loop's thread.
+  public var refuse: (RefusedRequest) -> Response = { request in
+    Response(
+      status: request.refusal.status, headers: [("Content-Type", "text/plain; charset=utf-8")],
+      body: Array("\(request.refusal.reason)\n".utf8))
+  }
+
   /// False after ``stop()``.
   var isRunning: Bool { daemon != nil }
   /// False after ``stopListening()``.
   var isListening: Bool { listener != nil }
+  /// Whether an answer is the last one on its connection.
+  var isAnswerLast: Bool { !isListening || connections.count > configuration.keepAliveLimit }
 
   let loop: Loop
   let configuration: Configuration

@@ -29,3 +29,27 @@ public enum Refusal: Error, Equatable, Sendable {
     }
   }
 }
+
+/// A request that is answered without the handler. It can be looked at only inside the call of
+/// ``HTTPServer/refuse`` that gets it.
+public struct RefusedRequest {
+  /// Why.
+  public let refusal: Refusal
+  /// What stands first in the request, which need not be a method if it is malformed.
+  public let method: Method
+
+  private let connection: Connection
+
+  init(_ refusal: Refusal, _ method: Method, on connection: Connection) {
+    self.refusal = refusal
+    self.method = method
+    self.connection = connection
+  }
+
+  /// The value of the first header field of this name, as of ``Exchange/header(_:)``. In a malformed
+  /// block the fields are those that libmicrohttpd takes it for.
+  public func header(_ name: String) -> String? { connection.header(name) }
+}
+
+@available(*, unavailable, message: "a RefusedRequest is a view onto its connection")
+extension RefusedRequest: Sendable {}

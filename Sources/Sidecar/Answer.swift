@@ -32,6 +32,13 @@ enum Answer {
     }
   }
 
+  /// To a request that never gets to a route. That is noted here: there is no ``Call``.
+  static func refused(_ request: RefusedRequest, _ metrics: FrontMetrics) -> Response {
+    metrics.answered(
+      .unmatched, method: request.method, code: request.refusal.status, seconds: 0)
+    return error(.http(request.refusal), traceID: TraceID.of(request.header))
+  }
+
   static func place(_ status: Int, _ place: Place) -> Response {
     json(status) { tell(place, in: &$0) }
   }

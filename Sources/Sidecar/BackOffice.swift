@@ -73,6 +73,7 @@ final class BackOffice {
     admin = try HTTPServer(
       loop: loop, listener: adminListener, configuration: .admin(organiser),
       handler: { routes.handle($0) })
+    admin.refuse = { Answer.error(.http($0.refusal), traceID: TraceID.of($0.header)) }
     let lag = metrics.loopLag.cell("back office")
     loop.turnEnded = { lag.observe($0.seconds) }
     reach.changed = { [unowned self] in reached($0) }
@@ -228,10 +229,7 @@ extension HTTPServer.Configuration {
   fileprivate static func admin(_ organiser: Organiser) -> Self {
     var http = Self()
     http.ruleBody = { organiser.bodyRuling($0) }
-    http.refusal = { refusal in
-      Answer.error(
-        .http(status: refusal.status, reason: refusal.reason), traceID: TraceID.random())
-    }
+    http.connectionLimit = FrontShare.adminConnections
     return http
   }
 }

@@ -13,7 +13,7 @@ final class Call {
   private let log: Log
 
   /// Made up on first use: most answers need none.
-  private(set) lazy var traceID = TraceID.of(exchange)
+  private(set) lazy var traceID = TraceID.of(exchange.header)
 
   init(_ exchange: Exchange, route: Route, metrics: FrontMetrics, log: Log) {
     self.exchange = exchange

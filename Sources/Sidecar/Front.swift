@@ -93,6 +93,7 @@ final class Front {
     server = try HTTPServer(
       loop: loop, listener: listener, configuration: plan.share.http,
       handler: { routes.handle($0) })
+    server.refuse = { [metrics] request in Answer.refused(request, metrics) }
     let lag = plan.metrics.loopLag.cell("front")
     loop.turnEnded = { lag.observe($0.seconds) }
     plan.heartbeat.start(on: loop)

@@ -13,7 +13,8 @@ struct FrontShare: Sendable {
   /// Requests a second; 0 for no limit.
   let rateLimit: Double
 
-  init(_ settings: Settings, deployment: Deployment) {
+  /// - Parameter descriptors: How many the process may have open.
+  init(_ settings: Settings, deployment: Deployment, descriptors: Int) {
     self.deployment = deployment
     maxInFlight = max(1, settings.maxInFlight / settings.fronts)
     rateLimit = Double(settings.rateLimit) / Double(settings.fronts)
@@ -32,12 +33,21 @@ struct FrontShare: Sendable {
 
     var http = HTTPServer.Configuration()
     // Above it nobody is accepted, and clients would hang: requests are refused long before.
-    http.connectionLimit = max(http.connectionLimit, 4 * maxInFlight)
-    http.refusal = { refusal in
-      Answer.error(
-        .http(status: refusal.status, reason: refusal.reason), traceID: TraceID.random())
-    }
+    // But without a descriptor they cannot be accepted either, and Redis could not be reached.
+    let spare = descriptors - Self.otherDescriptors(settings)
+    http.connectionLimit = max(
+      16, min(max(http.connectionLimit, 4 * maxInFlight), spare / settings.fronts))
+    // No answer is longer than a page of seats, which the kernel takes at once from whoever reads.
+    http.answerTimeout = .seconds(5)
     self.http = http
+  }
+
+  /// The admin port is for Prometheus, the kubelet and a few people.
+  static let adminConnections = 128
+
+  /// What the process needs besides its clients' connections, and a few for the unforeseen.
+  private static func otherDescriptors(_ settings: Settings) -> Int {
+    settings.redisPoolMax + adminConnections + 8 * settings.fronts + 32
   }
 }
 

@@ -72,6 +72,9 @@ final class FrontMetrics {
       }
       return Row(durations: family.durations.cell(route.rawValue), requests: requests)
     }
+    for code in Route.refusedPosts {
+      _ = counter(Request(route: .unmatched, method: .post, code: code))
+    }
   }
 
   /// Notes an answer that took `seconds`.

@@ -1,3 +1,4 @@
+import HTTP
 import Queue
 import Redis
 
@@ -94,14 +95,15 @@ struct Refusal: Equatable {
       status: 503, code: "REDIS_UNAVAILABLE", message: message, retryAfter: retryAfter)
   }
 
-  /// What libmicrohttpd or our own checks refuse before there is a request to route.
-  static func http(status: Int, reason: String) -> Refusal {
+  /// What is refused before there is a request to route.
+  static func http(_ refusal: HTTP.Refusal) -> Refusal {
     let code =
-      switch status {
-      case 411: "LENGTH_REQUIRED"
-      case 413: "BODY_TOO_LARGE"
-      default: "INVALID_REQUEST"
+      switch refusal {
+      case .malformed: "INVALID_REQUEST"
+      case .lengthRequired: "LENGTH_REQUIRED"
+      case .bodyTooLong: "BODY_TOO_LARGE"
+      case .unanswered: "INTERNAL_ERROR"
       }
-    return Refusal(status: status, code: code, message: reason)
+    return Refusal(status: refusal.status, code: code, message: refusal.reason)
   }
 }

@@ -76,4 +76,7 @@ enum Route: String, CaseIterable {
     case .unmatched: [400, 404]
     }
   }
+
+  /// The codes with which a POST is refused before anybody asks for its path.
+  static let refusedPosts = [400, 411, 413]
 }

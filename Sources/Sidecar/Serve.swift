@@ -37,7 +37,8 @@ private struct Process {
     reports = try Inbox()
     let metrics = UsherMetrics(events: settings.metricsEvents)
     let (deployment, embedded) = try Self.redis(settings, loop, log)
-    let share = FrontShare(settings, deployment: deployment)
+    let share = FrontShare(
+      settings, deployment: deployment, descriptors: DescriptorLimit.raise())
     // A redis-server of our own is not there yet when it is first tried.
     let connectionLog = embedded == nil ? ConnectionLog(log) : nil
     var fronts: [BackOffice.FrontHandle] = []
@@ -60,6 +61,7 @@ private struct Process {
       [
         "version": .text(Version.current), "listen": .text("\(listeners.address)"),
         "admin": .text("\(listeners.adminAddress)"), "fronts": .integer(settings.fronts),
+        "connections": .integer(share.http.connectionLimit * settings.fronts),
         "redis": .text("\(deployment)"),
       ])
   }

@@ -1,15 +1,13 @@
-import HTTP
-
 /// The name under which a request is found in logs, here and elsewhere: `X-Request-ID`, or the trace
 /// id of a W3C `traceparent`, or one made up.
 ///
 /// Source: W3C Trace Context, section 3.2.
 enum TraceID {
-  /// The trace id of a request. What a client sent is taken only if it can stand in a log line as it
-  /// is.
-  static func of(_ exchange: Exchange) -> String {
-    if let id = exchange.header("X-Request-ID"), isPrintable(id) { return id }
-    if let parent = exchange.header("traceparent"), let id = traceID(inParent: parent) { return id }
+  /// The trace id of a request with these header fields. What a client sent is taken only if it can
+  /// stand in a log line as it is.
+  static func of(_ header: (String) -> String?) -> String {
+    if let id = header("X-Request-ID"), isPrintable(id) { return id }
+    if let parent = header("traceparent"), let id = traceID(inParent: parent) { return id }
     return random()
   }
 

@@ -38,6 +38,27 @@ extension WholeProgram {
       #expect(try gateway.join("show").status == 202)
     }
 
+    @Test("what is refused so early is counted, and found under the id that it came with")
+    func counted() throws {
+      let venue = try Venue()
+      let gateway = venue.gateway()
+      let join = "POST /api/v1/queue/join HTTP/1.1\r\nX-Request-ID: lost-and-found\r\n"
+      let series = "usher_http_requests_total{route=\"unmatched\",method=\"POST\",code="
+      let requests = [
+        (413, "\(join)Host: a\r\nContent-Length: 999999\r\n\r\n"),
+        (411, "\(join)Host: a\r\nTransfer-Encoding: chunked\r\n\r\n"),
+        (400, "\(join)Content-Length: 2\r\n\r\n{}"),
+      ]
+      for (status, request) in requests {
+        #expect(try venue.usher.metric("\(series)\"\(status)\"}") == 0)
+        try gateway.http.write(Array(request.utf8))
+        let answer = try gateway.http.response()
+        #expect(answer.status == status)
+        #expect(answer.error["trace_id"] == .string("lost-and-found"))
+        #expect(try venue.usher.metric("\(series)\"\(status)\"}") == 1)
+      }
+    }
+
     private func expect(_ answer: HTTPResponse, _ status: Int, _ code: String) throws {
       let about = Comment(rawValue: answer.text)
       #expect(answer.status == status, about)

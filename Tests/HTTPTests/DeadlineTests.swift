@@ -74,6 +74,23 @@ struct DeadlineTests {
     #expect(client.readToEnd().utf8.count < 4 << 20)
   }
 
+  @Test("keeps no connection where few are left, and is answered all the same")
+  func isAnsweredAtLimit() throws {
+    var configuration = HTTPServer.Configuration()
+    configuration.connectionLimit = 20
+    let server = try TestServer(configuration: configuration)
+    let keepers = (0..<18).map { _ in Client(port: server.port) }
+    for client in keepers { #expect(client.get("/now")?.closes == false) }
+    for path in ["/now", "/later", "/gather"] {
+      let guest = Client(port: server.port)
+      let answer = guest.get(path)
+      #expect(answer?.status == 200)
+      #expect(answer?.closes == true)
+      #expect(guest.readToEnd() == "")
+    }
+    #expect(keepers[0].get("/later")?.closes == false)
+  }
+
   @Test("is not cut off while the application owes it the answer")
   func isNotCutOffInExchange() throws {
     var configuration = HTTPServer.Configuration()

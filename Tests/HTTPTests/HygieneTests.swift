@@ -215,17 +215,21 @@ struct HygieneTests {
 
   @Test("gets the application's own answer, which closes")
   func shapesRefusal() throws {
-    var configuration = HTTPServer.Configuration()
-    configuration.refusal = { refusal in
-      Response(
-        status: refusal.status, headers: [("Content-Type", "application/json")],
-        body: Array(#"{"error":"\#(refusal.reason)"}"#.utf8))
+    let server = try TestServer()
+    server.run { application in
+      application.server.refuse = { request in
+        let words = [
+          "\(request.method)", request.header("X-Request-ID") ?? "no id", request.refusal.reason,
+        ]
+        return Response(
+          status: request.refusal.status, headers: [("Content-Type", "application/json")],
+          body: Array(words.joined(separator: ", ").utf8))
+      }
     }
-    let server = try TestServer(configuration: configuration)
     let client = Client(port: server.port)
-    client.send("GET /now HTTP/1.1\r\n\r\n")
+    client.send("PUT /now HTTP/1.1\r\nx-request-id: 7\r\n\r\n")
     let answer = try #require(client.answer())
-    #expect(answer.body == #"{"error":"there is no Host"}"#)
+    #expect(answer.body == "PUT, 7, there is no Host")
     #expect(answer.headers["content-type"] == "application/json")
     #expect(answer.closes)
     #expect(client.readToEnd() == "")

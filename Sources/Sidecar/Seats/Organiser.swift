@@ -112,7 +112,7 @@ final class OrganiserRoutes {
         case .success(.inUse(let seats)):
           let some = Array(seats.prefix(100))
           exchange.respond(
-            Answer.refused(.seatsInUse, seats: some, traceID: TraceID.of(exchange)))
+            Answer.refused(.seatsInUse, seats: some, traceID: TraceID.of(exchange.header)))
         case .success(.superseded): refuse(exchange, .superseded)
         case .failure(let error): refuse(exchange, .redis(error))
         }
@@ -155,6 +155,6 @@ final class OrganiserRoutes {
   }
 
   private func refuse(_ exchange: Exchange, _ refusal: Refusal) {
-    exchange.respond(Answer.error(refusal, traceID: TraceID.of(exchange)))
+    exchange.respond(Answer.error(refusal, traceID: TraceID.of(exchange.header)))
   }
 }
