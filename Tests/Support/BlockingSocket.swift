@@ -67,13 +67,13 @@ final class BlockingSocket {
       }
       // Receiving moves what is left to the front.
       searched = received.count - taken
-      guard try receive() else { throw ClientError.closed }
+      guard try receive() else { throw ending }
     }
   }
 
   func bytes(_ count: Int) throws -> [UInt8] {
     while received.count - taken < count {
-      guard try receive() else { throw ClientError.closed }
+      guard try receive() else { throw ending }
     }
     defer { taken += count }
     return Array(received[taken..<(taken + count)])
@@ -117,9 +117,13 @@ final class BlockingSocket {
         return true
       }
       if count == 0 { return false }
-      if errno != EINTR { throw Self.error("recv") }
+      if errno == EINTR { continue }
+      let error = Self.error("recv")
+      throw error == .closed ? ending : error
     }
   }
+
+  private var ending: ClientError { received.count > taken ? .cutOff : .closed }
 
   private static func error(_ call: String) -> ClientError {
     switch errno {

@@ -4,8 +4,10 @@ import Foundation
 public enum ClientError: Error, Equatable, CustomStringConvertible {
   /// Nothing came, or nothing was taken, for as long as the client waits.
   case timedOut
-  /// The other side ended the connection before the answer was complete.
+  /// The other side ended the connection, and nothing of an answer had come.
   case closed
+  /// The other side ended the connection in the middle of an answer.
+  case cutOff
   /// A system call failed; `ECONNREFUSED` for one.
   case system(call: String, code: Int32)
   /// What came is not the protocol.
@@ -16,6 +18,7 @@ public enum ClientError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .timedOut: "timed out"
     case .closed: "closed by the other side"
+    case .cutOff: "closed by the other side in the middle of an answer"
     case .system(let call, let code): "\(call): \(String(cString: strerror(code)))"
     case .malformed(let what): "malformed: \(what)"
     }

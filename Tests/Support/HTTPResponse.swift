@@ -35,11 +35,22 @@ public struct HTTPResponse: Sendable {
     guard words.count >= 2, words[0].hasPrefix("HTTP/1."), let status = Int(words[1]) else {
       throw ClientError.malformed(statusLine)
     }
+    do {
+      try self.init(status, version: words[0], from: socket, toHead: toHead)
+    } catch ClientError.closed {
+      throw ClientError.cutOff
+    }
+  }
+
+  /// Reads what comes after the status line.
+  private init(
+    _ status: Int, version: Substring, from socket: BlockingSocket, toHead: Bool
+  ) throws {
     let headers = try Self.headers(from: socket)
     let length = Self.value(of: "Content-Length", in: headers)
     let isChunked = Self.value(of: "Transfer-Encoding", in: headers)?.lowercased() == "chunked"
     var endsConnection =
-      words[0] == "HTTP/1.0"
+      version == "HTTP/1.0"
       || Self.value(of: "Connection", in: headers)?.lowercased() == "close"
     if toHead || status < 200 || status == 204 || status == 304 {
       body = []

@@ -87,8 +87,8 @@ struct HTTPClientTests {
       ("SSH-2.0-x\r\n", ClientError.malformed("SSH-2.0-x")),
       ("HTTP/1.1 200 OK\r\nContent-Length: ten\r\n\r\n", .malformed("ten")),
       ("HTTP/1.1 200 OK\r\nnothing\r\n\r\n", .malformed("nothing")),
-      ("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort", .closed),
-      ("HTTP/1.1 200 OK\r\nContent-Le", .closed),
+      ("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort", .cutOff),
+      ("HTTP/1.1 200 OK\r\nContent-Le", .cutOff),
       ("", .closed),
     ])
   func malformed(answer: String, error: ClientError) throws {
