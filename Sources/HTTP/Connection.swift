@@ -50,6 +50,14 @@ struct Connection: Hashable {
   /// Gives it back; libmicrohttpd takes note when it runs next.
   func resume() { MHD_resume_connection(raw) }
 
+  /// Whether something has arrived that libmicrohttpd has not read.
+  ///
+  /// Source: `recv(2)`.
+  var hasUnread: Bool {
+    var byte: UInt8 = 0
+    return recv(cmhd_socket(raw), &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
+  }
+
   /// Ends it from this side, at once, without an answer. libmicrohttpd notices and closes it.
   ///
   /// Source: `shutdown(2)`.

@@ -118,11 +118,16 @@ struct ConnectionTable {
     }
   }
 
-  /// The connections whose time is up. Each is named once.
-  mutating func overdue(at now: Instant) -> [Connection] {
+  /// The connections whose time is up. Each is named once; those that wait for a request are spared, and
+  /// named the next time, if `isSpared` says so.
+  mutating func overdue(
+    at now: Instant, sparing isSpared: (Connection) -> Bool = { _ in false }
+  ) -> [Connection] {
     var found: [Connection] = []
     for index in entries.indices {
       guard let entry = entries[index], entry.deadline <= now else { continue }
+      let awaitsRequest = entry.phase == .idle || entry.phase == .fresh
+      if awaitsRequest, isSpared(entry.connection) { continue }
       entries[index]?.deadline = Self.never
       found.append(entry.connection)
     }

@@ -28,7 +28,7 @@ public final class HTTPServer {
   /// False after ``stop()``.
   var isRunning: Bool { daemon != nil }
   /// False after ``stopListening()``.
-  var isListening: Bool { listener != nil }
+  var isListening: Bool { listener != nil && !plan.endListening }
   /// Whether an answer is the last one on its connection.
   var isAnswerLast: Bool { !isListening || connections.count > configuration.keepAliveLimit }
 
@@ -56,6 +56,8 @@ public final class HTTPServer {
     var look = false
     /// There is room for a new connection after a close, but only the next run takes one.
     var accept = false
+    /// ``stopListening()`` was called.
+    var endListening = false
     /// ``stop()`` was called during the run.
     var stop = false
     var nextTurn: Loop.TimerID?
@@ -96,9 +98,12 @@ public final class HTTPServer {
   }
 
   /// Closes the listening socket and every idle connection. Each answer from now on is the last one on
-  /// its connection, so ``openConnections`` falls to 0 when all is answered.
+  /// its connection, so ``openConnections`` falls to 0 when all is answered. Not to be called by a
+  /// handler.
   public func stopListening() {
     guard let daemon, isListening else { return }
+    plan.endListening = true
+    takeWaitingConnections(daemon)
     daemon.stopAccepting()
     socketFile?.remove()
     listener = nil
@@ -123,6 +128,23 @@ public final class HTTPServer {
     for connection in connections.suspended { connection.resume() }
     self.daemon = nil
     daemon.stop()
+  }
+
+  /// Accepts whoever has connected already, and perhaps asked: the kernel would hang up on them. A run
+  /// takes up to ten.
+  private func takeWaitingConnections(_ daemon: Daemon) {
+    guard let listener = listener?.raw, !plan.isRunning else { return }
+    var request = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
+    var runs = 0
+    // As many as a full backlog takes: others may go on coming for ever.
+    while runs < 500, connections.count < configuration.connectionLimit,
+      poll(&request, 1, 0) == 1, request.revents == Int16(POLLIN)
+    {
+      plan.isRunning = true
+      daemon.run()
+      plan.isRunning = false
+      runs += 1
+    }
   }
 
   // MARK: - The run
@@ -182,7 +204,14 @@ public final class HTTPServer {
 
   private func closeOverdue() {
     plan.look = false
-    for connection in connections.overdue(at: loop.now) { connection.shutDown() }
+    let overdue = connections.overdue(at: loop.now) { connection in
+      // A request that has arrived since the run is not lost: the next one reads it.
+      guard connection.hasUnread else { return false }
+      plan.look = true
+      return true
+    }
+    for connection in overdue { connection.shutDown() }
+    if plan.look { runNextTurn() }
     planLook()
   }
 

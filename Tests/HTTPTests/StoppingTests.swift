@@ -60,6 +60,30 @@ struct StoppingTests {
     #expect(answer.closes)
   }
 
+  @Test("serves whoever had connected and asked when it stopped listening, accepted or not")
+  func servesUnaccepted() throws {
+    let server = try TestServer()
+    let port = server.port
+    let descriptors = server.run { application in
+      // The loop, which would accept them, is busy with this.
+      let descriptors = (0..<35).map { number in
+        let client = Client(port: port)
+        client.send("GET /now?\(number) HTTP/1.1\r\nHost: a\r\n\r\n")
+        return dup(client.descriptor)
+      }
+      #expect(application.opened == 0)
+      application.server.stopListening()
+      return descriptors
+    }
+    for (number, descriptor) in descriptors.enumerated() {
+      let answer = try #require(Client(descriptor: descriptor).answer())
+      #expect(answer.body == "GET /now \(number) ")
+      #expect(answer.closes)
+    }
+    #expect(Client(port: port).isConnected == false)
+    server.wait { $0.server.openConnections == 0 }
+  }
+
   @Test("ends a drain although an answer before it promised to keep the connection")
   func endsDrainAfterPromise() throws {
     let server = try TestServer()

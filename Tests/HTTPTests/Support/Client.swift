@@ -33,6 +33,12 @@ final class Client {
     self.init(family: AF_UNIX, address)
   }
 
+  /// Takes over a connection that was made elsewhere.
+  init(descriptor: Int32) {
+    self.descriptor = descriptor
+    isConnected = true
+  }
+
   private init<Address>(family: Int32, _ address: Address) {
     let descriptor = socket(family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     // A server that hangs makes a test fail instead of hanging it.
