@@ -52,7 +52,7 @@ public final class Attendance {
       completion(
         result.flatMap { reply in
           guard reply.count >= 2 else { return .failure(.unexpectedReply("park")) }
-          return .success(reply[0].integer == 1 ? Int(reply[1].integer ?? 0) : 0)
+          return .success(reply[0].integer == 1 ? Int(reply[1].whole ?? 0) : 0)
         })
     }
   }

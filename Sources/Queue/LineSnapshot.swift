@@ -76,21 +76,21 @@ public struct LineSnapshot: Equatable, Sendable {
 
   /// Reads what `pulse.lua` returns; nil if it is of another shape.
   init?(pulse reply: Reply) {
-    guard reply.count == 18, let time = reply[1].integer, let length = reply[2].integer,
-      let created = reply[3].integer, let rebuildUntil = reply[4].integer,
-      let tokens = reply[5].decimal, let rate = reply[6].decimal, let burst = reply[7].decimal
+    guard reply.count == 18, let time = reply[1].whole, let length = reply[2].whole,
+      let created = reply[3].whole, let rebuildUntil = reply[4].whole,
+      let tokens = reply[5].amount, let rate = reply[6].amount, let burst = reply[7].amount
     else { return nil }
     self.init(time: time, length: Int(length), tokens: tokens, rate: rate, burst: burst)
     self.created = created
     self.rebuildUntil = rebuildUntil
     doors = reply[8].text.flatMap(Doors.init) ?? .open
-    admitted = reply[9].integer ?? 0
+    admitted = reply[9].whole ?? 0
     admissions = Averages(
-      oneMinute: reply[10].decimal ?? 0, fiveMinutes: reply[11].decimal ?? 0,
-      fifteenMinutes: reply[12].decimal ?? 0, updatedAt: reply[13].integer ?? time,
-      since: reply[14].integer ?? 0)
-    departures = reply[15].decimal ?? 0
-    departuresAt = reply[16].integer ?? time
+      oneMinute: reply[10].amount ?? 0, fiveMinutes: reply[11].amount ?? 0,
+      fifteenMinutes: reply[12].amount ?? 0, updatedAt: reply[13].whole ?? time,
+      since: reply[14].whole ?? 0)
+    departures = reply[15].amount ?? 0
+    departuresAt = reply[16].whole ?? time
     isSoldOut = reply[17].integer == 1
   }
 }

@@ -43,14 +43,14 @@ extension WaitingRoom {
   }
 
   private func granted(_ token: WaitingToken, in line: Line, from reply: Reply) -> EnterOutcome? {
-    guard let signer, let admittedAt = reply[2].integer else { return nil }
+    guard let signer, let admittedAt = reply[2].whole else { return nil }
     let grant = Grant(
       event: token.event, user: token.user, admittedAt: admittedAt,
       lifetimeSeconds: Int(settings.grantTTL.components.seconds))
     let age = max(0, line.redisTime(at: loop.now) - admittedAt) / 1_000_000
     var wait: Admission.Wait?
-    if reply.count == 6, let waited = reply[3].integer, let promise = reply[4].integer,
-      let tokens = reply[5].decimal
+    if reply.count == 6, let waited = reply[3].whole, let promise = reply[4].whole,
+      let tokens = reply[5].amount
     {
       line.admitted(tokensLeft: tokens)
       wait = Admission.Wait(
@@ -63,8 +63,8 @@ extension WaitingRoom {
   }
 
   private func notReady(_ token: WaitingToken, in line: Line, from reply: Reply) -> EnterOutcome? {
-    guard let position = reply[3].integer, let length = reply[4].integer,
-      let tokens = reply[5].decimal, let rebuildUntil = reply[6].integer, var pace = line.pace
+    guard let position = reply[3].whole, let length = reply[4].whole,
+      let tokens = reply[5].amount, let rebuildUntil = reply[6].whole, var pace = line.pace
     else { return nil }
     pace.rebuilds(until: rebuildUntil)
     pace.refilled(to: tokens)
@@ -112,7 +112,7 @@ extension WaitingRoom {
   /// another shape.
   func created(in reply: Reply, of line: Line) -> Int64? {
     guard reply.count >= 3 else { return nil }
-    return reply[reply[0].integer == 0 ? 2 : 1].integer
+    return reply[reply[0].integer == 0 ? 2 : 1].whole
   }
 }
 

@@ -62,7 +62,7 @@ extension WaitingRoom {
   private func outcomes(
     of batch: [JoinQueue.Request], in line: Line, from reply: Reply
   ) -> Result<[JoinOutcome], RedisError> {
-    guard reply.count == batch.count + 2, let created = reply[1].integer else {
+    guard reply.count == batch.count + 2, let created = reply[1].whole else {
       return .failure(.unexpectedReply("join"))
     }
     line.learn(created: created)
@@ -89,13 +89,13 @@ extension WaitingRoom {
       }
     }
     guard answer.count >= 3, let signer, let pace = line.pace,
-      let ticket = answer[1].integer, let position = answer[2].integer
+      let ticket = answer[1].whole, let position = answer[2].whole
     else { return nil }
     let token = signer.sign(
       WaitingToken(
         event: line.keys.event, user: request.user, ticket: Ticket(microseconds: ticket)))
     // What the trail holds is what is told: it is the promise that the wait is measured against.
-    let promise = answer.count > 3 ? answer[3].integer.map(Double.init) : nil
+    let promise = answer.count > 3 ? answer[3].whole.map(Double.init) : nil
     let eta = promise ?? pace.eta(position: Int(position), at: line.redisTime(at: loop.now))
     let (etaSeconds, pollAfterSeconds) = tell(eta)
     let place = Place(

@@ -64,8 +64,8 @@ extension WaitingRoom {
     }
     poll.line.learn(created: created)
     if let gone = Gone(reply) { return .success(.gone(gone)) }
-    guard reply.count == 6, let position = reply[2].integer, let length = reply[3].integer,
-      let rebuildUntil = reply[4].integer, let resumed = reply[5].integer, var pace = poll.line.pace
+    guard reply.count == 6, let position = reply[2].whole, let length = reply[3].whole,
+      let rebuildUntil = reply[4].whole, let resumed = reply[5].integer, var pace = poll.line.pace
     else { return .failure(.unexpectedReply("resume")) }
     pace.rebuilds(until: rebuildUntil)
     let standing = standing(
@@ -114,11 +114,11 @@ private final class Poll {
   }
 
   func take(score result: Result<Reply, RedisError>) {
-    take(result) { score = $0.integer }
+    take(result) { score = $0.whole }
   }
 
   func take(rank result: Result<Reply, RedisError>) {
-    take(result) { rank = $0.integer.map(Int.init) }
+    take(result) { rank = $0.whole.map(Int.init) }
   }
 
   private func take(_ result: Result<Reply, RedisError>, _ read: (Reply) -> Void) {

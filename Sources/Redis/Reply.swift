@@ -107,7 +107,8 @@ public struct Reply {
     let node = node
     guard node.kind == .error else { return nil }
     return reel.tape.pointee.withBytes(of: node) {
-      RedisError(line: String(decoding: $0, as: UTF8.self))
+      // It goes to the log, where a line must not become as long as a reply may be.
+      RedisError(line: String(decoding: $0.prefix(512), as: UTF8.self))
     }
   }
 

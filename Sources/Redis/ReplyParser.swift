@@ -3,9 +3,9 @@ import CHiredis
 /// Bytes in, replies out: hiredis' reader, which writes onto a ``Tape`` instead of allocating a tree.
 ///
 /// hiredis keeps whatever length a bulk string declares, so the bytes of one reply are counted and
-/// capped here, and so is how deep arrays nest. After an error nothing more comes out of a parser; its
-/// connection is to be closed. Only RESP2 is understood, which is what Redis speaks until it is asked
-/// for something else.
+/// capped here, and so is how deep arrays nest and how many elements they have. After an error nothing
+/// more comes out of a parser; its connection is to be closed. Only RESP2 is understood, which is what
+/// Redis speaks until it is asked for something else.
 ///
 /// Source: `redisReaderFeed`, `redisReaderGetReply` (hiredis 0.14.1, read.h).
 final class ReplyParser {
@@ -16,6 +16,7 @@ final class ReplyParser {
   private let functions: UnsafeMutablePointer<redisReplyObjectFunctions>
   private let reel = TapeReel(Tape(maxDepth: maxDepth))
   private let maxReplyBytes: Int
+  private let maxElements: Int
   private var bytesFed = 0
   private var bytesOfFinishedReplies = 0
   private var isFinished = true
@@ -24,6 +25,7 @@ final class ReplyParser {
   init(maxReplyBytes: Int) {
     precondition(maxReplyBytes <= Int(Int32.max), "a Tape counts bytes in 32 bits")
     self.maxReplyBytes = maxReplyBytes
+    maxElements = max(1024, maxReplyBytes / MemoryLayout<Tape.Node>.stride)
     functions = .allocate(capacity: 1)
     functions.initialize(to: tapeFunctions())
     guard let reader = redisReaderCreateWithFunctions(functions) else {
@@ -59,7 +61,10 @@ final class ReplyParser {
     let bytesParsed = bytesFed - unparsed
     isFinished = reply != nil
     let size = (isFinished ? bytesParsed : bytesFed) - bytesOfFinishedReplies
-    if size > maxReplyBytes { throw .tooLong(limit: maxReplyBytes) }
+    // An element takes four bytes on the wire, and more here.
+    if size > maxReplyBytes || reel.tape.pointee.nodes.count > maxElements {
+      throw .tooLong(limit: maxReplyBytes)
+    }
     guard isFinished else { return nil }
     bytesOfFinishedReplies = bytesParsed
     return Reply(reel)

@@ -245,6 +245,8 @@ extension RoutingClient.Settings {
     pool.max = 2
     pool.minIdle = 1
     pool.pipelineDepth = 1
+    // `INFO commandstats` takes about 20 KB.
+    pool.maxReplyBytes = 1024 * 1024
     pool.wait = settings.healthTimeout
     pool.timeout = settings.healthTimeout
     pool.connectTimeout = settings.healthTimeout
@@ -261,6 +263,8 @@ extension RoutingClient.Settings {
     pool.minIdle = 1
     pool.wait = settings.redisPoolWait
     pool.timeout = settings.redisTimeout
+    // 65,535 events with names of 64 bytes.
+    pool.maxReplyBytes = 5 * 1024 * 1024
     pool.connectTimeout = settings.redisConnectTimeout
     client.pool = pool
     return client

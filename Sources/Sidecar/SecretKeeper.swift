@@ -33,13 +33,15 @@ final class SecretKeeper {
   }
 
   /// Calls `done` with whether Redis answered.
-  private func look(_ done: @escaping (Bool) -> Void) {
+  private func look(hasPublished: Bool = false, _ done: @escaping (Bool) -> Void) {
     redis.send(.get(EventKeys.secret)) { [self] result in
       guard case .success(let reply) = result else { return done(false) }
       do {
         let action = try agreement.read(reply.bytes) { () throws(TokenSecretError) in
           try TokenSecret.random()
         }
+        // A Redis that takes the key and then does not have it is not asked again at once.
+        if case .publish = action, hasPublished { return done(true) }
         carryOut(action, done)
       } catch {
         log.error(
@@ -59,7 +61,7 @@ final class SecretKeeper {
       done(true)
     case .publish(let secret):
       redis.send(.setIfAbsent(EventKeys.secret, secret.bytes)) { [self] result in
-        if case .success = result { look(done) } else { done(false) }
+        if case .success = result { look(hasPublished: true, done) } else { done(false) }
       }
     }
   }

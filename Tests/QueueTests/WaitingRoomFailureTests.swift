@@ -146,6 +146,37 @@ struct WaitingRoomFailureTests {
     for error in completions.errors { #expect(error.kind == .protocolViolation) }
   }
 
+  @Test(
+    "numbers that no script returns are no answer, and trap nowhere",
+    arguments: [
+      ":9223372036854775807\r\n", ":-9223372036854775808\r\n", "$3\r\nnan\r\n", "$3\r\ninf\r\n",
+      "$4\r\n-inf\r\n", "$5\r\n1e308\r\n", ":9007199254740993\r\n",
+    ])
+  func extremeNumbers(number: String) throws {
+    let people = try ["a", "b"].map { try #require(UserID($0)) }
+    // As many elements as each script's answer has, one of them such a number.
+    for (count, place) in [3, 4, 5, 6, 8, 18].flatMap({ count in (1..<count).map { (count, $0) } })
+    {
+      var elements = Array(repeating: ":1\r\n", count: count)
+      elements[place] = number
+      let reply = "*\(count)\r\n" + elements.joined()
+      let nested = "*4\r\n:1\r\n:1\r\n" + reply + reply
+      for (reply, pulses) in [(reply, true), (reply, false), (nested, true), (number, true)] {
+        let room = WaitingRoom(
+          loop: under.loop,
+          redis: Impostor(loop: under.loop, reply: reply, pulses: pulses), signer: under.signer,
+          settings: QueueSettings())
+        let completions = Completions()
+        for person in people { room.join(under.event, person, completions.completion()) }
+        room.enter(with: tokens[0], completions.completion())
+        room.leave(with: tokens[1], completions.completion())
+        room.status(of: tokens[2], completions.completion())
+        try under.wait("all are completed") { completions.areAll }
+        #expect(completions.counts.values.allSatisfy { $0 == 1 })
+      }
+    }
+  }
+
   private func expectThatItWorksAgain() throws {
     try under.wait("it works again") {
       if case .success(.waiting) = try? under.result({ under.room.status(of: tokens[2], $0) }) {

@@ -87,6 +87,15 @@ import Testing
     }
   }
 
+  @Test("what takes more room here than on the wire counts with the room that it takes here")
+  func manyElements() throws {
+    let elements = { (count: Int) in "*\(count)\r\n" + String(repeating: ":1\r\n", count: count) }
+    #expect(try replies(in: elements(4000), piecesOf: 1000, limit: 65_536).count == 1)
+    #expect(throws: ProtocolViolation.tooLong(limit: 65_536)) {
+      try replies(in: elements(5000), piecesOf: 1000, limit: 65_536)
+    }
+  }
+
   @Test("a huge array is refused while its elements come in")
   func hugeArray() {
     #expect(throws: ProtocolViolation.tooLong(limit: 1000)) {

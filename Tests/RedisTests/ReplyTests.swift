@@ -82,7 +82,7 @@ import Testing
 
 /// The reply that `text` spells, valid for as long as a test holds it.
 func reply(_ text: String) throws -> Reply? {
-  let parser = ReplyParser(maxReplyBytes: 1 << 20)
+  let parser = ReplyParser(maxReplyBytes: PoolSettings().maxReplyBytes)
   try Array(text.utf8).withUnsafeBytes { try parser.feed($0) }
   return try parser.next()
 }

@@ -3,18 +3,21 @@ import Loop
 @testable import Queue
 @testable import Redis
 
-/// Something that answers pulses as Redis does, and everything else with a reply of the test's choice.
+/// Something that answers pulses as Redis does, unless it is told not to, and everything else with a reply
+/// of the test's choice.
 final class Impostor: RedisClient {
   private let loop: Loop
   private let reply: String
+  private let pulses: Bool
   private static let pulse =
     "*17\r\n:1\r\n:1800000000000000\r\n:3\r\n:1700000000000000\r\n:0\r\n:5\r\n:10\r\n:100\r\n"
     + "$4\r\nopen\r\n" + String(repeating: "$-1\r\n", count: 8)
 
   /// - Parameter reply: As Redis would send it.
-  init(loop: Loop, reply: String) {
+  init(loop: Loop, reply: String, pulses: Bool = true) {
     self.loop = loop
     self.reply = reply
+    self.pulses = pulses
   }
 
   func send(
@@ -22,7 +25,7 @@ final class Impostor: RedisClient {
   ) {
     let isPulse =
       if case .evalsha(let script, _, _) = command { script.name == "pulse" } else { false }
-    let bytes = Array((isPulse ? Self.pulse : reply).utf8)
+    let bytes = Array((isPulse && pulses ? Self.pulse : reply).utf8)
     loop.defer(to: .answer) {
       let parser = ReplyParser(maxReplyBytes: 1 << 20)
       bytes.withUnsafeBytes { try? parser.feed($0) }
