@@ -17,6 +17,8 @@ final class Line {
   private(set) var pace: Pace?
   private var receivedAt = Instant(nanoseconds: 0)
   private var isPulsing = false
+  /// Whether the last pulse brought no snapshot.
+  private(set) var isPulseFailing = false
   private var seen: Set<UserID> = []
   private var waiters: [(Result<Void, RedisError>) -> Void] = []
 
@@ -71,7 +73,9 @@ final class Line {
   /// A pulse came back with a snapshot, or with an error that whoever waits for it gets.
   func endPulse(_ result: Result<LineSnapshot, RedisError>, at now: Instant) {
     isPulsing = false
+    isPulseFailing = true
     if case .success(let snapshot) = result {
+      isPulseFailing = false
       receivedAt = now
       if pace?.observe(snapshot) == nil { pace = Pace(snapshot) }
       // A later `created` than the known one is a loss, which only the scripts may take note of.

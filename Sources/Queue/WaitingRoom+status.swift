@@ -18,14 +18,14 @@ extension WaitingRoom {
     // Sent before the two commands, so that one round trip brings everything.
     if line.isStale(at: loop.now) { pulse(line) }
     // Nothing but the poll is captured, which spares two allocations.
-    redis.send(.zscore(line.keys.waiting, token.user.text)) { poll.take(score: $0) }
-    redis.send(.zrank(line.keys.waiting, token.user.text)) { poll.take(rank: $0) }
+    reads.send(.zscore(line.keys.waiting, token.user.text)) { poll.take(score: $0) }
+    reads.send(.zrank(line.keys.waiting, token.user.text)) { poll.take(rank: $0) }
   }
 
   fileprivate func answer(_ poll: Poll) {
     if let failure = poll.failure { return poll.completion(.failure(failure)) }
     if let pace = poll.line.freshPace(at: loop.now) { return answer(poll, pace) }
-    withPace(of: poll.line) { [self] result in
+    withLastPace(of: poll.line) { [self] result in
       switch result {
       case .failure(let error): poll.completion(.failure(error))
       case .success(let pace): answer(poll, pace)
@@ -38,6 +38,18 @@ extension WaitingRoom {
     let standing = standing(
       of: poll.token, at: rank + 1, of: pace.line.length, pace, in: poll.line)
     poll.completion(.success(.waiting(standing)))
+  }
+
+  /// The line's pace, as it last was if no pulse gets through: a Redis that takes no writes for a while
+  /// (a failover, a full disk) still says where people stand.
+  private func withLastPace(
+    of line: Line, _ body: @escaping (Result<Pace, RedisError>) -> Void
+  ) {
+    // Not each poll must wait to see another pulse fail.
+    if line.isPulseFailing, let pace = line.pace { return body(.success(pace)) }
+    withPace(of: line) { result in
+      body(result.flatMapError { error in line.pace.map(Result.success) ?? .failure(error) })
+    }
   }
 
   /// Whether the index holds this ticket, or an older one of the same person, and it is still valid.

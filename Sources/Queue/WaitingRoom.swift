@@ -13,6 +13,8 @@ import Redis
 public final class WaitingRoom {
   let loop: Loop
   let redis: any RedisClient
+  /// For what only reads: whatever keeps writes from being answered does not hold it up.
+  let reads: any RedisClient
   let scripts: QueueScripts
   let preamble: ScriptPreamble
   let settings: QueueSettings
@@ -25,13 +27,15 @@ public final class WaitingRoom {
   private var generator = SplitMix64(seed: .random(in: 0 ... .max))
   private var isTicking = false
 
-  /// A room on `loop` whose state is behind `redis`.
+  /// A room on `loop` whose state is behind `redis`, and behind `reads` as well, if that is another
+  /// way to the same Redis.
   public init(
-    loop: Loop, redis: any RedisClient, signer: TokenSigner?, settings: QueueSettings,
-    scripts: QueueScripts = QueueScripts()
+    loop: Loop, redis: any RedisClient, reads: (any RedisClient)? = nil, signer: TokenSigner?,
+    settings: QueueSettings, scripts: QueueScripts = QueueScripts()
   ) {
     self.loop = loop
     self.redis = redis
+    self.reads = reads ?? redis
     self.signer = signer
     self.settings = settings
     self.scripts = scripts

@@ -103,7 +103,8 @@ public struct CircuitBreaker: Sendable {
     case (.open, _), (.closed, .unknown): break
     case (.closed, _):
       window.append(isFailure: outcome == .failure)
-      if window.failureRate >= settings.failureRate { open(at: now) }
+      // A success that completes the window is news of a Redis that is back.
+      if outcome == .failure, window.failureRate >= settings.failureRate { open(at: now) }
     case (.halfOpen, .failure): open(at: now)
     case (.halfOpen(let left, let succeeded), .unknown):
       phase = .halfOpen(left: left + 1, succeeded: succeeded)

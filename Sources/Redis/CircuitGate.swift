@@ -32,6 +32,14 @@ final class CircuitGate {
     changing { $0.ended(permit, outcome, at: now) }
   }
 
+  /// Whether nothing is let through for now.
+  var isOpen: Bool { breaker.state == .open }
+
+  /// A PING that was sent past the gate ended: a prompt answer shows that Redis lives.
+  func pinged(_ result: Result<Reply, RedisError>, after elapsed: Duration) {
+    if outcome(of: result, after: elapsed) == .success { redisLives() }
+  }
+
   /// A new connection was greeted by Redis; see ``CircuitBreaker/redisLives()``.
   func redisLives() {
     changing { $0.redisLives() }

@@ -46,13 +46,14 @@ final class Front {
 
   private let plan: Plan
   private let loop: Loop
-  private let redis: RoutingClient
+  /// The one for what writes, and the one for what only reads; the same if there is no room for two.
+  private let lanes: [RoutingClient]
   private let room: WaitingRoom
   private let office: BoxOffice
   private let routes: Routes
   private let server: HTTPServer
   private let metrics: FrontMetrics
-  private var hasReachedRedis = false
+  private var lanesReached = 0
   private var isServing = false
 
   /// Starts the thread of a front that serves `listener`, which it takes over.
@@ -76,11 +77,13 @@ final class Front {
     metrics = FrontMetrics(plan.metrics.http)
     let scripts = QueueScripts()
     let seatScripts = SeatScripts()
-    redis = try Self.redis(plan, loop, scripts.all + seatScripts.all)
+    lanes = try Self.lanes(plan, loop, scripts.all + seatScripts.all)
     room = WaitingRoom(
-      loop: loop, redis: redis, signer: nil, settings: plan.settings.queue, scripts: scripts)
+      loop: loop, redis: lanes[0], reads: lanes.last, signer: nil,
+      settings: plan.settings.queue, scripts: scripts)
     office = BoxOffice(
-      loop: loop, redis: redis, signer: nil, settings: plan.settings.seats, scripts: seatScripts)
+      loop: loop, redis: lanes[0], signer: nil, settings: plan.settings.seats,
+      scripts: seatScripts)
     let seatOperations = SeatOperationMetrics(plan.metrics.seats)
     office.holdsEnded = { seatOperations.expired.increment(by: UInt64($0)) }
     let routes = Routes(
@@ -98,35 +101,40 @@ final class Front {
     loop.turnEnded = { lag.observe($0.seconds) }
     plan.heartbeat.start(on: loop)
     observeConnections()
-    reachRedis()
+    for lane in lanes { reachRedis(lane) }
     try plan.inbox.deliver(on: loop) { [unowned self] in take($0) }
   }
 
-  private static func redis(
+  /// The front's ways to Redis. It has one for what writes and one for what only reads, each with pools
+  /// and circuit breakers of its own: replies come in the order of the commands, so behind a write that
+  /// Redis holds back (`CLIENT PAUSE WRITE`, as `FAILOVER` does) nothing on that connection is answered;
+  /// and where all writes fail, that must not keep reads away.
+  private static func lanes(
     _ plan: Plan, _ loop: Loop, _ scripts: [Script]
-  ) throws -> RoutingClient {
+  ) throws -> [RoutingClient] {
     let deployment = plan.share.deployment
-    let nodes = NodeMetricsFactory(
-      plan.metrics.redis, poolMax: plan.share.redis.pool.max, scripts: scripts,
-      log: plan.connectionLog)
-    let routing = RoutingMetrics(plan.metrics.redis)
+    let resolver = try Resolver(loop: loop)
     let warning = ClusterWarning(deployment, plan.log)
-    let redis = RoutingClient(
-      loop: loop, resolver: try Resolver(loop: loop), template: deployment.endpoint,
-      settings: plan.share.redis,
-      observe: { event in
-        routing.observe(event)
-        warning.observe(event)
-      },
-      observer: nodes.observer)
-    if let topology = deployment.fixedTopology {
-      redis.adopt(topology)
-    } else {
-      redis.wantsTopology = { [reports = plan.reports] in
-        reports.send(.wantsTopology(avoiding: $0))
+    return plan.share.lanes.map { settings in
+      let nodes = NodeMetricsFactory(
+        plan.metrics.redis, poolMax: settings.pool.max, scripts: scripts, log: plan.connectionLog)
+      let routing = RoutingMetrics(plan.metrics.redis)
+      let lane = RoutingClient(
+        loop: loop, resolver: resolver, template: deployment.endpoint, settings: settings,
+        observe: { event in
+          routing.observe(event)
+          warning.observe(event)
+        },
+        observer: nodes.observer)
+      if let topology = deployment.fixedTopology {
+        lane.adopt(topology)
+      } else {
+        lane.wantsTopology = { [reports = plan.reports] in
+          reports.send(.wantsTopology(avoiding: $0))
+        }
       }
+      return lane
     }
-    return redis
   }
 
   private func take(_ message: Message) {
@@ -135,8 +143,8 @@ final class Front {
       room.signer = TokenSigner(current: secrets.current, previous: secrets.previous)
       office.signer = room.signer
       tellWhenServing()
-    case .topology(let topology): redis.adopt(topology)
-    case .redisAnswers: redis.tryNow()
+    case .topology(let topology): for lane in lanes { lane.adopt(topology) }
+    case .redisAnswers: for lane in lanes { lane.tryNow() }
     case .drain:
       server.stopListening()
       finishWhenIdle()
@@ -144,19 +152,19 @@ final class Front {
   }
 
   /// Asks until Redis answers this front once. Whether it goes on answering, the back office watches.
-  private func reachRedis() {
-    redis.send(.ping) { [self] result in
+  private func reachRedis(_ lane: RoutingClient) {
+    lane.send(.ping) { [self] result in
       guard case .success = result else {
-        loop.schedule(after: .milliseconds(100)) { [self] in reachRedis() }
+        loop.schedule(after: .milliseconds(100)) { [self] in reachRedis(lane) }
         return
       }
-      hasReachedRedis = true
+      lanesReached += 1
       tellWhenServing()
     }
   }
 
   private func tellWhenServing() {
-    guard hasReachedRedis, room.signer != nil, !isServing else { return }
+    guard lanesReached == lanes.count, room.signer != nil, !isServing else { return }
     isServing = true
     plan.reports.send(.serving)
   }
@@ -168,7 +176,7 @@ final class Front {
       return
     }
     server.stop()
-    redis.close()
+    for lane in lanes { lane.close() }
     loop.stop()
   }
 

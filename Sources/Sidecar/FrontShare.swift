@@ -7,7 +7,8 @@ import Seats
 /// What each front gets of what the process may use: limits are the process's, divided evenly.
 struct FrontShare: Sendable {
   let deployment: Deployment
-  let redis: RoutingClient.Settings
+  /// One for what writes and one for what only reads; just one if the front's share is one connection.
+  let lanes: [RoutingClient.Settings]
   let http: HTTPServer.Configuration
   let maxInFlight: Int
   /// Requests a second; 0 for no limit.
@@ -21,15 +22,21 @@ struct FrontShare: Sendable {
 
     var pool = PoolSettings()
     pool.max = max(1, settings.redisPoolMax / settings.fronts)
-    pool.minIdle = min(pool.max, settings.redisPoolMinIdle)
     pool.pipelineDepth = settings.redisPipelineDepth
     pool.wait = settings.redisPoolWait
     pool.timeout = settings.redisTimeout
     pool.connectTimeout = settings.redisConnectTimeout
-    var redis = RoutingClient.Settings()
-    redis.pool = pool
-    redis.breaker = settings.breaker
-    self.redis = redis
+    // A batch of 256 joins is answered in 20 KB.
+    pool.maxReplyBytes = 1024 * 1024
+    let (reads, writes) = (pool.max / 2, pool.max - pool.max / 2)
+    lanes = [writes, reads].filter { $0 > 0 }.map { limit in
+      var lane = RoutingClient.Settings()
+      lane.pool = pool
+      lane.pool.max = limit
+      lane.pool.minIdle = min(limit, settings.redisPoolMinIdle)
+      lane.breaker = settings.breaker
+      return lane
+    }
 
     var http = HTTPServer.Configuration()
     // Above it nobody is accepted, and clients would hang: requests are refused long before.

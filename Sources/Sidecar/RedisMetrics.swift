@@ -69,7 +69,8 @@ struct RedisMetrics: Sendable {
       labels: ["script"])
     circuitState = registry.gauge(
       "usher_redis_circuit_state",
-      help: "Circuit breakers to a Redis node that are in a state; each front has one.",
+      help: "Circuit breakers to a Redis node that are in a state; each front has one for reads "
+        + "and one for writes.",
       labels: ["node", "state"])
     circuitTransitions = registry.counter(
       "usher_redis_circuit_transitions_total",

@@ -147,6 +147,47 @@ struct WaitingRoomFailureTests {
   }
 
   @Test(
+    "while Redis takes no writes, people are told where they stand, and wait for that only once")
+  func onlyReads() throws {
+    let barrier = WriteBarrier(under.pool, loop: under.loop)
+    let room = WaitingRoom(
+      loop: under.loop, redis: barrier, reads: under.pool, signer: under.signer,
+      settings: QueueSettings())
+    func position() throws -> (Int?, Duration) {
+      let began = Instant.now
+      let outcome = try under.result { room.status(of: tokens[1], $0) }.get()
+      guard case .waiting(let standing) = outcome else { return (nil, .now - began) }
+      return (standing.position, .now - began)
+    }
+    #expect(try position().0 == 2)
+    barrier.letsWrite = false
+    try under.wait("the snapshot is old") {
+      room.line(of: under.event).isStale(at: under.loop.now)
+    }
+    let first = try position()
+    #expect(first.0 == 2)
+    #expect(first.1 >= .milliseconds(100), "it waited for its pulse")
+    let rest = try (0..<20).map { _ in try position() }
+    #expect(rest.allSatisfy { $0.0 == 2 })
+    #expect(rest.map(\.1).sorted()[10] < .milliseconds(100))
+    #expect(barrier.kept > 0)
+
+    // A line of which nothing is known cannot be told of.
+    let stranger = try #require(EventID("stranger"))
+    let token = under.signer.sign(
+      WaitingToken(
+        event: stranger, user: try #require(UserID("a")), ticket: Ticket(microseconds: 1)))
+    #expect(throws: RedisError.timeout) {
+      try under.result { room.status(of: token, $0) }.get()
+    }
+    barrier.letsWrite = true
+    try under.wait("it writes again") {
+      _ = try? position()
+      return !room.line(of: under.event).isPulseFailing
+    }
+  }
+
+  @Test(
     "numbers that no script returns are no answer, and trap nowhere",
     arguments: [
       ":9223372036854775807\r\n", ":-9223372036854775808\r\n", "$3\r\nnan\r\n", "$3\r\ninf\r\n",

@@ -42,6 +42,15 @@ struct CircuitBreakerTests {
     #expect(breaker.state == .open)
   }
 
+  @Test("is not opened by a success, however bad the calls before it were")
+  mutating func success() throws {
+    for _ in 0..<9 { try call(.failure) }
+    try call(.success)
+    #expect(breaker.state == .closed)
+    try call(.failure)
+    #expect(breaker.state == .open)
+  }
+
   @Test("forgets what is older than its window")
   mutating func forgets() throws {
     for _ in 0..<4 { try call(.failure) }

@@ -29,6 +29,19 @@ import Testing
     #expect(!fail(.timeout))
   }
 
+  @Test("a prompt answer to a PING past it shows that Redis lives, a slow one or none does not")
+  func pinged() throws {
+    for _ in 0..<10 { _ = fail(.timeout) }
+    let parser = ReplyParser(maxReplyBytes: 100)
+    try Array("+PONG\r\n".utf8).withUnsafeBytes { try parser.feed($0) }
+    let pong = try #require(try parser.next())
+    gate.pinged(.failure(.timeout), after: .milliseconds(500))
+    gate.pinged(.success(pong), after: .milliseconds(301))
+    #expect(gate.isOpen)
+    gate.pinged(.success(pong), after: .milliseconds(299))
+    #expect(states.all == [.open, .halfOpen])
+  }
+
   @Test("tells each change of state once")
   func tells() {
     for _ in 0..<20 { _ = fail(.timeout) }

@@ -23,6 +23,9 @@ final class RedisNode {
   /// When it was last addressed by name, and not because it serves a slot.
   var lastNamed: Instant?
   private let observer: any NodeObserver
+  private let loop: Loop
+  private var isLookingForLife = false
+  private var isClosed = false
 
   init(
     _ endpoint: Endpoint, settings: RoutingClient.Settings, on loop: Loop, resolver: Resolver,
@@ -30,8 +33,13 @@ final class RedisNode {
   ) {
     self.endpoint = endpoint
     self.observer = observer
+    self.loop = loop
+    var opened: () -> Void = {}
     let gate = settings.breaker.map { breaker in
-      CircuitGate(breaker) { observer.circuitChanged(to: $0) }
+      CircuitGate(breaker) { state in
+        observer.circuitChanged(to: state)
+        if state == .open { opened() }
+      }
     }
     self.gate = gate
     pool = Pool(loop: loop, resolver: resolver, endpoint: endpoint, settings: settings.pool) {
@@ -43,10 +51,29 @@ final class RedisNode {
       default: break
       }
     }
+    opened = { [weak self] in self?.lookForLife() }
+  }
+
+  /// While the breaker is open, sends a PING a second past it: a connection that stays open, because it
+  /// had nothing to do when others failed, would show no other sign of life.
+  private func lookForLife() {
+    guard !isLookingForLife else { return }
+    isLookingForLife = true
+    loop.schedule(after: .seconds(1)) { [weak self] in
+      guard let self, !isClosed else { return }
+      let began = loop.now
+      pool.send(.ping) { [weak self] result in
+        guard let self else { return }
+        isLookingForLife = false
+        gate?.pinged(result, after: loop.now - began)
+        if gate?.isOpen == true { lookForLife() }
+      }
+    }
   }
 
   /// Ends it; see ``Pool/close(draining:_:)``.
   func close(draining: Bool, _ closed: @escaping () -> Void = {}) {
+    isClosed = true
     pool.close(draining: draining) { [observer] in
       observer.retired()
       closed()
