@@ -23,6 +23,7 @@ final class BackOffice {
   private let health: HealthCheck
   private let admin: HTTPServer
   private let log: Log
+  private let connectionLog: ConnectionLog
   /// Connections of their own: what waits for the shop's commands must not wait for a check.
   private let checks: RoutingClient
   private let work: RoutingClient
@@ -38,13 +39,14 @@ final class BackOffice {
   init(
     _ settings: Settings, loop: Loop, deployment: Deployment, embedded: EmbeddedRedis?,
     adminListener: consuming Descriptor, fronts: [FrontHandle], metrics: UsherMetrics, log: Log,
-    connectionLog: ConnectionLog?
+    connectionLog: ConnectionLog
   ) throws {
     self.settings = settings
     self.loop = loop
     self.fronts = fronts
     self.embedded = embedded
     self.log = log
+    self.connectionLog = connectionLog
     shutdown = Shutdown(fronts: fronts.count)
     let resolver = try Resolver(loop: loop)
     let reach = Reach()
@@ -153,7 +155,13 @@ final class BackOffice {
       organiser, planner: planner, steward: steward, eventTTL: settings.eventTTL, log: log)
   }
 
+  private func tellOfTroublesThatAreOver() {
+    connectionLog.tick(at: loop.now)
+    loop.schedule(after: .seconds(1)) { [self] in tellOfTroublesThatAreOver() }
+  }
+
   private func start(_ metrics: UsherMetrics) {
+    tellOfTroublesThatAreOver()
     let attendance = Attendance(redis: work, settings: settings.queue)
     let housekeeping = Housekeeping(
       loop: loop, attendance: attendance, metrics: metrics, log: log)

@@ -1,28 +1,67 @@
 import Locking
+import Loop
 import Redis
 
-/// Says in the log why no connection to a Redis node can be made: once for each new reason, however many
-/// pools and attempts meet it. Once a connection was made, the same reason is news again.
+/// Says in the log what is wrong with a Redis node, and what to do about it: a line when it begins and a
+/// line when it is over, however many pools, commands and attempts meet it.
 ///
 /// All pools of a process share one, on any thread.
 final class ConnectionLog: Sendable {
   private let log: Log
+  private let tellsOfConnecting: Bool
   private let lastReasons = Lock<[String: String]>([:])
+  private let troubles = Lock(TroubleLedger())
 
-  init(_ log: Log) {
+  /// - Parameter tellsOfConnecting: Whether connections that cannot be made are told of; a redis-server
+  ///   of our own is not there yet when it is first tried, and has a log of its own.
+  init(_ log: Log, tellsOfConnecting: Bool = true) {
     self.log = log
+    self.tellsOfConnecting = tellsOfConnecting
   }
 
   /// Notes one event of a pool of `node`.
   func observe(_ event: PoolEvent, of node: String) {
     switch event {
-    case .opened:
-      lastReasons.withLock { $0[node] = nil }
-    case .openingFailed(let reason):
-      let isNews = lastReasons.withLock { $0.updateValue(reason, forKey: node) != reason }
-      if isNews { log.warn("cannot connect to Redis", ["error": .text(reason)]) }
+    case .opened where tellsOfConnecting: connected(to: node)
+    case .openingFailed(let reason) where tellsOfConnecting: connectingFailed(reason, to: node)
+    case .failed(_, _, let error, _): failed(error)
     default: break
     }
+  }
+
+  /// Tells of troubles that are over at `now`; to be called every second or so.
+  func tick(at now: Instant) {
+    for trouble in troubles.withLock({ $0.removeOver(at: now) }) {
+      log.info(
+        "commands to Redis no longer fail of this; none has for 10 s",
+        ["reason": .text(trouble.rawValue)])
+    }
+  }
+
+  private func connected(to node: String) {
+    let wasFailing = lastReasons.withLock { $0.removeValue(forKey: node) != nil }
+    if wasFailing { log.info("connected to Redis", ["node": .text(node)]) }
+  }
+
+  private func connectingFailed(_ reason: String, to node: String) {
+    let isNews = lastReasons.withLock { $0.updateValue(reason, forKey: node) != reason }
+    guard isNews else { return }
+    if let trouble = RedisTrouble(in: reason) {
+      log.warn(
+        "cannot connect to Redis", ["error": .text(reason), "do": .text(trouble.advice)])
+    } else {
+      log.warn("cannot connect to Redis", ["error": .text(reason)])
+    }
+  }
+
+  private func failed(_ error: RedisError) {
+    guard let trouble = RedisTrouble(error) else { return }
+    guard troubles.withLock({ $0.met(trouble, at: .now) }) else { return }
+    log.warn(
+      "commands to Redis fail; requests that need them get 503",
+      [
+        "reason": .text(trouble.rawValue), "error": .text("\(error)"), "do": .text(trouble.advice),
+      ])
   }
 }
 
@@ -30,15 +69,15 @@ extension ConnectionLog {
   /// Hears of one node, for a client that counts nothing.
   final class Observer: NodeObserver {
     private let node: String
-    private let log: ConnectionLog?
+    private let log: ConnectionLog
 
-    init(of endpoint: Endpoint, in log: ConnectionLog?) {
+    init(of endpoint: Endpoint, in log: ConnectionLog) {
       node = "\(endpoint)"
       self.log = log
     }
 
     func observe(_ event: PoolEvent) {
-      log?.observe(event, of: node)
+      log.observe(event, of: node)
     }
 
     func circuitChanged(to state: CircuitBreaker.State) {}

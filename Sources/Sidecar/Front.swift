@@ -38,7 +38,7 @@ final class Front {
     let share: FrontShare
     let metrics: UsherMetrics
     let log: Log
-    let connectionLog: ConnectionLog?
+    let connectionLog: ConnectionLog
     let heartbeat: Heartbeat
     let inbox: Inbox<Message>
     let reports: Inbox<Report>

@@ -9,10 +9,10 @@ final class NodeMetricsFactory {
   private let metrics: RedisMetrics
   private let poolMax: Int
   private let scripts: [Script]
-  private let log: ConnectionLog?
+  private let log: ConnectionLog
   private var spare: [String: [NodeMetrics]] = [:]
 
-  init(_ metrics: RedisMetrics, poolMax: Int, scripts: [Script], log: ConnectionLog?) {
+  init(_ metrics: RedisMetrics, poolMax: Int, scripts: [Script], log: ConnectionLog) {
     self.metrics = metrics
     self.poolMax = poolMax
     self.scripts = scripts
@@ -37,10 +37,10 @@ final class NodeMetrics: NodeObserver {
   private let node: String
   private let pool: PoolMetrics
   private let circuit: CircuitMetrics
-  private let log: ConnectionLog?
+  private let log: ConnectionLog
   private var ended: () -> Void = {}
 
-  init(node: String, pool: PoolMetrics, circuit: CircuitMetrics, log: ConnectionLog?) {
+  init(node: String, pool: PoolMetrics, circuit: CircuitMetrics, log: ConnectionLog) {
     self.node = node
     self.pool = pool
     self.circuit = circuit
@@ -56,7 +56,7 @@ final class NodeMetrics: NodeObserver {
 
   func observe(_ event: PoolEvent) {
     pool.observe(event)
-    log?.observe(event, of: node)
+    log.observe(event, of: node)
   }
 
   func circuitChanged(to state: CircuitBreaker.State) {

@@ -86,9 +86,18 @@ struct Refusal: Equatable {
   /// Redis did not do it. What went wrong in detail is for the log, not for the client.
   static func redis(_ error: RedisError) -> Refusal {
     let message =
-      error.mayHaveHappened
-      ? "Redis did not answer in time; repeating the request is safe"
-      : "Redis cannot be reached at the moment; nothing was changed"
+      switch error {
+      case .server:
+        error.mayHaveHappened
+          ? "Redis could not do it at the moment; repeating the request is safe"
+          : "Redis does not do it at the moment; nothing was changed"
+      case .protocolViolation:
+        "Redis did not answer as Redis does; repeating the request is safe"
+      case .timeout, .connectionLost:
+        "Redis did not answer in time; repeating the request is safe"
+      case .unavailable, .poolExhausted, .circuitOpen:
+        "Redis cannot be reached at the moment; nothing was changed"
+      }
     // An open breaker closes as soon as Redis is back, but not before the next few have failed.
     let retryAfter = error == .circuitOpen ? 2 : 1
     return Refusal(

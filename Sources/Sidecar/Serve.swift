@@ -39,8 +39,7 @@ private struct Process {
     let (deployment, embedded) = try Self.redis(settings, loop, log)
     let share = FrontShare(
       settings, deployment: deployment, descriptors: DescriptorLimit.raise())
-    // A redis-server of our own is not there yet when it is first tried.
-    let connectionLog = embedded == nil ? ConnectionLog(log) : nil
+    let connectionLog = ConnectionLog(log, tellsOfConnecting: embedded == nil)
     var fronts: [BackOffice.FrontHandle] = []
     for number in 1...settings.fronts {
       let front = BackOffice.FrontHandle(inbox: try Inbox(), heartbeat: Heartbeat(at: .now))

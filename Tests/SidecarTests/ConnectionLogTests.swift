@@ -1,3 +1,4 @@
+import Loop
 import Redis
 import Testing
 
@@ -16,7 +17,7 @@ struct ConnectionLogTests {
     #expect(lines(after: .openingFailed("no"), .openingFailed("no"), .waitTimedOut) == 1)
     #expect(lines(after: .openingFailed("never"), .openingFailed("no")) == 2)
     #expect(lines(after: .openingFailed("no")) == 0)
-    #expect(lines(after: .opened, .opened) == 0)
+    #expect(lines(after: .opened, .opened) == 1)
     #expect(lines(after: .openingFailed("no")) == 1)
   }
 
@@ -28,6 +29,46 @@ struct ConnectionLogTests {
     log.observe(.opened, of: "b")
     log.observe(.openingFailed("no"), of: "a")
     #expect(pipe.read().split(separator: "\n").count == 1)
+  }
+
+  @Test("a failure of commands is told once, with what to do, and once more when it is over")
+  func troubles() throws {
+    let pipe = try Pipe()
+    let log = ConnectionLog(Log(level: .info, format: .json, descriptor: pipe.writeEnd))
+    let full = PoolEvent.failed(
+      .evalsha, script: nil, .server(code: "OOM", message: "command not allowed"), after: nil)
+    for _ in 1...3 { log.observe(full, of: "a") }
+    let line = pipe.read()
+    #expect(line.split(separator: "\n").count == 1)
+    for part in [#""level":"warn""#, #""reason":"OOM""#, "command not allowed", "maxmemory"] {
+      #expect(line.contains(part), "\(line)")
+    }
+    log.tick(at: Instant.now)
+    #expect(pipe.read() == "")
+    log.tick(at: Instant.now + .seconds(10))
+    let end = pipe.read()
+    #expect(end.contains(#""level":"info""#) && end.contains(#""reason":"OOM""#))
+    log.tick(at: Instant.now + .seconds(20))
+    #expect(pipe.read() == "")
+  }
+
+  @Test("a redis-server of our own is not told of as long as it is not there")
+  func ownServer() throws {
+    let pipe = try Pipe()
+    let log = ConnectionLog(
+      Log(level: .info, format: .json, descriptor: pipe.writeEnd), tellsOfConnecting: false)
+    log.observe(.openingFailed("no"), of: "a")
+    log.observe(.opened, of: "a")
+    #expect(pipe.read() == "")
+  }
+
+  @Test("a connection that is refused for want of the right password says what to look at")
+  func password() throws {
+    let pipe = try Pipe()
+    let log = ConnectionLog(Log(level: .info, format: .json, descriptor: pipe.writeEnd))
+    log.observe(
+      .openingFailed("redis:6379 refused AUTH: Redis answered WRONGPASS invalid"), of: "a")
+    #expect(pipe.read().contains("--redis-password-file"))
   }
 
   @Test("the line names the reason")
