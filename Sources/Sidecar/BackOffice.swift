@@ -213,16 +213,25 @@ final class BackOffice {
         loop.schedule(after: settings.drainDelay) { [self] in carryOut(shutdown.delayPassed()) }
       case .drainFronts: for front in fronts { front.inbox.send(.drain) }
       case .waitForTimeout:
-        loop.schedule(after: settings.drainTimeout) { [self] in carryOut(shutdown.timeoutPassed()) }
+        loop.schedule(after: settings.drainTimeout - refusalTime) { [self] in
+          carryOut(shutdown.timeoutPassed())
+        }
+      case .refuseRest:
+        log.warn("stopping with requests still under way: they are refused")
+        for front in fronts { front.inbox.send(.refuseRest) }
+      case .waitForRefusals:
+        loop.schedule(after: refusalTime) { [self] in carryOut(shutdown.refusalsTimedOut()) }
       case .end(let ending): end(ending)
       }
     }
   }
 
+  /// Out of `drain-timeout`, to answer everybody who has no answer yet that there will be none.
+  private var refusalTime: Duration { min(.seconds(1), settings.drainTimeout / 2) }
+
   /// The admin port and Redis go last: until then they show what is going on.
   private func end(_ ending: Shutdown.Ending) {
     self.ending = ending
-    if ending == .cutShort { log.warn("stopping with requests still under way") }
     admin.stopListening()
     keeper?.close()
     checks.close()

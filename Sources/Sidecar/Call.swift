@@ -49,6 +49,7 @@ final class Call {
   /// Answers that Redis did not do it, and logs what went wrong.
   func fail<Operations: OutcomeCounting>(_ error: RedisError, _ operations: Operations) {
     operations.count(route, Operations.failure)
+    if admission?.isStopping == true { return refuse(.stopping, shed: .draining) }
     if error == .circuitOpen { metrics.refused(.breakerOpen) }
     log.debug(
       "the operation failed",

@@ -17,6 +17,8 @@ final class Front {
     case redisAnswers
     /// Take on no more, finish what is under way, and end.
     case drain
+    /// Refuse what is still under way, and end.
+    case refuseRest
   }
 
   /// What a front says to the back office.
@@ -55,6 +57,7 @@ final class Front {
   private let metrics: FrontMetrics
   private var lanesReached = 0
   private var isServing = false
+  private var isDraining = false
 
   /// Starts the thread of a front that serves `listener`, which it takes over.
   static func start(_ plan: Plan, listener: consuming Descriptor) throws(SystemError) {
@@ -146,8 +149,12 @@ final class Front {
     case .topology(let topology): for lane in lanes { lane.adopt(topology) }
     case .redisAnswers: for lane in lanes { lane.tryNow() }
     case .drain:
-      server.stopListening()
-      finishWhenIdle()
+      drain()
+    case .refuseRest:
+      routes.refuseFromNowOn()
+      drain()
+      // Whatever is under way waits for Redis.
+      for lane in lanes { lane.close() }
     }
   }
 
@@ -167,6 +174,13 @@ final class Front {
     guard lanesReached == lanes.count, room.signer != nil, !isServing else { return }
     isServing = true
     plan.reports.send(.serving)
+  }
+
+  private func drain() {
+    guard !isDraining else { return }
+    isDraining = true
+    server.stopListening()
+    finishWhenIdle()
   }
 
   /// Ends the loop as soon as every request is answered and every client has its answer.

@@ -60,6 +60,11 @@ struct Refusal: Equatable {
     message: "the token secret is not known yet because Redis has not answered; try again shortly",
     retryAfter: 1)
 
+  static let stopping = Refusal(
+    status: 503, code: "REDIS_UNAVAILABLE",
+    message: "Redis did not answer before this sidecar had to stop; repeating the request is safe",
+    retryAfter: 1)
+
   static func methodNotAllowed(_ route: Route) -> Refusal {
     Refusal(
       status: 405, code: "METHOD_NOT_ALLOWED", message: "this path takes \(route.method) only",

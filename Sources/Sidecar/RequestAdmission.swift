@@ -22,6 +22,7 @@ final class RequestAdmission {
     case admitted
     case rateLimited
     case overloaded
+    case stopping
   }
 
   private let maxInFlight: Int
@@ -31,6 +32,8 @@ final class RequestAdmission {
   private var tokens: Double
   private var refilledAt: Instant
   private(set) var inFlight = 0
+  /// Whether the process ends and takes on nothing more.
+  private(set) var isStopping = false
 
   /// `rate` is in requests a second, 0 for no limit; it lets a second's worth through at once.
   init(maxInFlight: Int, rate: Double, now: Instant) {
@@ -43,6 +46,7 @@ final class RequestAdmission {
 
   /// Decides on one request; an admitted one must be ``finished()``.
   func admit(_ work: Work, at now: Instant) -> Decision {
+    if isStopping { return .stopping }
     guard inFlight < maxInFlight - reserve(of: maxInFlight, from: work) else { return .overloaded }
     if rate > 0 {
       tokens = min(burst, tokens + (now - refilledAt).seconds * rate)
@@ -52,6 +56,11 @@ final class RequestAdmission {
     }
     inFlight += 1
     return .admitted
+  }
+
+  /// Takes on nothing from now on.
+  func stop() {
+    isStopping = true
   }
 
   /// An admitted request was answered.

@@ -51,6 +51,7 @@ final class Routes {
     switch admission.admit(call.route.work, at: call.began) {
     case .rateLimited: return call.refuse(.rateLimited, shed: .rateLimited)
     case .overloaded: return call.refuse(.overloaded, shed: .overloaded)
+    case .stopping: return call.refuse(.stopping, shed: .draining)
     case .admitted: break
     }
     call.admission = admission
@@ -68,6 +69,11 @@ final class Routes {
     case .take: take(call)
     case .unmatched: break
     }
+  }
+
+  /// The process ends: what comes, and what fails, is refused for that reason.
+  func refuseFromNowOn() {
+    admission.stop()
   }
 
   private func join(_ call: Call) {

@@ -1,5 +1,6 @@
 /// How the process ends: not ready at once, listeners closed after a delay in which load balancers
-/// take notice, then everything that is under way finished, within a limit.
+/// take notice, then everything that is under way finished. Shortly before the limit, whatever is not
+/// finished is refused, so that nobody is left without an answer.
 struct Shutdown: Equatable {
   /// What is to be done.
   enum Action: Equatable {
@@ -9,8 +10,12 @@ struct Shutdown: Equatable {
     case waitForDelay
     /// Fronts take on no more and finish.
     case drainFronts
-    /// Say so when `drain-timeout` has passed.
+    /// Say so when `drain-timeout` has passed, but for the time that refusing takes.
     case waitForTimeout
+    /// Fronts refuse what is still under way.
+    case refuseRest
+    /// Say so when `drain-timeout` has passed.
+    case waitForRefusals
     /// Nothing is left to do, or no time to do it.
     case end(Ending)
   }
@@ -29,6 +34,7 @@ struct Shutdown: Equatable {
     case serving
     case delaying
     case draining
+    case refusing
     case over
   }
 
@@ -41,13 +47,15 @@ struct Shutdown: Equatable {
     self.fronts = fronts
   }
 
-  /// SIGTERM or SIGINT came. A second one means: now.
+  /// SIGTERM or SIGINT came. A second one means: now, and a third one: at once.
   mutating func signalled() -> [Action] {
     switch phase {
     case .serving:
       phase = .delaying
       return [.ceaseToBeReady, .waitForDelay]
-    case .delaying, .draining: return end(.cutShort)
+    case .delaying: return fronts == 0 ? end() : refuse()
+    case .draining: return refuse()
+    case .refusing: return end(.cutShort)
     case .over: return []
     }
   }
@@ -56,14 +64,14 @@ struct Shutdown: Equatable {
   mutating func delayPassed() -> [Action] {
     guard phase == .delaying else { return [] }
     phase = .draining
-    return fronts == 0 ? end(isBroken ? .broken : .clean) : [.drainFronts, .waitForTimeout]
+    return fronts == 0 ? end() : [.drainFronts, .waitForTimeout]
   }
 
   /// A front has finished everything.
   mutating func frontDrained() -> [Action] {
     fronts -= 1
-    guard fronts == 0, phase == .draining else { return [] }
-    return end(isBroken ? .broken : .clean)
+    guard fronts == 0, phase == .draining || phase == .refusing else { return [] }
+    return end()
   }
 
   /// A front cannot go on; the others finish what they have.
@@ -75,14 +83,29 @@ struct Shutdown: Equatable {
       phase = .delaying
       return [.ceaseToBeReady] + delayPassed()
     case .delaying: return []
-    case .draining: return fronts == 0 ? end(.broken) : []
+    case .draining, .refusing: return fronts == 0 ? end() : []
     case .over: return []
     }
   }
 
-  /// `drain-timeout` has passed.
+  /// Almost all of `drain-timeout` has passed.
   mutating func timeoutPassed() -> [Action] {
-    phase == .draining ? end(.cutShort) : []
+    phase == .draining ? refuse() : []
+  }
+
+  /// `drain-timeout` has passed, and somebody does not even take a refusal.
+  mutating func refusalsTimedOut() -> [Action] {
+    phase == .refusing ? end(.cutShort) : []
+  }
+
+  private mutating func refuse() -> [Action] {
+    phase = .refusing
+    return [.refuseRest, .waitForRefusals]
+  }
+
+  private mutating func end() -> [Action] {
+    if isBroken { return end(.broken) }
+    return end(phase == .refusing ? .cutShort : .clean)
   }
 
   private mutating func end(_ ending: Ending) -> [Action] {

@@ -32,15 +32,29 @@ extension WholeProgram {
       #expect(try venue.usher.wait() == 0)
     }
 
-    @Test("after drain-timeout it ends with requests unanswered, and code 1 says so")
+    @Test("before drain-timeout is over, what Redis does not answer is refused; code 1 says so")
     func drainTimeout() throws {
-      let venue = try Venue(Self.patient + ["--drain-timeout", "1s"])
+      let venue = try Venue(Self.patient + ["--drain-timeout", "4s"])
       let gateway = try Self.gatewayThatWaits(at: venue)
       let began = ContinuousClock.now
       // Less than the request may take.
       #expect(try venue.usher.terminate(within: .seconds(20)) == 1)
-      #expect(ContinuousClock.now - began >= .seconds(1))
-      #expect(throws: ClientError.closed) { try gateway.http.response() }
+      let time = ContinuousClock.now - began
+      #expect(time >= .seconds(3) && time <= .seconds(4), "\(time)")
+      try Self.expectRefusal(gateway)
+    }
+
+    @Test("it does not wait longer for whoever takes no answer")
+    func noReader() throws {
+      let venue = try Venue(Self.patient + ["--drain-timeout", "2s"])
+      let gateway = try Self.gatewayThatWaits(at: venue)
+      let silent = venue.usher.client()
+      // Half a request: its time for the rest is longer than what is left.
+      try silent.write(Array("GET /api/v1/queue/status?token=A HTTP/1.1\r\n".utf8))
+      let began = ContinuousClock.now
+      #expect(try venue.usher.terminate(within: .seconds(20)) == 1)
+      #expect(ContinuousClock.now - began <= .seconds(3))
+      try Self.expectRefusal(gateway)
     }
 
     @Test("a second signal means now", arguments: ["0s", "1m"])
@@ -52,7 +66,7 @@ extension WholeProgram {
       _ = try venue.usher.awaitLogLine { $0.contains("stopping") }
       #expect(venue.usher.status == nil, "one is not enough")
       #expect(try venue.usher.terminate(within: .seconds(20)) == 1)
-      #expect(throws: ClientError.closed) { try gateway.http.response() }
+      try Self.expectRefusal(gateway)
     }
 
     /// Halts Redis while a request waits for it.
@@ -66,6 +80,15 @@ extension WholeProgram {
         try venue.usher.metric("usher_http_requests_in_flight") == 1
       }
       return gateway
+    }
+
+    private static func expectRefusal(_ gateway: Gateway) throws {
+      let answer = try gateway.http.response()
+      #expect(answer.status == 503)
+      #expect(answer.errorCode == "REDIS_UNAVAILABLE")
+      #expect(answer.header("Retry-After") == "1")
+      #expect(answer.header("Connection") == "close")
+      #expect(answer.text.contains("had to stop"))
     }
 
     private static func awaitClosedListener(of venue: Venue) throws {

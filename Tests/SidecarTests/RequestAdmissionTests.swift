@@ -103,6 +103,16 @@ struct RequestAdmissionTests {
     #expect(admission.admit(.finishing, at: start + .milliseconds(500)) == .admitted)
   }
 
+  @Test("whoever stops takes on nothing more, and says why")
+  func stopping() {
+    let admission = admission()
+    #expect(admission.admit(.starting, at: start) == .admitted)
+    admission.stop()
+    #expect(admission.admit(.starting, at: start) == .stopping)
+    #expect(admission.admit(.finishing, at: start) == .stopping)
+    #expect(admission.inFlight == 1)
+  }
+
   @Test("joins start work; all other routes finish it")
   func routes() {
     #expect(Route.allCases.filter { $0.work == .starting } == [.join])

@@ -14,21 +14,37 @@ struct ShutdownTests {
     #expect(shutdown.timeoutPassed() == [])
   }
 
-  @Test("what is not finished at the time limit is cut short")
+  @Test("what is not finished shortly before the time limit is refused, and that is no clean end")
+  func refusal() {
+    var shutdown = Shutdown(fronts: 2)
+    _ = shutdown.signalled()
+    _ = shutdown.delayPassed()
+    #expect(shutdown.timeoutPassed() == [.refuseRest, .waitForRefusals])
+    #expect(shutdown.timeoutPassed() == [])
+    #expect(shutdown.frontDrained() == [])
+    #expect(shutdown.frontDrained() == [.end(.cutShort)])
+    #expect(shutdown.refusalsTimedOut() == [])
+  }
+
+  @Test("whoever does not take a refusal either is cut short at the time limit")
   func timeout() {
     var shutdown = Shutdown(fronts: 1)
     _ = shutdown.signalled()
     #expect(shutdown.timeoutPassed() == [])
     _ = shutdown.delayPassed()
-    #expect(shutdown.timeoutPassed() == [.end(.cutShort)])
+    #expect(shutdown.refusalsTimedOut() == [])
+    #expect(shutdown.timeoutPassed() == [.refuseRest, .waitForRefusals])
+    #expect(shutdown.refusalsTimedOut() == [.end(.cutShort)])
     #expect(shutdown.frontDrained() == [])
   }
 
-  @Test("a second signal means now", arguments: [false, true])
+  @Test("a second signal means now, a third one at once", arguments: [false, true])
   func insist(afterDelay: Bool) {
     var shutdown = Shutdown(fronts: 1)
     _ = shutdown.signalled()
     if afterDelay { _ = shutdown.delayPassed() }
+    #expect(shutdown.signalled() == [.refuseRest, .waitForRefusals])
+    #expect(shutdown.delayPassed() == [])
     #expect(shutdown.signalled() == [.end(.cutShort)])
     #expect(shutdown.signalled() == [])
   }
