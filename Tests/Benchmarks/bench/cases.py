@@ -150,10 +150,16 @@ def script_floor(stage, plan, operation, row):
 
 
 def sizes(stage, plan):
-    """Status with few and with many people waiting, and what one of them costs Redis."""
+    """Status with few and with many people waiting, and what one of them costs Redis.
+
+    As many poll in each line: whom usher saw is written down once a second, whoever waits besides.
+    """
     program = stage.start(USHER)
     rows = [Row("status", f"{people:,} waiting", USHER) for people in plan.sizes]
-    files = {row.load: stage.line(people)[0] for row, people in zip(rows, plan.sizes, strict=True)}
+    files = {}
+    for row, people in zip(rows, plan.sizes, strict=True):
+        some = line.sample(stage.line(people)[1], plan.sizes[0])
+        files[row.load] = stage.file(f"some-of-{people}", some)
 
     def run(row, _):
         measure(

@@ -70,6 +70,10 @@ class Findings:
         self.add("status, requests a second, over nginx + Lua", rate, 1.8, at_least=True)
         rate = self.ratio("rate", "join", busy, (USHER, NGINX))
         self.add("join, requests a second, over nginx + Lua", rate, 2, at_least=True)
+        nginx = self.value("rate", "join", busy[0], NGINX)
+        if nginx and nginx >= 25_000:
+            rate = self.value("rate", "join", busy[0], USHER)
+            self.add("join, requests a second", rate, 50_000, "", at_least=True)
         p99 = self.ratio("p99", "status", fixed, (USHER, NGINX))
         self.add(f"p99 at {plan.rate:,} status a second, over nginx + Lua", p99, 1)
         if len(plan.sizes) > 1:

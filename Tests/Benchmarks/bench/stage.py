@@ -8,7 +8,7 @@ from pathlib import Path
 import line
 import programs
 import redis
-from process import say
+from process import eventually, say
 
 USHER, NGINX, BARE, REDIS = "usher", "nginx + Lua", "bare libmicrohttpd", "Redis alone"
 
@@ -23,6 +23,7 @@ class Stage:
         self.bare_binary = programs.compile_c("bare", "floor/bare.c", directory, "-lmicrohttpd")
         self._running = [self.redis]
         self._lines = {}
+        self.bytes_a_person = {}
         self._events = 0
 
     def start(self, name, operation="status", **options):
@@ -52,9 +53,12 @@ class Stage:
         if people not in self._lines:
             say(f"{people:,} people join a line")
             event = f"status-{people}"
-            before = self.memory()
+            eventually(
+                lambda: not self.info("lazyfree_pending_objects"), "Redis still frees memory"
+            )
+            before = self.info("used_memory")
             waiting = line.fill(self.connection, event, people)
-            self.bytes_a_person = (self.memory() - before) / people
+            self.bytes_a_person[people] = (self.info("used_memory") - before) / people
             tokens = [line.token(event, *each) for each in line.sample(waiting, sampled)]
             self._lines[people] = self.file(f"tokens-{people}", tokens), tokens
         return self._lines[people]
@@ -88,10 +92,10 @@ class Stage:
         path.write_text("".join(f"{text}\n" for text in lines))
         return path
 
-    def memory(self):
-        """Bytes that Redis uses for its data."""
+    def info(self, name):
+        """A number of what Redis says about its memory."""
         text = self.connection("INFO", "memory").decode()
-        return int(text.split("used_memory:")[1].split()[0])
+        return int(text.split(f"\r\n{name}:")[1].split()[0])
 
 
 def open_stage():
