@@ -64,7 +64,8 @@ public enum QueryValue: Equatable, Sendable {
 
   /// `%41` is A, `+` is a space; nil if that leaves no valid UTF-8.
   private static func decode(_ encoded: Bytes) -> String? {
-    if isPlain(encoded) { return String(validating: encoded, as: UTF8.self) }
+    // A piece of a string that ends at ASCII characters is UTF-8 as the string was.
+    if isPlain(encoded) { return String(decoding: encoded, as: UTF8.self) }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(encoded.count)
     var rest = encoded.makeIterator()

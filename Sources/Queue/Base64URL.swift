@@ -43,26 +43,35 @@ enum Base64URL {
   /// and bits beyond the last byte that are not 0.
   static func decode(_ text: String) -> [UInt8]? {
     let characters = text.utf8.span
+    // An array that is written in place costs three times as much to make: it is not specialised.
+    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: characters.count) { bytes in
+      let length = decode(characters, into: bytes)
+      return length.map { [UInt8](UnsafeBufferPointer(rebasing: bytes[..<$0])) }
+    }
+  }
+
+  private static func decode(
+    _ characters: Span<UInt8>, into bytes: UnsafeMutableBufferPointer<UInt8>
+  ) -> Int? {
+    var length = 0
     var seen: UInt8 = 0
     var bits: UInt32 = 0
     var pending = 0
-    let bytes = values.withUnsafeBufferPointer { values in
-      [UInt8](unsafeUninitializedCapacity: characters.count * 3 / 4) { bytes, length in
-        for index in characters.indices {
-          let value = values[Int(characters[index])]
-          seen |= value
-          bits = bits << 6 | UInt32(value & 63)
-          pending += 6
-          if pending >= 8 {
-            pending -= 8
-            bytes[length] = UInt8(truncatingIfNeeded: bits >> pending)
-            length += 1
-          }
+    values.withUnsafeBufferPointer { values in
+      for index in characters.indices {
+        let value = values[Int(characters[index])]
+        seen |= value
+        bits = bits << 6 | UInt32(value & 63)
+        pending += 6
+        if pending >= 8 {
+          pending -= 8
+          bytes[length] = UInt8(truncatingIfNeeded: bits >> pending)
+          length += 1
         }
       }
     }
     // Six bits left over are a character that no byte needs.
     guard seen < 64, pending < 6, bits & (1 << pending - 1) == 0 else { return nil }
-    return bytes
+    return length
   }
 }

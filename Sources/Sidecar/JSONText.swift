@@ -6,7 +6,7 @@ enum JSONText {
   /// characters: a terminal that shows a log must not obey them.
   static func append(_ text: String, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
-    if isPlain(text) {
+    if text.utf8.span.withUnsafeBufferPointer({ isPlain($0) }) {
       bytes += text.utf8
     } else {
       for scalar in text.unicodeScalars { append(scalar, to: &bytes) }
@@ -14,14 +14,12 @@ enum JSONText {
     bytes.append(UInt8(ascii: "\""))
   }
 
-  /// Whether nothing in `text` has to be escaped.
-  static func isPlain(_ text: String) -> Bool {
-    text.utf8.span.withUnsafeBufferPointer { utf8 in
-      var found: UInt8 = 0
-      // To the end in any case, so that many bytes are looked at at a time.
-      for byte in utf8 { found |= needsAttention(byte) ? 1 : 0 }
-      return found == 0
-    }
+  /// Whether nothing in a text has to be escaped.
+  static func isPlain(_ utf8: UnsafeBufferPointer<UInt8>) -> Bool {
+    var found: UInt8 = 0
+    // To the end in any case, so that many bytes are looked at at a time.
+    for byte in utf8 { found |= needsAttention(byte) ? 1 : 0 }
+    return found == 0
   }
 
   /// Whether a byte is, or may begin, a character that is escaped.

@@ -20,13 +20,14 @@ public struct JSONWriter {
 
   private static func object(room: Int, _ members: (inout JSONWriter) -> Void) -> [UInt8] {
     var needed = 0
-    let bytes = [UInt8](unsafeUninitializedCapacity: room) { memory, length in
+    // An array that is written in place costs three times as much to make: it is not specialised.
+    let bytes = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: room) { memory in
       var writer = JSONWriter(room: memory)
       writer.braces(members)
       needed = writer.count
-      length = min(needed, memory.count)
+      return needed > room ? nil : [UInt8](UnsafeBufferPointer(rebasing: memory[..<needed]))
     }
-    return bytes.count == needed ? bytes : object(room: needed, members)
+    return bytes ?? object(room: needed, members)
   }
 
   private init(room: UnsafeMutableBufferPointer<UInt8>) {
@@ -110,26 +111,30 @@ public struct JSONWriter {
   // MARK: - Bytes
 
   private mutating func put(string: String) {
-    if JSONText.isPlain(string) {
+    let isPlain = string.utf8.span.withUnsafeBufferPointer { utf8 in
+      guard JSONText.isPlain(utf8) else { return false }
       put(UInt8(ascii: "\""))
-      put(string)
+      put(UnsafeRawBufferPointer(utf8))
       put(UInt8(ascii: "\""))
-    } else {
-      var escaped: [UInt8] = []
-      JSONText.append(string, to: &escaped)
-      for byte in escaped { put(byte) }
+      return true
     }
+    if isPlain { return }
+    var escaped: [UInt8] = []
+    JSONText.append(string, to: &escaped)
+    for byte in escaped { put(byte) }
   }
 
   private mutating func put(_ text: String) {
-    text.utf8.span.withUnsafeBytes { bytes in
-      let end = count + bytes.count
-      if end <= room.count {
-        UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(room)[count..<end])
-          .copyMemory(from: bytes)
-      }
-      count = end
+    text.utf8.span.withUnsafeBytes { put($0) }
+  }
+
+  private mutating func put(_ bytes: UnsafeRawBufferPointer) {
+    let end = count + bytes.count
+    if end <= room.count {
+      UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(room)[count..<end])
+        .copyMemory(from: bytes)
     }
+    count = end
   }
 
   private mutating func put(_ number: Int64) {
