@@ -1,7 +1,7 @@
 import Foundation
 
 /// Waits until `condition` holds, asking every few milliseconds; throws when it still does not
-/// after `limit`, or at once when it throws itself.
+/// after `limit` (longer under a sanitizer), or at once when it throws itself.
 ///
 /// For what can be observed but not awaited: another process's state, a counter, a file.
 ///
@@ -13,7 +13,7 @@ public func eventually(
   line: Int = #line,
   _ condition: () throws -> Bool
 ) throws {
-  let deadline = ContinuousClock.now + limit
+  let deadline = ContinuousClock.now + limit * Patience.factor
   while try !condition() {
     guard ContinuousClock.now < deadline else {
       throw TestFailure("\(fileID):\(line): not within \(limit): \(expectation())")
