@@ -46,7 +46,8 @@ let package = Package(
     .executableTarget(name: "usher", dependencies: ["Sidecar"], swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["Locking"], path: "Tests/Support", swiftSettings: strict),
+      name: "TestSupport", dependencies: ["Locking", "CLinux"], path: "Tests/Support",
+      swiftSettings: strict),
     .testTarget(
       name: "SupportTests", dependencies: ["TestSupport", "Locking"], swiftSettings: strict),
     .testTarget(name: "LoopTests", dependencies: ["Loop", "Locking"], swiftSettings: strict),

@@ -57,6 +57,17 @@ public final class UsherProcess: Sendable {
   /// Its process id.
   public var pid: pid_t { child.pid }
 
+  /// The most memory that it had at any time, in KiB.
+  ///
+  /// Source: `proc(5)`, `VmHWM`.
+  public func peakMemory() throws -> Int {
+    let text = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+    guard let match = text.firstMatch(of: /VmHWM:\s+([0-9]+) kB/), let size = Int(match.1) else {
+      throw TestFailure("no VmHWM: \(text)")
+    }
+    return size
+  }
+
   /// Its exit code, or 128 + the signal that killed it; nil while it runs.
   public var status: Int32? { child.status }
 
