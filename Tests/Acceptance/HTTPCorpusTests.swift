@@ -1,0 +1,48 @@
+import TestSupport
+import Testing
+
+extension WholeProgram {
+  @Suite("odd requests")
+  struct HTTPCorpusTests {
+    @Test("each gets one right answer, or one 4xx and a closed connection, and hides no other")
+    func corpus() throws {
+      #expect(HTTPCorpus.all.count > 100)
+      let venue = try Venue()
+      // All at once: of a line that breaks off in its first word, libmicrohttpd does not see the end,
+      // so that the deadline closes it.
+      let answers = try parallel(HTTPCorpus.all.count) { number in
+        try Self.answers(to: HTTPCorpus.all[number], from: venue.usher)
+      }
+      for (odd, answers) in zip(HTTPCorpus.all, answers) {
+        let name = Comment(rawValue: "\(odd.name): \(answers)")
+        // What comes behind the last answer is for nobody. libmicrohttpd writes the head of its own
+        // refusals twice.
+        let last = answers.firstIndex { $0.isLast }
+        let end = last.map { $0 + 1 } ?? answers.count
+        #expect(answers[..<end].map(\.status) == odd.statuses, name)
+        #expect(answers[end...].allSatisfy { $0.status == odd.statuses.last }, name)
+        #expect(last != nil || answers.isEmpty || odd.breaksOff, name)
+      }
+      #expect(try venue.line(at: HTTPCorpus.smuggled) == [])
+      #expect(try venue.gateway().join("corpus").integer("position_hint") > 5)
+    }
+
+    private struct Answer {
+      let status: Int
+      /// Whether it says that it is the last on its connection.
+      let isLast: Bool
+    }
+
+    /// Everything that comes until the server closes the connection.
+    private static func answers(to odd: HTTPCase, from usher: UsherProcess) throws -> [Answer] {
+      let client = usher.client(timeout: .seconds(20))
+      let probe = odd.breaksOff ? "" : HTTPCase.probe
+      try client.write((odd.request + probe).unicodeScalars.map { UInt8($0.value) })
+      if odd.breaksOff { try client.finishWriting() }
+      let text = String(decoding: try client.bytesToEnd(), as: UTF8.self)
+      return text.matches(of: /HTTP\/1\.1 ([0-9]{3}) [^\r\n]+\r\n(?:[^\r\n]+\r\n)*\r\n/).map {
+        Answer(status: Int($0.1) ?? 0, isLast: $0.0.contains("\r\nConnection: close\r\n"))
+      }
+    }
+  }
+}
