@@ -14,6 +14,11 @@ let seatScripts: [Resource] = [
   "supply",
 ].map { .embedInCode("Scripts/\($0).lua") }
 
+/// `Tests/Fuzz` is a suite of tests, or, for `Tests/Fuzz/run`, libFuzzer's program of the same targets.
+let isFuzzing = Context.environment["USHER_FUZZ"] != nil
+let dictionaries = ["query", "body", "header", "replies"].map { "\($0).dict" }
+let fuzzed: [Target.Dependency] = ["Sidecar", "Queue", "Redis", "HTTP", "Loop"]
+
 let package = Package(
   name: "usher",
   products: [.executable(name: "usher", targets: ["usher"])],
@@ -70,6 +75,14 @@ let package = Package(
     .testTarget(
       name: "SidecarTests", dependencies: ["Sidecar", "EmbeddedRedisHost", "TestSupport"],
       swiftSettings: strict),
+    isFuzzing
+      ? .executableTarget(
+        name: "Fuzz", dependencies: fuzzed, path: "Tests/Fuzz",
+        exclude: ["Corpus", "run", "ReplayTests.swift"] + dictionaries,
+        swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
+      : .testTarget(
+        name: "FuzzTests", dependencies: fuzzed, path: "Tests/Fuzz",
+        exclude: ["Corpus", "run", "LibFuzzer.swift"] + dictionaries, swiftSettings: strict),
     .testTarget(
       name: "Acceptance",
       dependencies: ["TestSupport", "Locking", "Queue", "Seats", "usher"], path: "Tests/Acceptance",

@@ -66,7 +66,8 @@ struct PayloadReader {
   }
 
   private mutating func takeText(_ count: Int) -> String? {
-    take(count).map { String(decoding: bytes[$0], as: UTF8.self) }
+    // Not repaired: a token means what its bytes say, or nothing.
+    take(count).flatMap { String(validating: bytes[$0], as: UTF8.self) }
   }
 
   private mutating func take(_ count: Int) -> Range<Int>? {

@@ -1,0 +1,100 @@
+@testable import HTTP
+
+extension FuzzTarget {
+  /// A header block that is accepted reads the same to somebody who has seen only what was sent.
+  ///
+  /// The input is a request as it comes over the wire, which is cut up here as libmicrohttpd does it;
+  /// or, behind a first byte of 0, a block with NULs anywhere, of which nothing is known.
+  func checkHeader(_ input: [UInt8]) throws {
+    let isSent = input.first != 0
+    // Until a line ends there is no block.
+    if isSent, input.last != UInt8(ascii: "\n") { return }
+    let block = isSent ? Self.cutUp(input) : Array(input.dropFirst())
+    guard let start = block.firstIndex(of: 0), let end = block[(start + 1)...].firstIndex(of: 0)
+    else { return }
+    let read = block.withUnsafeBytes {
+      try? HeaderBlock($0, target: (start + 1)..<end, version: end + 1)
+    }
+    if isSent, let read { try checkLines(Self.lines(of: input), contentLength: read.contentLength) }
+  }
+
+  private func checkLines(_ lines: [[UInt8]], contentLength: Int) throws {
+    try expect(lines.count >= 3 && lines.suffix(2) == [[], []], "it ends with an empty line")
+    let requestLine = lines[0].split(separator: 0x20, omittingEmptySubsequences: false)
+    try expect(requestLine.count == 3 && requestLine[2].count == 8, "it begins with three words")
+    var fields: [(name: String, value: String)] = []
+    for line in lines.dropFirst().dropLast(2) {
+      guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else {
+        throw Broken(description: "a line without a colon")
+      }
+      try expect(
+        colon > 0 && line[..<colon].allSatisfy(\.isTokenByte), "names are tokens: \(line)")
+      let value = line[(colon + 1)...]
+      try expect(value.allSatisfy(\.isFieldByte), "values have no control characters: \(line)")
+      fields.append(
+        (
+          String(decoding: line[..<colon], as: UTF8.self).lowercased(),
+          String(decoding: Self.trimmed(value), as: UTF8.self)
+        ))
+    }
+    func values(_ name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
+    try expect(values("transfer-encoding").isEmpty, "nothing is chunked")
+    let hosts = values("host").count
+    try expect(
+      hosts == 1 || (hosts == 0 && requestLine[2].last == UInt8(ascii: "0")), "there is one host")
+    let lengths = values("content-length")
+    try expect(lengths.count <= 1, "there is one length")
+    let isNumber = lengths.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { 48...57 ~= $0 } }
+    try expect(isNumber, "a length is digits")
+    // One that does not fit is the greatest there is.
+    let length = lengths.first.map { Int($0) ?? .max } ?? 0
+    try expect(contentLength == length, "the length is \(length), not \(contentLength)")
+  }
+
+  /// As libmicrohttpd leaves it: NULs for the spaces of the first line, the colons and the line ends.
+  private static func cutUp(_ input: [UInt8]) -> [UInt8] {
+    var block = input
+    var isFirst = true
+    var spaces = 0
+    var hasColon = false
+    for index in block.indices {
+      switch block[index] {
+      case UInt8(ascii: "\n"):
+        if index > 0, block[index - 1] == UInt8(ascii: "\r") { block[index - 1] = 0 }
+        block[index] = 0
+        isFirst = false
+        hasColon = false
+      case UInt8(ascii: " ") where isFirst && spaces < 2:
+        block[index] = 0
+        spaces += 1
+      case UInt8(ascii: ":") where !isFirst && !hasColon:
+        block[index] = 0
+        hasColon = true
+      default: break
+      }
+    }
+    return block
+  }
+
+  /// What stands between line ends; NUL LF passes for one, because libmicrohttpd leaves the same of it.
+  private static func lines(of input: [UInt8]) -> [[UInt8]] {
+    var lines: [[UInt8]] = [[]]
+    for byte in input {
+      let last = lines[lines.count - 1].last
+      if byte == UInt8(ascii: "\n"), last == UInt8(ascii: "\r") || last == 0 {
+        lines[lines.count - 1].removeLast()
+        lines.append([])
+      } else {
+        lines[lines.count - 1].append(byte)
+      }
+    }
+    return lines
+  }
+
+  private static func trimmed(_ value: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
+    var rest = value.drop(while: isBlank)
+    while let last = rest.last, isBlank(last) { rest.removeLast() }
+    return rest
+  }
+}

@@ -1,0 +1,30 @@
+@testable import Queue
+
+extension FuzzTarget {
+  /// A text that is taken for a token is the one text of that token; and a payload with a right
+  /// signature, which only a sidecar of another version could make, is read whole or not at all.
+  func checkToken(_ input: [UInt8]) throws {
+    let secret = Array("a secret of sixteen or more".utf8)
+    let signer = TokenSigner(current: try TokenSecret(bytes: secret))
+    let text = String(decoding: input, as: UTF8.self)
+    try expect(signer.waitingToken(text) == nil, "nobody forges a token")
+    try expect(signer.grant(text) == nil, "nobody forges a grant")
+    if let bytes = Base64URL.decode(text) {
+      try expect(Base64URL.encode(bytes).isSpelled(text), "bytes have one spelling")
+    }
+    let encoded = Base64URL.encode(input)
+    try expect(Base64URL.decode(encoded) == input, "what was encoded is decoded")
+
+    let tag = MessageAuthenticator(key: secret).tag(of: input.span)
+    let signed = Base64URL.encode(input + (0..<16).map { tag[$0] })
+    let token = signer.waitingToken(signed)
+    let grant = signer.grant(signed)
+    try expect(token == nil || grant == nil, "a token is of one kind")
+    if let token {
+      try expect(signer.sign(token).isSpelled(signed), "a token has one payload: \(token)")
+    }
+    if let grant {
+      try expect(signer.sign(grant).isSpelled(signed), "a grant has one payload: \(grant)")
+    }
+  }
+}
