@@ -8,14 +8,21 @@ import Loop
 /// shows that Redis lives, it is *half open*: a few calls go through as probes. When enough have
 /// succeeded it closes; the first failure opens it again.
 ///
+/// Calls that are let through together have one fate: a stall of a moment makes all of them slow, and
+/// there may be hundreds. So what is remembered are *moments*, of which each has the calls that began in
+/// it. Where little is asked, that is one.
+///
 /// Source: M. Nygard, Release It!, "Circuit Breaker"; the count-based window of resilience4j.
 public struct CircuitBreaker: Sendable {
   /// When it opens and for how long.
   public struct Settings: Equatable, Sendable {
-    /// How many of the last calls it judges by; it does not judge by fewer.
+    /// How many of the last moments it judges by; it does not judge by fewer.
     public var window = 10
-    /// The share of them, 0 to 1, that must have failed.
+    /// The share of them, 0 to 1, that must have failed, and of its calls, for a moment to have failed.
     public var failureRate = 0.5
+    /// How long a moment is. With a whole deadline in half of a window, no stall that ends in time
+    /// opens it, and one that does not opens it when the first commands are given up.
+    public var moment = Duration.milliseconds(100)
     /// How long it stays open when nothing shows that Redis lives.
     public var openFor = Duration.seconds(10)
     /// A reply that takes longer counts as a failure; below the deadline of a command, so that a Redis
@@ -51,9 +58,10 @@ public struct CircuitBreaker: Sendable {
   /// state changed say nothing about the present one.
   public struct Permit: Equatable, Sendable {
     fileprivate let period: UInt32
+    fileprivate let moment: UInt32
 
     /// Leave where there is no breaker.
-    static let always = Permit(period: 0)
+    static let always = Permit(period: 0, moment: 0)
   }
 
   private enum Phase {
@@ -71,10 +79,10 @@ public struct CircuitBreaker: Sendable {
   /// A closed breaker that remembers nothing.
   public init(_ settings: Settings = Settings()) {
     self.settings = settings
-    window = Window(settings.window)
+    window = Window(settings)
   }
 
-  /// What it does with calls at this moment.
+  /// What it does with calls now.
   public var state: State {
     switch phase {
     case .closed: .closed
@@ -93,7 +101,8 @@ public struct CircuitBreaker: Sendable {
       guard left > 0 else { return nil }
       phase = .halfOpen(left: left - 1, succeeded: succeeded)
     }
-    return Permit(period: period)
+    let moment = now.nanoseconds / settings.moment.nanoseconds
+    return Permit(period: period, moment: UInt32(truncatingIfNeeded: moment))
   }
 
   /// A call ended.
@@ -102,9 +111,9 @@ public struct CircuitBreaker: Sendable {
     switch (phase, outcome) {
     case (.open, _), (.closed, .unknown): break
     case (.closed, _):
-      window.append(isFailure: outcome == .failure)
+      window.ended(in: permit.moment, isFailure: outcome == .failure)
       // A success that completes the window is news of a Redis that is back.
-      if outcome == .failure, window.failureRate >= settings.failureRate { open(at: now) }
+      if outcome == .failure, window.isBad { open(at: now) }
     case (.halfOpen, .failure): open(at: now)
     case (.halfOpen(let left, let succeeded), .unknown):
       phase = .halfOpen(left: left + 1, succeeded: succeeded)
@@ -112,7 +121,7 @@ public struct CircuitBreaker: Sendable {
       if succeeded + 1 < settings.proofs {
         phase = .halfOpen(left: left + 1, succeeded: succeeded + 1)
       } else {
-        window = Window(settings.window)
+        window = Window(settings)
         begin(.closed)
       }
     }
@@ -141,29 +150,63 @@ public struct CircuitBreaker: Sendable {
     period &+= 1
   }
 
-  /// The last calls, and how many of them failed.
+  /// The last moments, and how many of them failed.
   private struct Window {
-    private var failures: [Bool] = []
-    private var next = 0
-    private var failed = 0
-    private let size: Int
-
-    init(_ size: Int) {
-      self.size = size
+    private struct Moment {
+      let number: UInt32
+      var ended = 0
+      var failed = 0
     }
 
-    /// The share that failed; 0 as long as there are too few to judge.
-    var failureRate: Double { failures.count < size ? 0 : Double(failed) / Double(size) }
+    private var moments: [Moment] = []
+    private var newest = -1
+    private var failed = 0
+    private let size: Int
+    private let failureRate: Double
 
-    mutating func append(isFailure: Bool) {
-      if failures.count < size {
-        failures.append(isFailure)
+    init(_ settings: Settings) {
+      size = settings.window
+      failureRate = settings.failureRate
+    }
+
+    /// Whether enough of them failed; false as long as there are too few to judge.
+    var isBad: Bool { moments.count == size && Double(failed) >= failureRate * Double(size) }
+
+    /// A call that began in a moment ended.
+    mutating func ended(in number: UInt32, isFailure: Bool) {
+      let index = index(of: number)
+      if hasFailed(moments[index]) { failed -= 1 }
+      moments[index].ended += 1
+      if isFailure { moments[index].failed += 1 }
+      if hasFailed(moments[index]) { failed += 1 }
+    }
+
+    private func hasFailed(_ moment: Moment) -> Bool {
+      moment.failed > 0 && Double(moment.failed) >= failureRate * Double(moment.ended)
+    }
+
+    /// Where a moment is; the oldest makes room for one that is not known.
+    private mutating func index(of number: UInt32) -> Int {
+      if let known = known(number) { return known }
+      if moments.count < size {
+        moments.append(Moment(number: number))
+        newest = moments.count - 1
       } else {
-        if failures[next] { failed -= 1 }
-        failures[next] = isFailure
-        next = (next + 1) % size
+        newest = (newest + 1) % size
+        if hasFailed(moments[newest]) { failed -= 1 }
+        moments[newest] = Moment(number: number)
       }
-      if isFailure { failed += 1 }
+      return newest
+    }
+
+    /// The search ends soon: a call is rarely under way for more than a second.
+    private func known(_ number: UInt32) -> Int? {
+      var index = newest
+      for _ in 0..<min(moments.count, 16) {
+        if moments[index].number == number { return index }
+        index = index == 0 ? moments.count - 1 : index - 1
+      }
+      return nil
     }
   }
 }

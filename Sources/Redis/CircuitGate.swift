@@ -70,7 +70,7 @@ extension RedisError {
   /// What the error says about the health of the node that it came from.
   fileprivate var breakerOutcome: CircuitBreaker.Outcome {
     switch self {
-    case .poolExhausted, .circuitOpen: .unknown
+    case .poolExhausted, .circuitOpen, .stillConnecting: .unknown
     case .unavailable, .timeout, .connectionLost, .protocolViolation: .failure
     // An error reply is a sign of life, unless it says that nothing works at all. That other nodes of
     // its cluster are down is no fault of the one that says so, and it is the first to know better.

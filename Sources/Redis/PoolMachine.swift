@@ -225,7 +225,7 @@ struct PoolMachine<Payload> {
   }
 
   private var unavailable: RedisError {
-    .unavailable(recovery.lastFailure ?? "no connection is ready yet")
+    recovery.lastFailure.map(RedisError.unavailable) ?? .stillConnecting
   }
 
   /// Closes what has been idle for long, down to what is kept, and sets the time of the next check.

@@ -15,6 +15,9 @@ public enum RedisError: Error, Equatable, CustomStringConvertible {
   /// What came back is not what Redis says; the connection was closed. The sentence says what it was.
   case protocolViolation(String)
 
+  /// There is no connection yet, and nothing has gone wrong so far.
+  static let stillConnecting = RedisError.unavailable("no connection is ready yet")
+
   /// The cases without what they carry: a bounded label for metrics.
   public enum Kind: String, CaseIterable, Sendable {
     case poolExhausted = "pool_exhausted"

@@ -29,6 +29,25 @@ extension WholeProgram {
       #expect(reports.flatMap { $0.broken(readsGoOn: freeze == .pause) } == [])
     }
 
+    /// Hundreds of commands are under way then, and all of them are slow.
+    @Test("for a moment: who asked waits for it, and nobody is kept away")
+    func stall() throws {
+      let venue = try Venue(["--fronts", "2", "--redis-timeout", "5s"])
+      let traffic = Traffic(at: venue.usher, people: 20, perSecond: 400)
+      sleep(2)
+      for _ in 1...3 {
+        try venue.redis.kill(SIGSTOP)
+        usleep(400_000)
+        try venue.redis.kill(SIGCONT)
+        sleep(1)
+      }
+      let answers = try traffic.stop()
+      #expect(answers.count { $0.took > .milliseconds(300) } >= 10, "nobody noticed")
+      #expect(answers.filter { !$0.isSuccess }.map(\.text) == [])
+      let page = try MetricsPage(venue.usher)
+      #expect(try page.sum("usher_redis_circuit_transitions_total", ["state": "open"]) == 0)
+    }
+
     /// Returns when Redis goes on.
     private static func make(_ freeze: Freeze, of redis: RedisServer, for seconds: Int) throws {
       let connection = try redis.connect(timeout: .seconds(60))

@@ -6,13 +6,16 @@ import Testing
 @Suite("CircuitBreaker")
 struct CircuitBreakerTests {
   private var breaker = CircuitBreaker()
+  private var calls = 0
 
   private func second(_ number: Double) -> Instant { Instant(nanoseconds: Int64(number * 1e9)) }
 
-  /// Lets `outcomes` happen one after the other at second 0.
+  /// Lets `outcomes` happen at second 0, of calls that began one after the other, each in a moment of its
+  /// own.
   private mutating func call(_ outcomes: CircuitBreaker.Outcome...) throws {
     for outcome in outcomes {
-      let permit = try admitted(at: second(0))
+      calls += 1
+      let permit = try admitted(at: second(Double(calls) / 10 - 100))
       breaker.ended(permit, outcome, at: second(0))
     }
   }
@@ -46,6 +49,58 @@ struct CircuitBreakerTests {
   mutating func success() throws {
     for _ in 0..<9 { try call(.failure) }
     try call(.success)
+    #expect(breaker.state == .closed)
+    try call(.failure)
+    #expect(breaker.state == .open)
+  }
+
+  @Test("what begins together counts once, however much it is")
+  mutating func together() throws {
+    for _ in 0..<9 { try call(.success) }
+    for _ in 0..<3 {
+      let permits = try (0..<100).map { _ in try admitted(at: second(1)) }
+      for permit in permits { breaker.ended(permit, .failure, at: second(1.4)) }
+    }
+    #expect(breaker.state == .closed)
+    for _ in 0..<3 { try call(.failure) }
+    #expect(breaker.state == .closed)
+    try call(.failure)
+    #expect(breaker.state == .open)
+  }
+
+  @Test(
+    "a stall that ends before a command is given up does not open it, and a longer one does",
+    arguments: [(400, CircuitBreaker.State.closed), (600, .open)])
+  mutating func stall(milliseconds: Int, state: CircuitBreaker.State) throws {
+    for _ in 0..<10 { try call(.success) }
+    let permits = try stride(from: 0, to: milliseconds, by: 2).map {
+      try admitted(at: second(1 + Double($0) / 1000))
+    }
+    for permit in permits { breaker.ended(permit, .failure, at: second(2)) }
+    #expect(breaker.state == state)
+  }
+
+  @Test(
+    "a moment is as most of its calls are",
+    arguments: [(4, CircuitBreaker.State.closed), (5, .open)])
+  mutating func moments(failures: Int, state: CircuitBreaker.State) throws {
+    for moment in 0..<10 {
+      let permits = try (0..<10).map { _ in try admitted(at: second(Double(moment) / 10)) }
+      for (number, permit) in permits.enumerated() {
+        let isFailure = number % 2 == 1 && number / 2 < failures
+        breaker.ended(permit, isFailure ? .failure : .success, at: second(1))
+      }
+    }
+    #expect(breaker.state == state)
+  }
+
+  @Test("calls that end in another order than they began count where they began")
+  mutating func disorder() throws {
+    let permits = try (0..<20).map { try admitted(at: second(Double($0 / 2) / 10)) }
+    for permit in permits.reversed() {
+      breaker.ended(permit, .success, at: second(1))
+    }
+    for _ in 0..<4 { try call(.failure) }
     #expect(breaker.state == .closed)
     try call(.failure)
     #expect(breaker.state == .open)

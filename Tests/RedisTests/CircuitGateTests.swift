@@ -6,18 +6,21 @@ import Testing
 @Suite struct CircuitGateTests {
   private final class States {
     var all: [CircuitBreaker.State] = []
+    var now = Instant(nanoseconds: 0)
   }
 
   private let states = States()
   private let gate: CircuitGate
-  private let now = Instant(nanoseconds: 0)
 
   init() {
     gate = CircuitGate(CircuitBreaker.Settings()) { [states] in states.all.append($0) }
   }
 
-  /// Lets a command through, unless that is refused, and has it fail.
+  private var now: Instant { states.now }
+
+  /// Lets a command through, unless that is refused, and has it fail, in a moment of its own.
   private func fail(_ error: RedisError) -> Bool {
+    states.now = now + .milliseconds(100)
     guard let permit = gate.admit(at: now) else { return false }
     gate.ended(permit, .failure(error), after: .zero, at: now)
     return true
@@ -51,9 +54,9 @@ import Testing
   }
 
   @Test(
-    "what a node answers is a sign of life, and so is no room",
+    "what a node answers is a sign of life, and no room or a first connection says nothing",
     arguments: [
-      RedisError.poolExhausted, .server(code: "OOM", message: ""),
+      RedisError.poolExhausted, .stillConnecting, .server(code: "OOM", message: ""),
       .server(code: "MOVED", message: "1 a:1"), .server(code: "ASK", message: "1 a:1"),
       .server(code: "TRYAGAIN", message: ""), .server(code: "READONLY", message: ""),
       .server(code: "CLUSTERDOWN", message: ""),
@@ -73,10 +76,21 @@ import Testing
   @Test("a reply that takes too long is a failure")
   func slow() throws {
     let reply = try #require(try reply("+OK\r\n"))
-    for _ in 0..<10 {
-      let permit = try #require(gate.admit(at: now))
-      gate.ended(permit, .success(reply), after: .milliseconds(301), at: now)
+    for tenth in 0..<10 {
+      let permit = try #require(gate.admit(at: now + .milliseconds(100) * tenth))
+      gate.ended(permit, .success(reply), after: .milliseconds(301), at: now + .seconds(1))
     }
-    #expect(gate.admit(at: now) == nil)
+    #expect(gate.admit(at: now + .seconds(1)) == nil)
+  }
+
+  @Test("one stall, which makes all that is under way slow, does not open it")
+  func stall() throws {
+    let reply = try #require(try reply("+OK\r\n"))
+    let permits = try (0..<100).map { _ in try #require(gate.admit(at: now)) }
+    for permit in permits {
+      gate.ended(
+        permit, .success(reply), after: .milliseconds(400), at: now + .milliseconds(400))
+    }
+    #expect(gate.admit(at: now + .milliseconds(401)) != nil)
   }
 }

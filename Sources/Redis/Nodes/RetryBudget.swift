@@ -1,4 +1,4 @@
-/// How many commands may be sent once more: a tenth of those that are sent at all, so that a Redis in
+/// How many commands may be sent a second time: a tenth of those that are sent at all, so that a Redis in
 /// trouble is not asked more for being in trouble.
 ///
 /// Each command puts a tenth of a retry in, up to a limit, and each retry takes one out. So over any

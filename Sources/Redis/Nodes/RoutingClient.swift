@@ -203,7 +203,8 @@ public final class RoutingClient: RedisClient {
   private func retry(
     _ errand: Errand, after pause: Duration, _ reason: RetryReason, _ error: RedisError
   ) {
-    guard budget.take() else {
+    // What was not even sent costs Redis nothing when it is.
+    guard reason == .unavailable || budget.take() else {
       observe(.retryRefused)
       return end(errand, .failure(errand.course.verdict(error)))
     }

@@ -72,7 +72,7 @@ extension Settings {
       "How long connecting may take.")
     breakerWindow = try setting(
       "breaker-window", .count(1...10_000), default: 10,
-      "How many of the last calls the circuit breaker judges by.")
+      "How many of the last calls the circuit breaker judges by; those of 100ms count as one.")
     breakerFailureRate = try setting(
       "breaker-failure-rate", .percent(1...100), default: 0.5,
       "The share of them that must fail for it to open.")

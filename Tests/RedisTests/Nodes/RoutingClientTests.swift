@@ -204,6 +204,17 @@ import Testing
     #expect(cluster.events.contains(.retryRefused))
   }
 
+  @Test("what was never sent may be tried again however much else was, until its deadline")
+  func unsent() throws {
+    let cluster = try Cluster { $0.breaker = nil }
+    cluster.client.adopt(Topology(single: .unix(path: "/nowhere")))
+    var answers = 0
+    for _ in 0..<100 { cluster.client.send(.zcard(cluster.foo)) { _ in answers += 1 } }
+    try cluster.stage.turn { answers == 100 }
+    #expect(cluster.events.contains(.retried(.unavailable)))
+    #expect(!cluster.events.contains(.retryRefused))
+  }
+
   @Test("a command is over at its deadline, whatever it waits for")
   func deadline() throws {
     let cluster = try Cluster {
@@ -289,7 +300,7 @@ import Testing
 
   @Test("one node's open breaker does not keep commands from another")
   func breakers() throws {
-    let cluster = try Cluster()
+    let cluster = try Cluster { $0.breaker?.moment = .nanoseconds(1) }
     cluster.adoptBoth()
     cluster.says("a", "-BUSY a script runs\r\n")
     cluster.says("b", ":2\r\n")
