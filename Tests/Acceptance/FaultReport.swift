@@ -70,7 +70,7 @@ struct FaultReport: Sendable {
 
   /// The figures, in one line.
   var summary: String {
-    let slowest = answers.map(\.took).max() ?? .zero
+    let slowest = answers.max { $0.took < $1.took }.map { "\($0.took), to \($0.route)" } ?? "none"
     let after = answers.filter { $0.sentAt >= returned + .seconds(2) }
     let failed = answers.count { !$0.isSuccess }
     return "\(name): \(answers.count) requests, \(failed) failed, "
@@ -79,8 +79,10 @@ struct FaultReport: Sendable {
       + "\(afterwards.perRequest) after its return, \(allTheTime.perRequest) from the fault on"
   }
 
+  /// To verify a grant nothing is asked of Redis: what that takes is the machine's.
   private var slow: [String] {
-    answers.filter { $0.took > .seconds(1) }.map {
+    let machine = answers.filter { $0.route == .verify }.map(\.took).max() ?? .zero
+    return answers.filter { $0.took > .seconds(1) + min(machine, .seconds(1)) }.map {
       "\(name): \($0.route) took \($0.took), \($0.sentAt - began) after the fault: "
         + "\($0.status) \($0.text)"
     }
