@@ -3,6 +3,7 @@
 import argparse
 import csv
 import os
+import re
 import sys
 import threading
 import time
@@ -23,6 +24,17 @@ SCENARIOS = [
     ("Spike: 10, 500, 10 users", "30:10 60:500 30:10", 500, 1),
     ("Extreme: 1,000 users", "60:1000", 1000, 5),
 ]
+
+# The shop behind the door serves so many; the rest are usher's defaults, unlike in the other
+# benchmarks.
+SETTINGS = {
+    "--admission-rate": 100,
+    "--max-in-flight": 4096,
+    "--presence-ttl": "60s",
+    "--presence-head-ttl": "15s",
+    "--redis-timeout": "500ms",
+    "--redis-pool-wait": "100ms",
+}
 
 
 class Readiness:
@@ -49,6 +61,35 @@ class Readiness:
     def __exit__(self, *_):
         self._over.set()
         self._thread.join()
+
+
+class Durations:
+    """How long usher itself says that the requests took while its block ran."""
+
+    _bucket = re.compile(
+        r'^usher_http_request_duration_seconds_bucket\{.*le="(.+)"\} (\d+)$', re.MULTILINE
+    )
+
+    def __init__(self, port):
+        self._url = f"http://127.0.0.1:{port}/metrics"
+
+    def _counts(self):
+        with urllib.request.urlopen(self._url, timeout=10) as answer:
+            buckets = self._bucket.findall(answer.read().decode())
+        counts = {}
+        for edge, count in buckets:
+            counts[float(edge)] = counts.get(float(edge), 0) + int(count)
+        return counts
+
+    def __enter__(self):
+        self._before = self._counts()
+        return self
+
+    def __exit__(self, *_):
+        after = self._counts()
+        counts = {edge: after[edge] - self._before[edge] for edge in sorted(after)}
+        enough = 0.95 * counts[max(counts)]
+        self.p95 = 1000 * next(edge for edge, count in counts.items() if count >= enough)
 
 
 def journeys(stage, program, name, stages, quick):
@@ -99,23 +140,26 @@ def main():
     parser.add_argument("--quick", action="store_true", help="five seconds of each stage")
     quick = parser.parse_args().quick
     stage = open_stage()
-    rows = ["| scenario | requests | p95 ms | failed | demanded | met |"]
-    rows.append("| --- | ---: | ---: | ---: | --- | --- |")
+    rows = ["| scenario | requests | p95 ms | in usher | failed | demanded | met |"]
+    rows.append("| --- | ---: | ---: | ---: | ---: | --- | --- |")
     try:
-        program = stage.start(USHER, more={"--admission-rate": 100})
+        program = stage.start(USHER, more=SETTINGS)
         for name, stages, p95_limit, failed_limit in SCENARIOS:
-            requests, p95, failed = journeys(stage, program, name, stages, quick)
+            with Durations(program.admin) as inside:
+                requests, p95, failed = journeys(stage, program, name, stages, quick)
             met = p95 < p95_limit and failed < failed_limit
             demand = f"p95 < {p95_limit} ms, failed < {failed_limit} %"
-            cells = [name, f"{requests:,}", f"{p95:.0f}", f"{failed:.2f} %", demand, verdict(met)]
+            cells = [name, f"{requests:,}", f"{p95:.0f}", f"≤ {inside.p95:.0f}"]
+            cells += [f"{failed:.2f} %", demand, verdict(met)]
             rows.append("| " + " | ".join(cells) + " |")
-        outcome, busy, readiness = status(stage, program, quick)
+        with Durations(program.admin) as inside:
+            outcome, busy, readiness = status(stage, program, quick)
         failed = 100 * outcome.failed / outcome.requests
         met = outcome.p95 < 100 and failed < 1 and busy < 30 and not readiness.missed
         rows.append(
             f"| Status: 10,000 a second; Redis' CPU {busy:.0f} %, ready "
             f"{readiness.asked - readiness.missed} times of {readiness.asked} "
-            f"| {outcome.requests:,} | {outcome.p95:.1f} | {failed:.2f} % "
+            f"| {outcome.requests:,} | {outcome.p95:.1f} | ≤ {inside.p95:.0f} | {failed:.2f} % "
             f"| p95 < 100 ms, failed < 1 %, CPU < 30 %, ready throughout | {verdict(met)} |"
         )
     finally:
