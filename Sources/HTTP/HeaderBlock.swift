@@ -142,10 +142,10 @@ private struct Framing {
 
   /// Digits only; a number that does not fit is too long in any case.
   private static func decimal(_ digits: Slice<UnsafeRawBufferPointer>) -> Int? {
-    guard !digits.isEmpty else { return nil }
+    let isNumber = digits.allSatisfy { UInt8(ascii: "0") <= $0 && $0 <= UInt8(ascii: "9") }
+    guard !digits.isEmpty, isNumber else { return nil }
     var number = 0
     for byte in digits {
-      guard UInt8(ascii: "0") <= byte, byte <= UInt8(ascii: "9") else { return nil }
       let (product, overflow) = number.multipliedReportingOverflow(by: 10)
       if overflow { return .max }
       number = product &+ Int(byte - UInt8(ascii: "0"))
