@@ -111,6 +111,7 @@ enum HTTPCorpus {
     .last("a path in the Host", post(fields: "Host: a/b\r\n")),
     .last("a user in the Host", post(fields: "Host: b@a\r\n")),
     .last("no colon", post(fields: "Host: a\r\nX\r\n")),
+    .last("no colon, and a bare LF", post(fields: "Host: a\r\nX\nY\r\n")),
     .last("no name", post(fields: "Host: a\r\n: b\r\n")),
     .last("a name with a bracket", post(fields: "Host: a\r\n(X): b\r\n")),
     .last("a fold", post(fields: "Host: a\r\nX: b\r\n c\r\n")),

@@ -7,11 +7,13 @@ extension FuzzTarget {
   /// or, behind a first byte of 0, a block with NULs anywhere, of which nothing is known.
   func checkHeader(_ input: [UInt8]) throws {
     let isSent = input.first != 0
-    // Until a line ends there is no block.
-    if isSent, input.last != UInt8(ascii: "\n") { return }
+    // Until a line ends there is no block, and a line without a colon libmicrohttpd itself refuses.
+    if isSent, input.last != UInt8(ascii: "\n") || Self.lacksColon(input) { return }
     let block = isSent ? Self.cutUp(input) : Array(input.dropFirst())
     guard let start = block.firstIndex(of: 0), let end = block[(start + 1)...].firstIndex(of: 0)
     else { return }
+    // libmicrohttpd itself refuses another version.
+    if isSent, !block[(end + 1)...].starts(with: "HTTP/1.".utf8) { return }
     let read = block.withUnsafeBytes {
       try? HeaderBlock($0, target: (start + 1)..<end, version: end + 1)
     }
@@ -74,6 +76,16 @@ extension FuzzTarget {
       }
     }
     return block
+  }
+
+  /// Whether a header field has no colon, as libmicrohttpd looks for it: a NUL ends the line, and one
+  /// that begins with a NUL ends the block.
+  private static func lacksColon(_ input: [UInt8]) -> Bool {
+    let fields = input.split(separator: UInt8(ascii: "\n")).dropFirst()
+    return fields.contains { line in
+      let isField = line != [UInt8(ascii: "\r")] && ![0, 0x20, 0x09].contains(line.first)
+      return isField && !line.prefix { $0 != 0 }.contains(UInt8(ascii: ":"))
+    }
   }
 
   /// What stands between line ends; NUL LF passes for one, because libmicrohttpd leaves the same of it.
