@@ -7,8 +7,7 @@ extension FuzzTarget {
   /// or, behind a first byte of 0, a block with NULs anywhere, of which nothing is known.
   func checkHeader(_ input: [UInt8]) throws {
     let isSent = input.first != 0
-    // Until a line ends there is no block, and a line without a colon libmicrohttpd itself refuses.
-    if isSent, input.last != UInt8(ascii: "\n") || Self.lacksColon(input) { return }
+    if isSent, !Self.isWhole(input) { return }
     let block = isSent ? Self.cutUp(input) : Array(input.dropFirst())
     guard let start = block.firstIndex(of: 0), let end = block[(start + 1)...].firstIndex(of: 0)
     else { return }
@@ -78,14 +77,20 @@ extension FuzzTarget {
     return block
   }
 
-  /// Whether a header field has no colon, as libmicrohttpd looks for it: a NUL ends the line, and one
-  /// that begins with a NUL ends the block.
-  private static func lacksColon(_ input: [UInt8]) -> Bool {
-    let fields = input.split(separator: UInt8(ascii: "\n")).dropFirst()
-    return fields.contains { line in
-      let isField = line != [UInt8(ascii: "\r")] && ![0, 0x20, 0x09].contains(line.first)
-      return isField && !line.prefix { $0 != 0 }.contains(UInt8(ascii: ":"))
+  /// Whether libmicrohttpd would ask what is to be done: each header field has a colon before any NUL,
+  /// and the one empty line, or one that begins with a NUL, is the last.
+  private static func isWhole(_ input: [UInt8]) -> Bool {
+    let lines = input.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    guard lines.count >= 3, lines.last == [], let end = lines.dropLast().last else { return false }
+    let isEnd = { (line: ArraySlice<UInt8>) in
+      line.isEmpty || line == [UInt8(ascii: "\r")] || line.first == 0
     }
+    return isEnd(end)
+      && lines.dropFirst().dropLast(2).allSatisfy { line in
+        let isFolded = line.first == 0x20 || line.first == 0x09
+        let hasColon = line.prefix { $0 != 0 }.contains(UInt8(ascii: ":"))
+        return !isEnd(line) && (isFolded || hasColon)
+      }
   }
 
   /// What stands between line ends; NUL LF passes for one, because libmicrohttpd leaves the same of it.
