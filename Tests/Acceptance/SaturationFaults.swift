@@ -25,7 +25,10 @@ extension WholeProgram {
       let load = try Load(venue.usher, clients: 200)
       let twice = try load.open(at: rate, for: .seconds(5)) { _ in request }
       #expect(twice.faults == [])
-      #expect(twice.goodput >= 0.9 * peak.goodput, "\(twice.goodput) of \(peak.goodput) a second")
+      // With a sanitizer it is not Redis that is slow.
+      if !Patience.isSanitized {
+        #expect(twice.goodput >= 0.9 * peak.goodput, "\(twice.goodput) of \(peak.goodput) a second")
+      }
       #expect(twice.refused > twice.served / 2)
       #expect(twice.medianRefusal <= Self.atOnce, "\(twice.slowestRefusals)")
     }
