@@ -9,7 +9,10 @@ extension FuzzTarget {
     let isSent = input.first != 0
     if isSent, !Self.isWhole(input) { return }
     let block = isSent ? Self.cutUp(input) : Array(input.dropFirst())
-    guard let start = block.firstIndex(of: 0), let end = block[(start + 1)...].firstIndex(of: 0)
+    // libmicrohttpd looks for spaces.
+    let (marked, mark) = isSent ? (input, UInt8(ascii: " ")) : (block, 0)
+    guard let start = marked.firstIndex(of: mark),
+      let end = marked[(start + 1)...].firstIndex(of: mark)
     else { return }
     // libmicrohttpd itself refuses another version.
     if isSent, !block[(end + 1)...].starts(with: "HTTP/1.".utf8) { return }
