@@ -33,13 +33,18 @@ extension WholeProgram {
       let isLast: Bool
     }
 
+    private static func whatComes(_ name: String, _ read: () throws -> [UInt8]) throws -> [UInt8] {
+      do { return try read() } catch { throw TestFailure("\(name): \(error)") }
+    }
+
     /// Everything that comes until the server closes the connection.
     private static func answers(to odd: HTTPCase, from usher: UsherProcess) throws -> [Answer] {
       let client = usher.client(timeout: .seconds(20))
       let probe = odd.breaksOff ? "" : HTTPCase.probe
       try client.write((odd.request + probe).unicodeScalars.map { UInt8($0.value) })
       if odd.breaksOff { try client.finishWriting() }
-      let text = String(decoding: try client.bytesToEnd(), as: UTF8.self)
+      let bytes = try whatComes("\(odd.name)") { try client.bytesToEnd() }
+      let text = String(decoding: bytes, as: UTF8.self)
       return text.matches(of: /HTTP\/1\.1 ([0-9]{3}) [^\r\n]+\r\n(?:[^\r\n]+\r\n)*\r\n/).map {
         Answer(status: Int($0.1) ?? 0, isLast: $0.0.contains("\r\nConnection: close\r\n"))
       }
