@@ -18,6 +18,9 @@ struct Connection: Hashable {
   /// Bytes from the method to the end of the empty line.
   var headerSize: Int { cmhd_header_size(raw) }
 
+  /// How many header fields libmicrohttpd has found.
+  var headerFieldCount: Int { Int(MHD_get_connection_values(raw, .HEADER_KIND, nil, nil)) }
+
   /// The value of the first header field of this name, without white space behind it. Bytes that are
   /// no UTF-8 become U+FFFD.
   func header(_ name: String) -> String? {

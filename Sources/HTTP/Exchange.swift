@@ -113,7 +113,7 @@ extension Exchange {
     return try HeaderBlock(
       UnsafeRawBufferPointer(start: start, count: connection.headerSize),
       target: (target - start)..<(target + targetPlace.count - start),
-      version: UnsafeRawPointer(version) - start)
+      version: UnsafeRawPointer(version) - start, fieldCount: connection.headerFieldCount)
   }
 }
 

@@ -8,8 +8,9 @@
 /// each CRLF, the colon after each name and the spaces of the request line overwritten by NULs.
 /// (`connection.c`: `get_next_header_line`, `process_header_line`.) So the bytes still show a bare
 /// LF, a folded line, which it moves away and leaves zeros for, and a NUL that a client sent. Only
-/// NUL LF looks like CR LF, and is taken for it. ``HTTPServer`` starts with no version of the
-/// library of which this is not known.
+/// NUL LF looks like CR LF, and is taken for it; and a value with NULs looks like two fields if there
+/// are enough of them, so there must be as many fields as the library has found. ``HTTPServer`` starts
+/// with no version of it of which this is not known.
 ///
 /// Source: RFC 9112, sections 2.2, 3.2, 5.1, 5.2, 6.1 and 6.3.
 struct HeaderBlock: Equatable {
@@ -21,8 +22,9 @@ struct HeaderBlock: Equatable {
   /// - Parameters:
   ///   - target: where libmicrohttpd said that the target lies in `bytes`, before it cut it up.
   ///   - version: where the eight bytes of `HTTP/1.1` begin.
+  ///   - fieldCount: how many header fields libmicrohttpd has found.
   init(
-    _ bytes: UnsafeRawBufferPointer, target: Range<Int>, version: Int
+    _ bytes: UnsafeRawBufferPointer, target: Range<Int>, version: Int, fieldCount: Int
   ) throws(Refusal) {
     var reader = Reader(bytes: bytes)
     guard reader.readToken() != nil, reader.skipNUL(), reader.position == target.lowerBound,
@@ -33,6 +35,7 @@ struct HeaderBlock: Equatable {
     guard reader.skipLineEnd() else { throw .malformed("a line does not end with CR LF") }
 
     var fields = Framing()
+    var count = 0
     while !reader.skipLineEnd() {
       guard let name = reader.readToken(), reader.skipNUL() else {
         throw .malformed("the name of a header field is not a token")
@@ -42,10 +45,12 @@ struct HeaderBlock: Equatable {
         throw .malformed("a header field has a control character or does not end with CR LF")
       }
       try fields.add(name, value)
+      count += 1
     }
     guard reader.position == bytes.count else {
       throw .malformed("the header fields do not end with an empty line")
     }
+    guard count == fieldCount else { throw .malformed("a header field has a NUL") }
     // Only HTTP/1.0 may do without a host.
     try fields.check(isHostNeeded: bytes[version + 7] != UInt8(ascii: "0"))
     contentLength = fields.contentLength ?? 0

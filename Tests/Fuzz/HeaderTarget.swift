@@ -16,8 +16,10 @@ extension FuzzTarget {
     else { return }
     // libmicrohttpd itself refuses another version.
     if isSent, !block[(end + 1)...].starts(with: "HTTP/1.".utf8) { return }
+    // As many as there are lines but for the first and the last, if nothing is folded, which is refused.
+    let fieldCount = isSent ? input.count { $0 == UInt8(ascii: "\n") } - 2 : Int(input.count % 4)
     let read = block.withUnsafeBytes {
-      try? HeaderBlock($0, target: (start + 1)..<end, version: end + 1)
+      try? HeaderBlock($0, target: (start + 1)..<end, version: end + 1, fieldCount: fieldCount)
     }
     if isSent, let read { try checkLines(Self.lines(of: input), contentLength: read.contentLength) }
   }

@@ -8,15 +8,19 @@ import Testing
 struct HeaderBlockTests {
   private static let whole = "GET|/now|HTTP/1.1||Host| a||X| b||||"
 
-  private func read(_ text: String, target: Range<Int> = 4..<8, version: Int = 9) -> HeaderBlock? {
+  private func read(
+    _ text: String, target: Range<Int> = 4..<8, version: Int = 9, fieldCount: Int = 2
+  ) -> HeaderBlock? {
     let bytes = Array(text.utf8).map { $0 == UInt8(ascii: "|") ? 0 : $0 }
-    return bytes.withUnsafeBytes { try? HeaderBlock($0, target: target, version: version) }
+    return bytes.withUnsafeBytes {
+      try? HeaderBlock($0, target: target, version: version, fieldCount: fieldCount)
+    }
   }
 
   @Test(
     "says how long the body is",
     arguments: [
-      ("Host| a||", 0), ("Host| a||Content-Length| 16384||", 16384),
+      ("Host| a||X|||", 0), ("Host| a||Content-Length| 16384||", 16384),
       ("content-length|\t007 \t||HOST|||", 7),
       ("Host| a||Content-Length| 9223372036854775807||", .max),
       ("Host| a||Content-Length| 9223372036854775808||", .max),
@@ -42,7 +46,16 @@ struct HeaderBlockTests {
       "||Host| a||||X| b||||", "|Host| a||||",
     ])
   func isRefusedWithNUL(rest: String) {
-    #expect(read("GET|/now|HTTP/1.1\(rest)") == nil)
+    for fieldCount in 0...3 {
+      #expect(read("GET|/now|HTTP/1.1\(rest)", fieldCount: fieldCount) == nil)
+    }
+  }
+
+  @Test("is refused when libmicrohttpd has found more or fewer fields: a value has NULs")
+  func isRefusedWithFieldInValue() {
+    for fieldCount in [-1, 0, 1, 3] {
+      #expect(read(Self.whole, fieldCount: fieldCount) == nil)
+    }
   }
 
   @Test(

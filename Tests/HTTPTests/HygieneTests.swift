@@ -101,6 +101,9 @@ struct HygieneTests {
     Case("a NUL in a length", "POST /now HTTP/1.1\r\nHost: a\r\nContent-Length: 0\u{0}44\r\n\r\n"),
     Case(
       "a NUL behind a length", "POST /now HTTP/1.1\r\nHost: a\r\nContent-Length: 0\u{0}\r\n\r\n"),
+    Case(
+      "a value that looks like two fields behind it once it is parsed",
+      "POST /now HTTP/1.1\r\nHost: a\u{0}\u{0}Content-Length\u{0}44\r\n\r\n"),
     Case("a NUL in a value", "GET /now HTTP/1.1\r\nHost: a\r\nX: a\u{0}b\r\n\r\n"),
     Case("a control character in a value", "GET /now HTTP/1.1\r\nHost: a\r\nX: a\u{1}b\r\n\r\n"),
     Case("a DEL in a value", "GET /now HTTP/1.1\r\nHost: a\r\nX: a\u{7F}b\r\n\r\n"),
