@@ -8,9 +8,10 @@
 /// each CRLF, the colon after each name and the spaces of the request line overwritten by NULs.
 /// (`connection.c`: `get_next_header_line`, `process_header_line`.) So the bytes still show a bare
 /// LF, a folded line, which it moves away and leaves zeros for, and a NUL that a client sent. Only
-/// NUL LF looks like CR LF, and is taken for it; and a value with NULs looks like two fields if there
-/// are enough of them, so there must be as many fields as the library has found. ``HTTPServer`` starts
-/// with no version of it of which this is not known.
+/// NUL LF looks like CR LF, and is taken for it, as is LF NUL for the last of them. A value with
+/// NULs looks like two fields if there are enough of them, so there must be as many fields as the
+/// library has found; LF and a colon for CR LF, with NULs behind, still make one name look like
+/// another. ``HTTPServer`` starts with no version of the library of which this is not known.
 ///
 /// Source: RFC 9112, sections 2.2, 3.2, 5.1, 5.2, 6.1 and 6.3.
 struct HeaderBlock: Equatable {

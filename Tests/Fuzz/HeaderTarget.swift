@@ -21,7 +21,8 @@ extension FuzzTarget {
     let read = block.withUnsafeBytes {
       try? HeaderBlock($0, target: (start + 1)..<end, version: end + 1, fieldCount: fieldCount)
     }
-    if isSent, let read { try checkLines(Self.lines(of: input), contentLength: read.contentLength) }
+    guard isSent, let read else { return }
+    try checkLines(Self.lines(of: Self.withPlainEnd(input)), contentLength: read.contentLength)
   }
 
   private func checkLines(_ lines: [[UInt8]], contentLength: Int) throws {
@@ -96,6 +97,12 @@ extension FuzzTarget {
         let hasColon = line.prefix { $0 != 0 }.contains(UInt8(ascii: ":"))
         return !isEnd(line) && (isFolded || hasColon)
       }
+  }
+
+  /// With CR LF CR LF for an end that libmicrohttpd leaves the same of, as LF NUL CR LF.
+  private static func withPlainEnd(_ input: [UInt8]) -> [UInt8] {
+    let isCutUp = input.suffix(4).allSatisfy { [0x0D, 0x0A, 0].contains($0) }
+    return isCutUp ? input.dropLast(4) + Array("\r\n\r\n".utf8) : input
   }
 
   /// What stands between line ends; NUL LF passes for one, because libmicrohttpd leaves the same of it.
