@@ -18,8 +18,17 @@ struct Connection: Hashable {
   /// Bytes from the method to the end of the empty line.
   var headerSize: Int { cmhd_header_size(raw) }
 
-  /// How many header fields libmicrohttpd has found.
-  var headerFieldCount: Int { Int(MHD_get_connection_values(raw, .HEADER_KIND, nil, nil)) }
+  /// Gives `body` the places where libmicrohttpd has found the names of the header fields, in order.
+  func withHeaderNames<Result>(
+    _ body: (UnsafeBufferPointer<UnsafeRawPointer>) -> Result
+  ) -> Result {
+    let count = Int(MHD_get_connection_values(raw, .HEADER_KIND, nil, nil))
+    return withUnsafeTemporaryAllocation(of: UnsafeRawPointer.self, capacity: count) { names in
+      var found: FoundNames = (names, 0)
+      MHD_get_connection_values(raw, .HEADER_KIND, headerFieldFound, &found)
+      return body(UnsafeBufferPointer(rebasing: names[..<found.count]))
+    }
+  }
 
   /// The value of the first header field of this name, without white space behind it. Bytes that are
   /// no UTF-8 become U+FFFD.
@@ -65,6 +74,18 @@ struct Connection: Hashable {
   ///
   /// Source: `shutdown(2)`.
   func shutDown() { shutdown(cmhd_socket(raw), Int32(SHUT_RDWR)) }
+}
+
+private typealias FoundNames = (names: UnsafeMutableBufferPointer<UnsafeRawPointer>, count: Int)
+
+private func headerFieldFound(
+  _ context: UnsafeMutableRawPointer?, _ kind: MHD_ValueKind, _ name: UnsafePointer<CChar>?,
+  _ value: UnsafePointer<CChar>?
+) -> MHD_Result {
+  guard let found = context?.assumingMemoryBound(to: FoundNames.self), let name else { return .NO }
+  found.pointee.names.initializeElement(at: found.pointee.count, to: name)
+  found.pointee.count += 1
+  return .YES
 }
 
 extension ConnectionTable.Slot {

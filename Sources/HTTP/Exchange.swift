@@ -110,10 +110,14 @@ extension Exchange {
       throw .malformed("the request target is not one")
     }
     let start = UnsafeRawPointer(method)
-    return try HeaderBlock(
-      UnsafeRawBufferPointer(start: start, count: connection.headerSize),
-      target: (target - start)..<(target + targetPlace.count - start),
-      version: UnsafeRawPointer(version) - start, fieldCount: connection.headerFieldCount)
+    let bytes = UnsafeRawBufferPointer(start: start, count: connection.headerSize)
+    return try connection.withHeaderNames { names in
+      Result { () throws(Refusal) in
+        try HeaderBlock(
+          bytes, target: (target - start)..<(target + targetPlace.count - start),
+          version: UnsafeRawPointer(version) - start, names: names.lazy.map { $0 - start })
+      }
+    }.get()
   }
 }
 

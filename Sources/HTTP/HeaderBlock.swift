@@ -8,10 +8,11 @@
 /// each CRLF, the colon after each name and the spaces of the request line overwritten by NULs.
 /// (`connection.c`: `get_next_header_line`, `process_header_line`.) So the bytes still show a bare
 /// LF, a folded line, which it moves away and leaves zeros for, and a NUL that a client sent. Only
-/// NUL LF looks like CR LF, and is taken for it, as is LF NUL for the last of them. A value with
-/// NULs looks like two fields if there are enough of them, so there must be as many fields as the
-/// library has found; LF and a colon for CR LF, with NULs behind, still make one name look like
-/// another. ``HTTPServer`` starts with no version of the library of which this is not known.
+/// NUL LF looks like CR LF, and is taken for it; and of the four bytes at the end nobody can tell what
+/// they were, because for the library a line that begins with a NUL or a colon ends the block as well.
+/// Where the names begin the library tells: otherwise a value with NULs could look like two fields,
+/// and LF and a colon like CR LF. ``HTTPServer`` starts with no version of the library of which this
+/// is not known.
 ///
 /// Source: RFC 9112, sections 2.2, 3.2, 5.1, 5.2, 6.1 and 6.3.
 struct HeaderBlock: Equatable {
@@ -23,9 +24,9 @@ struct HeaderBlock: Equatable {
   /// - Parameters:
   ///   - target: where libmicrohttpd said that the target lies in `bytes`, before it cut it up.
   ///   - version: where the eight bytes of `HTTP/1.1` begin.
-  ///   - fieldCount: how many header fields libmicrohttpd has found.
+  ///   - names: where the names begin of the header fields that libmicrohttpd has found.
   init(
-    _ bytes: UnsafeRawBufferPointer, target: Range<Int>, version: Int, fieldCount: Int
+    _ bytes: UnsafeRawBufferPointer, target: Range<Int>, version: Int, names: some Sequence<Int>
   ) throws(Refusal) {
     var reader = Reader(bytes: bytes)
     guard reader.readToken() != nil, reader.skipNUL(), reader.position == target.lowerBound,
@@ -36,9 +37,10 @@ struct HeaderBlock: Equatable {
     guard reader.skipLineEnd() else { throw .malformed("a line does not end with CR LF") }
 
     var fields = Framing()
-    var count = 0
+    var names = names.makeIterator()
     while !reader.skipLineEnd() {
-      guard let name = reader.readToken(), reader.skipNUL() else {
+      let isName = names.next() == reader.position
+      guard isName, let name = reader.readToken(), reader.skipNUL() else {
         throw .malformed("the name of a header field is not a token")
       }
       let value = reader.readValue()
@@ -46,12 +48,10 @@ struct HeaderBlock: Equatable {
         throw .malformed("a header field has a control character or does not end with CR LF")
       }
       try fields.add(name, value)
-      count += 1
     }
-    guard reader.position == bytes.count else {
+    guard reader.position == bytes.count, names.next() == nil else {
       throw .malformed("the header fields do not end with an empty line")
     }
-    guard count == fieldCount else { throw .malformed("a header field has a NUL") }
     // Only HTTP/1.0 may do without a host.
     try fields.check(isHostNeeded: bytes[version + 7] != UInt8(ascii: "0"))
     contentLength = fields.contentLength ?? 0

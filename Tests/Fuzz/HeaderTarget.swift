@@ -15,11 +15,12 @@ extension FuzzTarget {
       let end = marked[(start + 1)...].firstIndex(of: mark)
     else { return }
     // libmicrohttpd itself refuses another version.
-    if isSent, !block[(end + 1)...].starts(with: "HTTP/1.".utf8) { return }
-    // As many as there are lines but for the first and the last, if nothing is folded, which is refused.
-    let fieldCount = isSent ? input.count { $0 == UInt8(ascii: "\n") } - 2 : Int(input.count % 4)
+    let version = block[(end + 1)...].prefix(8)
+    let isKnown = version.starts(with: "HTTP/1.".utf8) && version.last.map { 48...57 ~= $0 } == true
+    if isSent, !isKnown { return }
+    let names = isSent ? Self.names(in: input) : Self.namesSupposed(in: block)
     let read = block.withUnsafeBytes {
-      try? HeaderBlock($0, target: (start + 1)..<end, version: end + 1, fieldCount: fieldCount)
+      try? HeaderBlock($0, target: (start + 1)..<end, version: end + 1, names: names)
     }
     guard isSent, let read else { return }
     try checkLines(Self.lines(of: Self.withPlainEnd(input)), contentLength: read.contentLength)
@@ -58,7 +59,8 @@ extension FuzzTarget {
     try expect(contentLength == length, "the length is \(length), not \(contentLength)")
   }
 
-  /// As libmicrohttpd leaves it: NULs for the spaces of the first line, the colons and the line ends.
+  /// As libmicrohttpd leaves it: NULs for the spaces of the first line, the line ends, and each line's
+  /// first colon if no NUL is before it.
   private static func cutUp(_ input: [UInt8]) -> [UInt8] {
     var block = input
     var isFirst = true
@@ -77,32 +79,47 @@ extension FuzzTarget {
       case UInt8(ascii: ":") where !isFirst && !hasColon:
         block[index] = 0
         hasColon = true
+      case 0: hasColon = true
       default: break
       }
     }
     return block
   }
 
+  /// Where libmicrohttpd finds names: at the beginning of each line but the first and the last, if none
+  /// is folded, which is refused.
+  private static func names(in input: [UInt8]) -> [Int] {
+    input.indices.filter { $0 > 0 && input[$0 - 1] == UInt8(ascii: "\n") }.dropLast()
+  }
+
+  /// Where names would be if each two NULs were a line end.
+  private static func namesSupposed(in block: [UInt8]) -> [Int] {
+    block.indices.filter { $0 > 1 && block[$0] != 0 && block[$0 - 1] == 0 && block[$0 - 2] == 0 }
+  }
+
   /// Whether libmicrohttpd would ask what is to be done: each header field has a colon before any NUL,
-  /// and the one empty line, or one that begins with a NUL, is the last.
+  /// and the one empty line, or one that begins with a NUL, is the last; as does one that begins with a
+  /// colon, if it is not the first.
   private static func isWhole(_ input: [UInt8]) -> Bool {
     let lines = input.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     guard lines.count >= 3, lines.last == [], let end = lines.dropLast().last else { return false }
     let isEnd = { (line: ArraySlice<UInt8>) in
       line.isEmpty || line == [UInt8(ascii: "\r")] || line.first == 0
     }
-    return isEnd(end)
-      && lines.dropFirst().dropLast(2).allSatisfy { line in
+    let fields = lines.dropFirst().dropLast(2)
+    let isUnnamed = { (line: ArraySlice<UInt8>) in line.first == UInt8(ascii: ":") }
+    return (isEnd(end) || !fields.isEmpty && isUnnamed(end))
+      && !fields.dropFirst().contains(where: isUnnamed)
+      && fields.allSatisfy { line in
         let isFolded = line.first == 0x20 || line.first == 0x09
         let hasColon = line.prefix { $0 != 0 }.contains(UInt8(ascii: ":"))
         return !isEnd(line) && (isFolded || hasColon)
       }
   }
 
-  /// With CR LF CR LF for an end that libmicrohttpd leaves the same of, as LF NUL CR LF.
+  /// With CR LF CR LF for the end: whatever it was, if libmicrohttpd has found one, four NULs are left.
   private static func withPlainEnd(_ input: [UInt8]) -> [UInt8] {
-    let isCutUp = input.suffix(4).allSatisfy { [0x0D, 0x0A, 0].contains($0) }
-    return isCutUp ? input.dropLast(4) + Array("\r\n\r\n".utf8) : input
+    input.dropLast(4) + Array("\r\n\r\n".utf8)
   }
 
   /// What stands between line ends; NUL LF passes for one, because libmicrohttpd leaves the same of it.

@@ -115,6 +115,12 @@ struct HygieneTests {
       "a name that is not ASCII", "GET /now HTTP/1.1\r\nHost: a\r\nContent-Lengt\u{127}: 44\r\n\r\n"
     ),
     Case("a bare LF behind the request line", "GET /now HTTP/1.1\nHost: a\r\n\r\n"),
+    Case(
+      "a bare LF and a colon, which look like CR LF once they are parsed",
+      "GET /now HTTP/1.1\n:Host\u{0} a\u{0}\n\r\n"),
+    Case(
+      "a bare LF and a colon behind a field",
+      "GET /now HTTP/1.1\r\nHost: a\n:X\u{0} b\u{0}\n\r\n"),
     Case("a bare LF behind a field", "GET /now HTTP/1.1\r\nHost: a\nX: b\r\n\r\n"),
     Case("a bare LF as the empty line", "GET /now HTTP/1.1\r\nHost: a\r\n\n"),
   ]
