@@ -10,8 +10,8 @@ final class Impostor: RedisClient {
   private let reply: String
   private let pulses: Bool
   private static let pulse =
-    "*17\r\n:1\r\n:1800000000000000\r\n:3\r\n:1700000000000000\r\n:0\r\n:5\r\n:10\r\n:100\r\n"
-    + "$4\r\nopen\r\n" + String(repeating: "$-1\r\n", count: 8)
+    "*18\r\n:1\r\n:1800000000000000\r\n:3\r\n:1700000000000000\r\n:0\r\n:5\r\n:10\r\n:100\r\n"
+    + "$4\r\nopen\r\n" + String(repeating: "$-1\r\n", count: 9)
 
   /// - Parameter reply: As Redis would send it.
   init(loop: Loop, reply: String, pulses: Bool = true) {
@@ -26,10 +26,11 @@ final class Impostor: RedisClient {
     let isPulse =
       if case .evalsha(let script, _, _) = command { script.name == "pulse" } else { false }
     let bytes = Array((isPulse && pulses ? Self.pulse : reply).utf8)
-    loop.defer(to: .answer) {
+    loop.defer(to: .answer) { [pulses] in
       let parser = ReplyParser(maxReplyBytes: 1 << 20)
       bytes.withUnsafeBytes { try? parser.feed($0) }
       guard let reply = try? parser.next() else { preconditionFailure("half a reply") }
+      precondition(!isPulse || !pulses || LineSnapshot(pulse: reply) != nil, "no pulse")
       completion(.success(reply))
     }
   }
