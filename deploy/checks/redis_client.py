@@ -62,13 +62,6 @@ class Connection:
             return error
 
 
-def free_port():
-    """A TCP port of loopback that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Server:
     """A redis-server in a directory, stopped by its own process at the end of its `with` block."""
 

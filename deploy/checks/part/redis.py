@@ -6,8 +6,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from redis_client import Connection, Refused, Server, free_port
+from redis_client import Connection, Refused, Server
 from report import DEPLOY, REPOSITORY, Skipped, check, expect, main, temporary_directory
+from usher import free_port
 
 PASSWORDS = {name: f"{name}-{'x' * 20}" for name in ("usher", "monitor", "replica", "admin")}
 

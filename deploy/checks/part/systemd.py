@@ -9,8 +9,8 @@ import time
 import urllib.request
 from pathlib import Path
 
-from redis_client import free_port
 from report import DEPLOY, Skipped, check, expect, main, temporary_directory, usher_binary
+from usher import free_port, is_ready
 
 UNIT = DEPLOY / "systemd" / "usher.service"
 
@@ -108,14 +108,10 @@ def system_calls_of_a_life():
 def wait_until_ready(port, process, log):
     """Waits until /readyz is 200; fails if the process ends before that."""
     deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
+    while not is_ready(f"127.0.0.1:{port}"):
         expect(process.poll() is None, f"usher ended: {log.read_text()}")
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError("it is not ready after 30 s")
+        expect(time.monotonic() < deadline, "it is not ready after 30 s")
+        time.sleep(0.1)
 
 
 def expect_join(port):
