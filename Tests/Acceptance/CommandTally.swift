@@ -7,7 +7,7 @@ final class CommandTally: Sendable {
   private struct State {
     var readings: [String: (pid: pid_t, counts: [String: Int])] = [:]
     var totals: [String: Int] = [:]
-    /// What had been counted by when, of what people cause and of refreshes.
+    /// What had been counted when the counting began, of what people cause and of refreshes.
     var course: [(at: Double, asked: Int, refreshes: Int)] = []
   }
 
@@ -33,34 +33,36 @@ final class CommandTally: Sendable {
     }
   }
 
-  /// Reads what all running nodes have counted.
+  /// Reads what all running nodes have counted. One thread at a time: a count that is older than the last
+  /// one would be added again.
   func read() {
-    let readings = cluster.running.compactMap { node -> (String, pid_t, [String: Int])? in
-      let pid = node.server.pid
-      return (try? node.server.commandCounts()).map { (node.id, pid, $0) }
-    }
     state.withLock { state in
-      for (id, pid, counts) in readings {
-        let before = state.readings[id]
+      let began = crowd.now
+      for node in cluster.running {
+        let pid = node.server.pid
+        guard let counts = try? node.server.commandCounts() else { continue }
+        let before = state.readings[node.id]
         for (name, count) in counts {
           // Another process counts from 0.
           let known = before?.pid == pid ? before?.counts[name] ?? 0 : before == nil ? count : 0
           state.totals[name, default: 0] += max(0, count - known)
         }
-        state.readings[id] = (pid, counts)
+        state.readings[node.id] = (pid, counts)
       }
       func sum(_ names: [String]) -> Int { names.reduce(0) { $0 + (state.totals[$1] ?? 0) } }
-      state.course.append((crowd.now, sum(Self.asked), sum(Self.refreshes)))
+      state.course.append((began, sum(Self.asked), sum(Self.refreshes)))
     }
   }
 
-  /// Commands and refreshes between two times, as far as they were read.
-  func counted(from: Double, to: Double) -> (asked: Int, refreshes: Int) {
+  /// Commands and refreshes between two times, as far as they were read, and between which they were.
+  func counted(
+    from: Double, to: Double
+  ) -> (asked: Int, refreshes: Int, from: Double, to: Double) {
     state.withLock { state in
       let first = state.course.last { $0.at <= from } ?? state.course.first
       let last = state.course.last { $0.at <= to }
-      guard let first, let last else { return (0, 0) }
-      return (last.asked - first.asked, last.refreshes - first.refreshes)
+      guard let first, let last else { return (0, 0, from, to) }
+      return (last.asked - first.asked, last.refreshes - first.refreshes, first.at, last.at)
     }
   }
 }

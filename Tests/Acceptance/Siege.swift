@@ -194,10 +194,10 @@ extension Siege {
 
   /// Commands that Redis was asked, for each that the requests of that time need.
   private func commandsPerNeed(from: Double, to: Double) -> Double {
-    let asked = Double(tally.counted(from: from, to: to).asked)
-    let needed = history.exchanges.filter { from <= $0.sent && $0.sent < to }
+    let counted = tally.counted(from: from, to: to)
+    let needed = history.exchanges.filter { counted.from <= $0.sent && $0.sent < counted.to }
       .reduce(0) { $0 + Self.need[$1.operation, default: 0] }
-    return asked / Double(max(1, needed))
+    return Double(counted.asked) / Double(max(1, needed))
   }
 
   /// EVALSHA, ZSCORE and ZRANK, those in the scripts included.
