@@ -66,12 +66,12 @@ extension WholeProgram {
       let gateway = Gateway(usher, redis: redis)
       let token = try gateway.token(joining: "show-0", as: "A")
       _ = try gateway.position(of: token)
-      let before = try Memory(of: usher.pid)
+      let before = try usher.memory()
       var faults: [String] = []
       for lie in Self.lies {
         faults += try Self.live(through: lie, of: proxy, usher, token).map { "\(lie.name): \($0)" }
       }
-      let growth = try Memory(of: usher.pid).peak - before.resident
+      let growth = try usher.memory().peak - before.resident
       print("\(Self.lies.count) lies: \(growth) KB more at the most than \(before.resident) KB")
       // Four lanes and the back office, a reply of the greatest length each.
       // A sanitizer keeps what was freed.
@@ -105,26 +105,5 @@ extension WholeProgram {
       } catch { faults.append("\(error)") }
       return faults
     }
-  }
-}
-
-/// What a process has in memory, in KB.
-private struct Memory {
-  let resident: Int
-  /// The most that it ever had.
-  let peak: Int
-
-  /// Source: `proc_pid_status(5)`.
-  init(of pid: pid_t) throws {
-    let text = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
-    func value(_ name: String) throws -> Int {
-      let line = text.split(separator: "\n").first { $0.hasPrefix("\(name):") }
-      guard let value = line?.split(whereSeparator: { " \t".contains($0) }).dropFirst().first,
-        let number = Int(value)
-      else { throw TestFailure("no \(name)") }
-      return number
-    }
-    resident = try value("VmRSS")
-    peak = try value("VmHWM")
   }
 }

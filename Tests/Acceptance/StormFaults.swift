@@ -32,7 +32,7 @@ extension WholeProgram {
       #expect(connections > Self.poolMax / 2)
       if !Patience.isSanitized {
         let allowed = 64 * 1024 + 40 * Self.people
-        let peak = try venue.usher.peakMemory()
+        let peak = try venue.usher.memory().peak
         #expect(peak <= allowed, "KiB")
       }
     }

@@ -70,34 +70,24 @@ final class TamperingRedis: Sendable {
     var most = 0
   }
 
-  let address: LocalAddress
-  private let directory: TemporaryDirectory
+  /// It runs at least as long as this.
   private let redis: RedisServer
-  private let listener: Int32
+  private let relay: Relay
   private let state = Lock<(lie: Lie?, tally: Tally, isOver: Bool)>((nil, Tally(), false))
 
   init(before redis: RedisServer) throws {
     self.redis = redis
-    directory = try TemporaryDirectory()
-    let path = directory.path(of: "redis.sock")
-    address = .unix(path: path)
-    listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    guard Self.withAddress(path, { bind(listener, $0, $1) }) == 0, listen(listener, 128) == 0
-    else { throw TestFailure("cannot listen at \(path)") }
-    Thread { [listener] in
-      while true {
-        let client = accept(listener, nil, nil)
-        guard client >= 0 else { break }
-        Thread { self.serve(client) }.start()
-      }
-      close(listener)
-    }.start()
+    relay = try Relay(to: redis.socket)
+    relay.start { self.serve($0, from: $1) }
   }
+
+  /// Where Redis seems to listen.
+  var address: LocalAddress { relay.address }
 
   /// To be called in the end: the threads hold on to it.
   func stop() {
     state.withLock { $0.isOver = true }
-    shutdown(listener, Int32(SHUT_RDWR))
+    relay.close()
   }
 
   var tally: Tally { state.withLock { $0.tally } }
@@ -114,10 +104,7 @@ final class TamperingRedis: Sendable {
 
   // MARK: - One connection
 
-  private func serve(_ client: Int32) {
-    guard case .unix(let path) = redis.socket else { return }
-    let server = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    _ = Self.withAddress(path, { connect(server, $0, $1) })
+  private func serve(_ client: Int32, from server: Int32) {
     var second = timeval(tv_sec: 1, tv_usec: 0)
     setsockopt(client, SOL_SOCKET, SO_SNDTIMEO, &second, socklen_t(MemoryLayout<timeval>.size))
     state.withLock {
@@ -130,8 +117,6 @@ final class TamperingRedis: Sendable {
       if isUshers, wasLiedTo { $0.tally.closedAfterLie += 1 }
       if isUshers, !wasLiedTo { $0.tally.closedWithout += 1 }
     }
-    close(client)
-    close(server)
   }
 
   /// Returns when it is over: whether usher ended it, and whether it had been lied to.
@@ -174,19 +159,6 @@ final class TamperingRedis: Sendable {
     let (feed, star) = (UInt8(ascii: "\n"), UInt8(ascii: "*"))
     return bytes.indices.count { index in
       bytes[index] == star && (index == bytes.startIndex || bytes[index - 1] == feed)
-    }
-  }
-
-  private static func withAddress(
-    _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
-  ) -> Int32 {
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-    return withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
     }
   }
 }

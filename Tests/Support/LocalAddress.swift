@@ -77,6 +77,36 @@ public enum LocalAddress: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// A new socket that listens here, and is the caller's to close.
+  public func listen() throws -> Int32 {
+    let descriptor = try newSocket()
+    let isBound = try withSocketAddress { bind(descriptor, $0, $1) == 0 }
+    guard isBound, Foundation.listen(descriptor, 128) == 0 else {
+      let code = errno
+      close(descriptor)
+      throw TestFailure("cannot listen at \(self): \(String(cString: strerror(code)))")
+    }
+    return descriptor
+  }
+
+  /// A new socket that is connected to whoever listens here, and is the caller's to close.
+  public func connect() throws -> Int32 {
+    let descriptor = try newSocket()
+    guard try withSocketAddress({ Foundation.connect(descriptor, $0, $1) == 0 }) else {
+      let code = errno
+      close(descriptor)
+      throw ClientError.system(call: "connect", code: code)
+    }
+    return descriptor
+  }
+
+  private func newSocket() throws -> Int32 {
+    let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+    let descriptor = socket(family, kind, 0)
+    guard descriptor >= 0 else { throw ClientError.system(call: "socket", code: errno) }
+    return descriptor
+  }
+
   /// `AF_INET` or `AF_UNIX`.
   var family: Int32 {
     switch self {

@@ -5,53 +5,22 @@ import Foundation
 /// How many commands get through in a second depends on how many the client has under way at a time, and
 /// not on how fast the machine is.
 public final class Timetable: Sendable {
-  /// Where Redis seems to listen.
-  public let address: LocalAddress
-  private let redis: LocalAddress
+  private let relay: Relay
   private let interval: Duration
   private let began = ContinuousClock.now
-  private let directory: TemporaryDirectory
-  private let listener: Int32
 
   /// A way to `redis`, open until ``close()``.
   public init(to redis: LocalAddress, every interval: Duration) throws {
-    self.redis = redis
+    relay = try Relay(to: redis)
     self.interval = interval
-    directory = try TemporaryDirectory()
-    address = .unix(path: directory.path(of: "redis.sock"))
-    let listener = try Self.openSocket()
-    self.listener = listener
-    let isListening = try address.withSocketAddress { bind(listener, $0, $1) == 0 }
-    guard isListening, listen(listener, 128) == 0 else { throw TestFailure("no \(address)") }
-    Thread { [self] in
-      while true {
-        let client = accept(listener, nil, nil)
-        guard client >= 0 else { break }
-        Thread { self.serve(client) }.start()
-      }
-      Foundation.close(listener)
-    }.start()
+    relay.start { self.carry(between: $0, and: $1) }
   }
+
+  /// Where Redis seems to listen.
+  public var address: LocalAddress { relay.address }
 
   /// Lets nobody in any more; the threads, which hold on to this, end with their connections.
-  public func close() {
-    shutdown(listener, Int32(SHUT_RDWR))
-  }
-
-  private static func openSocket() throws -> Int32 {
-    let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-    let descriptor = socket(AF_UNIX, kind, 0)
-    guard descriptor >= 0 else { throw ClientError.system(call: "socket", code: errno) }
-    return descriptor
-  }
-
-  private func serve(_ client: Int32) {
-    defer { Foundation.close(client) }
-    guard let server = try? Self.openSocket() else { return }
-    defer { Foundation.close(server) }
-    let result = try? redis.withSocketAddress { connect(server, $0, $1) }
-    if result == 0 { carry(between: client, and: server) }
-  }
+  public func close() { relay.close() }
 
   /// Returns when either side has ended.
   private func carry(between client: Int32, and server: Int32) {

@@ -57,15 +57,15 @@ public final class UsherProcess: Sendable {
   /// Its process id.
   public var pid: pid_t { child.pid }
 
-  /// The most memory that it had at any time, in KiB.
+  /// Memory that is in RAM, in KiB: now, and the most at any time.
   ///
-  /// Source: `proc(5)`, `VmHWM`.
-  public func peakMemory() throws -> Int {
+  /// Source: `proc(5)`, `VmRSS` and `VmHWM`.
+  public func memory() throws -> (resident: Int, peak: Int) {
     let text = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
-    guard let match = text.firstMatch(of: /VmHWM:\s+([0-9]+) kB/), let size = Int(match.1) else {
-      throw TestFailure("no VmHWM: \(text)")
-    }
-    return size
+    guard let resident = text.firstMatch(of: /VmRSS:\s+([0-9]+) kB/).flatMap({ Int($0.1) }),
+      let peak = text.firstMatch(of: /VmHWM:\s+([0-9]+) kB/).flatMap({ Int($0.1) })
+    else { throw TestFailure("no VmRSS and VmHWM: \(text)") }
+    return (resident, peak)
   }
 
   /// Its exit code, or 128 + the signal that killed it; nil while it runs.

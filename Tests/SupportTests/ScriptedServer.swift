@@ -13,9 +13,8 @@ final class ScriptedServer: Sendable {
   /// - Parameter connections: The answers of the first connection, of the second, and so on.
   init(_ connections: [[String]]) throws {
     directory = try TemporaryDirectory()
-    let path = directory.path(of: "socket")
-    address = .unix(path: path)
-    listener = try Self.listen(at: path)
+    address = .unix(path: directory.path(of: "socket"))
+    listener = try address.listen()
     Thread { [self] in
       for answers in connections { serve(answers) }
       close(listener)
@@ -43,21 +42,5 @@ final class ScriptedServer: Sendable {
         withUnsafeBytes(of: byte) { _ = send(connection, $0.baseAddress, 1, Int32(MSG_NOSIGNAL)) }
       }
     }
-  }
-
-  private static func listen(at path: String) throws -> Int32 {
-    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-    let bound = withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
-    }
-    guard bound == 0, Foundation.listen(descriptor, 16) == 0 else {
-      throw TestFailure("cannot listen at \(path): \(String(cString: strerror(errno)))")
-    }
-    return descriptor
   }
 }

@@ -1,0 +1,43 @@
+import Foundation
+
+/// An address of its own before a server: what connects there is handed on, with a connection to the
+/// server, to whoever carries the bytes between the two.
+public final class Relay: Sendable {
+  /// Where the server seems to listen.
+  public let address: LocalAddress
+  private let server: LocalAddress
+  private let directory: TemporaryDirectory
+  private let listener: Int32
+
+  /// Before `server`; nobody is let in before ``start(_:)``.
+  public init(to server: LocalAddress) throws {
+    self.server = server
+    directory = try TemporaryDirectory()
+    address = .unix(path: directory.path(of: "relay.sock"))
+    listener = try address.listen()
+  }
+
+  /// Calls `carry` for each connection, on a thread of its own, with the descriptors of both sides. They
+  /// are closed when it returns.
+  public func start(_ carry: @escaping @Sendable (_ client: Int32, _ server: Int32) -> Void) {
+    Thread { [self] in
+      while true {
+        let client = accept(listener, nil, nil)
+        guard client >= 0 else { break }
+        Thread { [server] in
+          defer { Foundation.close(client) }
+          guard let server = try? server.connect() else { return }
+          defer { Foundation.close(server) }
+          carry(client, server)
+        }.start()
+      }
+      Foundation.close(listener)
+    }.start()
+  }
+
+  /// Lets nobody in any more; those who are in stay. To be called in the end: the thread that accepts
+  /// holds on to this.
+  public func close() {
+    shutdown(listener, Int32(SHUT_RDWR))
+  }
+}
