@@ -17,6 +17,8 @@ final class Line {
   private(set) var pace: Pace?
   private var receivedAt = Instant(nanoseconds: 0)
   private var isPulsing = false
+  /// Whether the registry has yet to hear that there is anybody.
+  var isUnregistered = false
   /// Whether the last pulse brought no snapshot.
   private(set) var isPulseFailing = false
   private var seen: Set<UserID> = []
@@ -28,7 +30,7 @@ final class Line {
   }
 
   /// Whether someone's presence has yet to be written down.
-  var hasUnwrittenPresence: Bool { !seen.isEmpty }
+  var hasUnwrittenPresence: Bool { !seen.isEmpty || isUnregistered }
 
   /// Whether anything is under way or yet to be written; such a line must not be forgotten.
   var isBusy: Bool { isPulsing || hasUnwrittenPresence || !waiters.isEmpty || !joins.isIdle }

@@ -68,10 +68,14 @@ public final class WaitingRoom {
     if !table.unwritten.isEmpty { scheduleTick() }
   }
 
-  /// Names an event with activity to whoever parks and measures; see ``Attendance``.
+  /// Names an event with activity to whoever parks and measures, again with the next pulse if it fails;
+  /// see ``Attendance``.
   private func register(_ line: Line) {
     let member = ScoredMember(score: WallClock.milliseconds, member: line.keys.event.text)
-    redis.send(.zadd(EventKeys.events, [member], .always)) { _ in }
+    line.isUnregistered = true
+    redis.send(.zadd(EventKeys.events, [member], .always)) { [weak self] result in
+      if case .success = result { line.isUnregistered = false } else { self?.scheduleTick() }
+    }
   }
 
   /// Calls `body` with the line's pace once it is known and fresh: at once if it is, else after a
@@ -89,7 +93,7 @@ public final class WaitingRoom {
   /// Writes down who was seen and fetches a new snapshot, unless that is under way.
   func pulse(_ line: Line) {
     guard let users = line.beginPulse() else { return }
-    if !users.isEmpty { register(line) }
+    if !users.isEmpty || line.isUnregistered { register(line) }
     let arguments = preamble.arguments(knownCreated: line.knownCreated)
     var rest = users.map { Argument.text($0.text) }[...]
     // More people than one call takes are written down by calls of their own, before the last one.

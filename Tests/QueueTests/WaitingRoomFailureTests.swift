@@ -187,6 +187,22 @@ struct WaitingRoomFailureTests {
     }
   }
 
+  @Test("an event whose note in the registry got lost is noted though nobody asks again")
+  func lostNote() throws {
+    let barrier = WriteBarrier(under.pool, loop: under.loop)
+    let room = WaitingRoom(
+      loop: under.loop, redis: barrier, reads: under.pool, signer: under.signer,
+      settings: QueueSettings())
+    try under.redis.send("DEL", EventKeys.events.text)
+    barrier.letsWrite = false
+    _ = try under.result { room.status(of: tokens[0], $0) }
+    try under.wait("the note is lost") { barrier.kept >= 2 }
+    barrier.letsWrite = true
+    try under.wait("it is made") {
+      (try? under.redis.send("EXISTS", EventKeys.events.text).integer) == 1
+    }
+  }
+
   @Test(
     "numbers that no script returns are no answer, and trap nowhere",
     arguments: [
