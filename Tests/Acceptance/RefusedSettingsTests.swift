@@ -188,7 +188,10 @@ extension WholeProgram {
       let elsewhere = try UsherProcess.run(["serve", "--listen", "192.0.2.1:8080"])
       #expect(elsewhere.status == 2)
       #expect(elsewhere.errors.hasPrefix("usher: --listen: cannot listen at 192.0.2.1:8080 ("))
-      let nowhere = try UsherProcess.run(["serve", "--admin-listen", "no-such-host.invalid:9090"])
+      let nowhere = try UsherProcess.run([
+        "serve", "--listen", "\(LocalAddress.freePort())", "--admin-listen",
+        "no-such-host.invalid:9090",
+      ])
       #expect(nowhere.status == 2)
       #expect(
         nowhere.errors.hasPrefix(
