@@ -46,8 +46,8 @@ extension BoxOffice {
       default: return nil
       }
     }
-    guard reply.count == 6, let kind = reply[0].integer, let number = reply[2].integer,
-      let endsAt = reply[3].integer, let now = reply[4].integer, let available = reply[5].integer
+    guard reply.count == 6, let kind = reply[0].integer, let number = reply[2].whole,
+      let endsAt = reply[3].whole, let now = reply[4].whole, let available = reply[5].whole
     else { return nil }
     noteEnded(reply, at: 1)
     let hold = Hold(event: grant.event, user: grant.user, number: number, endsAt: endsAt)
@@ -70,7 +70,7 @@ extension BoxOffice {
       switch (reply[0].integer, reply[1].text) {
       case (0, "CONFIRMED"): return .confirmed
       case (0, "NOT_HOLDER"): return .notFound
-      case (1, _): return reply[2].decimal.map { .released(heldSeconds: $0 / 1e6) }
+      case (1, _): return reply[2].amount.map { .released(heldSeconds: $0 / 1e6) }
       case (2, _): return .released(heldSeconds: nil)
       default: return nil
       }
@@ -95,7 +95,7 @@ extension BoxOffice {
       case (0, "EXPIRED"): return .expired
       case (0, "NOT_HOLDER"): return .notFound
       case (1, _):
-        return reply[2].decimal.map { .confirmed(seats(from: 3), heldSeconds: $0 / 1e6) }
+        return reply[2].amount.map { .confirmed(seats(from: 3), heldSeconds: $0 / 1e6) }
       case (2, _): return .confirmed(seats(from: 2), heldSeconds: nil)
       default: return nil
       }

@@ -40,8 +40,8 @@ extension SeatPage {
   /// Reads what `map.lua` returns; nil if it is of another shape.
   convenience init?(map reply: Reply) {
     guard reply.count >= 8, reply.count % 2 == 0, reply[0].integer == 1,
-      let version = reply[2].integer,
-      let counts = SeatCounts(reply, from: 3), let next = reply[7].integer
+      let version = reply[2].whole,
+      let counts = SeatCounts(reply, from: 3), let next = reply[7].whole
     else { return nil }
     var seats: [(id: String, state: SeatState)] = []
     seats.reserveCapacity((reply.count - 8) / 2)
@@ -57,9 +57,9 @@ extension SeatPage {
 extension SeatCounts {
   /// Reads four numbers of a script's answer: all, available, held, sold.
   init?(_ reply: Reply, from first: Int) {
-    guard reply.count >= first + 4, let total = reply[first].integer,
-      let available = reply[first + 1].integer, let held = reply[first + 2].integer,
-      let sold = reply[first + 3].integer
+    guard reply.count >= first + 4, let total = reply[first].whole,
+      let available = reply[first + 1].whole, let held = reply[first + 2].whole,
+      let sold = reply[first + 3].whole
     else { return nil }
     self.init(total: Int(total), available: Int(available), held: Int(held), sold: Int(sold))
   }

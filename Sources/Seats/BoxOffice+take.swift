@@ -46,7 +46,7 @@ extension BoxOffice {
 extension TakenItem {
   /// What `take.lua` says of it.
   fileprivate init?(_ reply: Reply) {
-    guard reply.count == 3, let number = reply[1].integer, let left = reply[2].decimal else {
+    guard reply.count == 3, let number = reply[1].whole, let left = reply[2].amount else {
       return nil
     }
     self.init(number: Int(number), remaining: Int(left))

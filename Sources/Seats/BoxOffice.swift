@@ -63,7 +63,7 @@ public final class BoxOffice {
 
   /// Notes how many holds a script has ended: the number at `index` of its answer.
   func noteEnded(_ reply: Reply, at index: Int) {
-    guard reply.count > index, let ended = reply[index].integer, ended > 0 else { return }
+    guard reply.count > index, let ended = reply[index].whole, ended > 0 else { return }
     holdsEnded?(Int(ended))
   }
 

@@ -84,14 +84,14 @@ public final class SeatPlanner {
     redis.send(.evalsha(scripts.supply, keys: keys, arguments: arguments)) { result in
       completion(
         result.flatMap { reply in
-          guard reply.count == 3, let last = reply[2].decimal else {
+          guard reply.count == 3, let last = reply[2].amount else {
             return .failure(.unexpectedReply("supply"))
           }
           switch (reply[0].integer, reply[1].text) {
           case (0, "BELOW_TAKEN"): return .success(.belowTaken(Int(last)))
           case (0, "TOO_MANY_ITEMS"): return .success(.tooManyItems)
           default:
-            return .success(.done(total: Int(reply[1].integer ?? 0), taken: Int(last)))
+            return .success(.done(total: Int(reply[1].whole ?? 0), taken: Int(last)))
           }
         })
     }
@@ -140,8 +140,14 @@ private final class SeatPlan {
     ]
     call(planner.scripts.map, page) { [self] reply in
       guard let page = SeatPage(map: reply) else { return fail("map") }
+      let known = present.count
       for (seat, state) in page.seats { present[seat] = state }
-      if let next = page.next { readPage(after: next) } else { compare() }
+      guard let next = page.next else { return compare() }
+      // No list is longer than that, and each of its pages has seats of its own.
+      guard present.count > known, present.count <= 2 * SeatPlanner.seatLimit else {
+        return fail("map")
+      }
+      readPage(after: next)
     }
   }
 
@@ -181,7 +187,7 @@ private final class SeatPlan {
   /// Takes in the counts that `furnish.lua` and `retire.lua` tell, and says how many seats they changed.
   @discardableResult
   private func take(_ reply: Reply) -> Int? {
-    guard let changed = reply[2].integer, let counts = SeatCounts(reply, from: 3) else {
+    guard let changed = reply[2].whole, let counts = SeatCounts(reply, from: 3) else {
       return nil
     }
     report.counts = counts
@@ -198,7 +204,7 @@ private final class SeatPlan {
       case .success(let reply):
         guard reply.count >= 3 else { return fail(script.name) }
         let refused = reply[0].integer == 0
-        if let ended = reply[refused ? 2 : 1].integer, ended > 0 { planner.holdsEnded?(Int(ended)) }
+        if let ended = reply[refused ? 2 : 1].whole, ended > 0 { planner.holdsEnded?(Int(ended)) }
         if refused { completion(.success(.superseded)) } else { body(reply) }
       }
     }

@@ -20,6 +20,10 @@ public final class Steward {
   /// Called with how many holds were over, and ended.
   public var holdsEnded: ((Int) -> Void)?
 
+  /// How many batches of 200 a sweep ends: what is left the next one does, and no answer keeps it busy
+  /// for ever.
+  private static let roundLimit = 100
+
   private let redis: any RedisClient
   private let scripts: SeatScripts
   private let settings: SeatSettings
@@ -61,10 +65,17 @@ public final class Steward {
     redis.send(.zadd(EventKeys.sales, [member], .always)) { completion($0.map { _ in }) }
   }
 
-  /// Ends all holds of `event` that are over, in bounded batches, and tells how it stands; nil if it
-  /// has neither seats nor stock any more.
+  /// Ends all holds of `event` that are over, in bounded batches, but at most 20,000, and tells how it
+  /// stands; nil if it has neither seats nor stock any more.
   public func sweep(
     _ event: EventID, _ completion: @escaping (Result<SaleSnapshot?, RedisError>) -> Void
+  ) {
+    sweep(event, rounds: Self.roundLimit, completion)
+  }
+
+  private func sweep(
+    _ event: EventID, rounds: Int,
+    _ completion: @escaping (Result<SaleSnapshot?, RedisError>) -> Void
   ) {
     let keys = SaleKeys(event).sweep
     let arguments = [Argument.integer(settings.eventTTL.components.seconds)]
@@ -73,7 +84,9 @@ public final class Steward {
       case .failure(let error): completion(.failure(error))
       case .success(let sweep):
         if sweep.ended > 0 { holdsEnded?(sweep.ended) }
-        if sweep.isMoreDue { return self.sweep(event, completion) }
+        if sweep.isMoreDue, rounds > 1 {
+          return self.sweep(event, rounds: rounds - 1, completion)
+        }
         note(event, isThere: sweep.snapshot != nil)
         completion(.success(sweep.snapshot))
       }
@@ -103,12 +116,12 @@ private struct Sweep {
 
   static func read(_ reply: Reply) -> Result<Sweep, RedisError> {
     if reply.count == 3, reply[0].integer == 0 { return .success(Sweep()) }
-    guard reply.count >= 8, let ended = reply[1].integer, let isMoreDue = reply[2].integer,
-      let counts = SeatCounts(reply, from: 3), let inconsistent = reply[7].integer
+    guard reply.count >= 8, let ended = reply[1].whole, let isMoreDue = reply[2].integer,
+      let counts = SeatCounts(reply, from: 3), let inconsistent = reply[7].whole
     else { return .failure(.unexpectedReply("sweep")) }
     var stock: [String: Int] = [:]
     for index in stride(from: 8, to: reply.count - 1, by: 2) {
-      if let item = reply[index].text, let left = reply[index + 1].decimal {
+      if let item = reply[index].text, let left = reply[index + 1].amount {
         stock[item] = Int(left)
       }
     }

@@ -58,6 +58,10 @@ struct ChildProcessTests {
     let note = directory.path(of: "pid")
     await #expect(processExitsWith: .signal(SIGKILL)) { [note = note as String] in
       let child = try ChildProcess("sleep", ["600"])
+      // Before that the kernel has not been asked to kill it.
+      try eventually("it has become the program") {
+        try String(contentsOfFile: "/proc/\(child.pid)/comm", encoding: .utf8) == "sleep\n"
+      }
       try "\(child.pid)".write(toFile: note, atomically: true, encoding: .utf8)
       kill(getpid(), SIGKILL)
       withExtendedLifetime(child) {}
