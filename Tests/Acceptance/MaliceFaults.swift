@@ -50,6 +50,8 @@ extension WholeProgram {
           "*18\r\n" + String(repeating: "$4\r\n-inf\r\n", count: 18),
           "*8\r\n:0\r\n" + String(repeating: ":-1\r\n", count: 7), "-NOSCRIPT no\r\n",
           "*6\r\n:1\r\n" + String(repeating: ":9223372036854775807\r\n", count: 5),
+          "*6\r\n:1\r\n:0\r\n:1\r\n:9223372036854775807\r\n:-1\r\n:1\r\n",
+          "*8\r\n:1\r\n" + String(repeating: ":9223372036854775807\r\n", count: 7),
           "-MOVED 1 1.2.3.4:5\r\n", "-ASK 1 x\r\n", "-TRYAGAIN\r\n", "-LOADING\r\n",
         ]
         line.say(Array((replies.randomElement() ?? "").utf8))
@@ -62,14 +64,17 @@ extension WholeProgram {
       let redis = try RedisServer()
       let proxy = try TamperingRedis(before: redis)
       defer { proxy.stop() }
-      let usher = try UsherProcess(["--redis-url", "\(proxy.address)", "--fronts", "2"])
+      let usher = try UsherProcess(
+        ["--redis-url", "\(proxy.address)", "--fronts", "2", "--grant-ttl", "10m"])
       let gateway = Gateway(usher, redis: redis)
+      let grant = try gateway.grant(entering: gateway.token(joining: "show-0", as: "B"))
       let token = try gateway.token(joining: "show-0", as: "A")
       _ = try gateway.position(of: token)
       let before = try usher.memory()
       var faults: [String] = []
       for lie in Self.lies {
-        faults += try Self.live(through: lie, of: proxy, usher, token).map { "\(lie.name): \($0)" }
+        faults += try Self.live(through: lie, of: proxy, usher, token, grant)
+          .map { "\(lie.name): \($0)" }
       }
       let growth = try usher.memory().peak - before.resident
       print("\(Self.lies.count) lies: \(growth) KB more at the most than \(before.resident) KB")
@@ -80,15 +85,16 @@ extension WholeProgram {
     }
 
     private static func live(
-      through lie: Lie, of proxy: TamperingRedis, _ usher: UsherProcess, _ token: String
+      through lie: Lie, of proxy: TamperingRedis, _ usher: UsherProcess, _ token: String,
+      _ grant: String
     ) throws -> [String] {
       proxy.tell(lie)
       let traffic = Traffic(at: usher, perSecond: 60)
-      usleep(1_200_000)
+      var faults = buy(at: usher, with: grant, for: .milliseconds(1200))
       let answers = try traffic.stop()
       let tally = proxy.tally
       proxy.tell(nil)
-      var faults = answers.filter { $0.took > .seconds(2) || $0.status == 0 }.map {
+      faults += answers.filter { $0.took > .seconds(2) || $0.status == 0 }.map {
         "\($0.route) took \($0.took): \($0.status) \($0.text)"
       }
       if tally.lies == 0 { faults.append("it was not told") }
@@ -103,6 +109,36 @@ extension WholeProgram {
             && gateway.join("show-0", as: "A").status == 409
         }
       } catch { faults.append("\(error)") }
+      return faults
+    }
+
+    /// Asks for seats and stock for a while; says what hung, or got no answer.
+    private static func buy(
+      at usher: UsherProcess, with grant: String, for time: Duration
+    ) -> [String] {
+      let end = ContinuousClock.now + time
+      let http = usher.client()
+      let hold: [String: Any] = [
+        "event_id": "show-0", "seat_ids": ["A-1"], "reservation_token": grant,
+      ]
+      let take = ["event_id": "show-0", "item": "coupon", "user_id": "C"]
+      let requests: [(name: String, send: () throws -> HTTPResponse)] = [
+        ("hold", { try http.post("/api/v1/seats/hold", json: hold) }),
+        ("take", { try http.post("/api/v1/stock/take", json: take) }),
+        ("map", { try http.get("/api/v1/events/show-0/seats") }),
+      ]
+      var faults: [String] = []
+      while ContinuousClock.now < end {
+        for (name, send) in requests {
+          let sentAt = ContinuousClock.now
+          do {
+            _ = try send()
+            let took = ContinuousClock.now - sentAt
+            if took > .seconds(2) { faults.append("\(name) took \(took)") }
+          } catch { faults.append("\(name): \(error)") }
+        }
+        usleep(20_000)
+      }
       return faults
     }
   }
