@@ -139,6 +139,9 @@ extension WholeProgram {
         Line(route: route, body: body(#"a\nb"#), status: 400, code: "INVALID_USER_ID"),
         Line(route: route, body: #"{"item":"coupon"}"#, status: 400, code: "MISSING_EVENT_ID"),
         Line(route: route, body: "[]", status: 400, code: "INVALID_REQUEST"),
+        Line(
+          route: route, body: #"{"event_id":"show","item":"coupon","user_id":"a","user_id":"b"}"#,
+          status: 400, code: "INVALID_REQUEST"),
       ]
     }
 

@@ -26,24 +26,44 @@ struct JSONReader {
     return reader.position == bytes.count ? values : nil
   }
 
+  /// Whether `bytes` are one object without two members of the same name.
+  static func isObject(_ bytes: [UInt8]) -> Bool {
+    var reader = JSONReader(bytes)
+    reader.skipSpace()
+    var names: Set<String> = []
+    let isObject = reader.readMembers { reader, name in
+      names.insert(name).inserted && reader.skipValue(depth: 1)
+    }
+    reader.skipSpace()
+    return isObject && reader.position == bytes.count
+  }
+
   private mutating func readObject(wanting names: [String]) -> [String?]? {
     var values = [String?](repeating: nil, count: names.count)
     var seen = [Bool](repeating: false, count: names.count)
-    let isObject =
-      take("{")
+    let isObject = readMembers { reader, name in
+      // Compared as bytes: as characters, U+212A would equal K.
+      guard let index = names.firstIndex(where: { $0.utf8.elementsEqual(name.utf8) }) else {
+        return reader.skipValue(depth: 1)
+      }
+      guard !seen[index] else { return false }
+      seen[index] = true
+      if reader.take(word: "null") { return true }
+      values[index] = reader.readString()
+      return values[index] != nil
+    }
+    return isObject ? values : nil
+  }
+
+  /// An object at whose values, one after the other, `readValue` looks.
+  private mutating func readMembers(
+    _ readValue: (inout JSONReader, _ name: String) -> Bool
+  ) -> Bool {
+    take("{")
       && readList(closedBy: "}") { reader in
         guard let name = reader.readName() else { return false }
-        // Compared as bytes: as characters, U+212A would equal K.
-        guard let index = names.firstIndex(where: { $0.utf8.elementsEqual(name.utf8) }) else {
-          return reader.skipValue(depth: 1)
-        }
-        guard !seen[index] else { return false }
-        seen[index] = true
-        if reader.take(word: "null") { return true }
-        values[index] = reader.readString()
-        return values[index] != nil
+        return readValue(&reader, name)
       }
-    return isObject ? values : nil
   }
 
   /// What stands behind the opening bracket, with the closing one.

@@ -2,10 +2,10 @@ import FoundationEssentials
 
 /// Bodies that are read by their fields, whatever types those have.
 enum RequestBody {
-  /// Reads a JSON object; nil if it is none, or if a field is not of its type.
+  /// Reads a JSON object; nil if it is none, if a field stands twice, or if one is not of its type.
   static func decode<Body: Decodable>(_ type: Body.Type, from bytes: [UInt8]) -> Body? {
-    // The decoder alone forgives a comma too many and takes other encodings.
-    guard JSONReader.members([], of: bytes) != nil else { return nil }
+    // The decoder alone forgives a comma too many, and takes one of two fields, and other encodings.
+    guard JSONReader.isObject(bytes) else { return nil }
     return try? JSONDecoder().decode(type, from: Data(bytes))
   }
 }
