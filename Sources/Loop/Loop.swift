@@ -39,10 +39,16 @@ public final class Loop {
   /// before the beginning.
   public private(set) var now: Instant
 
+  /// ``now`` on a clock that stands still while a turn takes long: what becomes ready meanwhile waits for
+  /// this loop. To judge how prompt others are, this is the time to take.
+  public var patientNow: Instant { now - delay }
+
   /// Called at the end of each turn with the time that its work took: for that long, whatever
   /// became ready meanwhile had to wait.
   public var turnEnded: ((Duration) -> Void)?
 
+  /// The length of all turns that took long.
+  private var delay = Duration.zero
   private var poller: Poller
   private var watches: [Int32: Watch] = [:]
   private var timers = TimerQueue<() -> Void>()
@@ -144,8 +150,13 @@ public final class Loop {
     let newest = timers.newest
     while let action = timers.popDue(at: now, setUpTo: newest) { action() }
     runDeferred(before: deferred.endIndex)
-    turnEnded?(.now - start)
+    let length = .now - start
+    if length > Self.promptTurn { delay += length }
+    turnEnded?(length)
   }
+
+  /// Turns that take longer make others wait.
+  private static let promptTurn = Duration.milliseconds(10)
 
   /// How long the coming turn may wait: not at all when work is deferred, else until the first timer.
   private func patience(_ limit: Duration?) -> Duration? {

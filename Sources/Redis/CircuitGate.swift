@@ -23,7 +23,8 @@ final class CircuitGate {
     changing { $0.admit(at: now) }
   }
 
-  /// A command that was admitted ended with `result`, this long after it was sent.
+  /// A command that was admitted ended with `result`, this long after it was sent, but for the time that
+  /// was this loop's own: a Redis is not ill because we are busy.
   func ended(
     _ permit: CircuitBreaker.Permit, _ result: Result<Reply, RedisError>, after elapsed: Duration,
     at now: Instant

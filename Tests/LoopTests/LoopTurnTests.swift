@@ -157,4 +157,18 @@ struct LoopTurnTests {
     }
     #expect(runs == 3)
   }
+
+  @Test("its patient clock stands still while a turn takes long, and while none does it goes on")
+  func patientClock() throws {
+    let loop = try Loop()
+    let (began, patientlyBegan) = (loop.now, loop.patientNow)
+    loop.defer(to: .answer) { usleep(50_000) }
+    try loop.turn()
+    try loop.turn(waitingAtMost: .zero)
+    #expect(loop.now - began >= .milliseconds(50))
+    #expect(loop.patientNow - patientlyBegan <= loop.now - began - .milliseconds(50))
+    let patientlyWaited = loop.patientNow
+    try loop.turn(waitingAtMost: .milliseconds(30))
+    #expect(loop.patientNow - patientlyWaited >= .milliseconds(30))
+  }
 }

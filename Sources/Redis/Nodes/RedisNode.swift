@@ -61,11 +61,11 @@ final class RedisNode {
     isLookingForLife = true
     loop.schedule(after: .seconds(1)) { [weak self] in
       guard let self, !isClosed else { return }
-      let began = loop.now
+      let began = loop.patientNow
       pool.send(.ping) { [weak self] result in
         guard let self else { return }
         isLookingForLife = false
-        gate?.pinged(result, after: loop.now - began)
+        gate?.pinged(result, after: loop.patientNow - began)
         if gate?.isOpen == true { lookForLife() }
       }
     }

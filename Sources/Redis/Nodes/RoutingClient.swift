@@ -101,7 +101,7 @@ public final class RoutingClient: RedisClient {
     _ command: Command, _ completion: @escaping (Result<Reply, RedisError>) -> Void
   ) {
     budget.commandBegan()
-    let began = loop.now
+    let (began, patientlyBegan) = (loop.now, loop.patientNow)
     if let pause = pause(for: command, at: began) {
       let errand = errand(command, began: began, completion)
       errand.reason = SlotHolds.reason
@@ -115,7 +115,7 @@ public final class RoutingClient: RedisClient {
     }
     // The usual end of every command: no more than this one closure is made for it.
     node.pool.send(command) { [self] result in
-      node.gate?.ended(permit, result, after: loop.now - began, at: loop.now)
+      node.gate?.ended(permit, result, after: loop.patientNow - patientlyBegan, at: loop.now)
       guard case .failure(let error) = result else {
         served(command)
         return completion(result)
@@ -148,12 +148,12 @@ public final class RoutingClient: RedisClient {
     _ command: Command, at node: RedisNode, asking: Bool,
     _ completion: @escaping (Result<Reply, RedisError>) -> Void
   ) {
-    let began = loop.now
-    guard let permit = admit(to: node, at: began) else {
+    let patientlyBegan = loop.patientNow
+    guard let permit = admit(to: node, at: loop.now) else {
       return loop.defer(to: .answer) { completion(.failure(.circuitOpen)) }
     }
     node.pool.send(command, asking: asking) { [self] result in
-      node.gate?.ended(permit, result, after: loop.now - began, at: loop.now)
+      node.gate?.ended(permit, result, after: loop.patientNow - patientlyBegan, at: loop.now)
       completion(result)
     }
   }

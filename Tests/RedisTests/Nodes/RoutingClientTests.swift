@@ -1,3 +1,4 @@
+import Glibc
 import Loop
 import Testing
 
@@ -308,5 +309,31 @@ import Testing
     let result = try cluster.ask(.zcard(cluster.foo))
     #expect(throws: RedisError.circuitOpen) { try result.get() }
     #expect(try cluster.ask(.zcard(Key("bar"))).get() == 2)
+  }
+
+  @Test("a slow server opens its breaker; a loop that has much to do itself does not")
+  func busyLoop() throws {
+    let cluster = try Cluster {
+      $0.breaker?.moment = .nanoseconds(1)
+      $0.breaker?.slowAfter = .milliseconds(40)
+    }
+    cluster.adoptBoth()
+    cluster.says("a", ":1\r\n")
+    let loop = cluster.stage.loop
+    for _ in 0..<12 {
+      // One turn in which it sends, and one in which the reply lies there.
+      loop.defer(to: .flush) {
+        usleep(60_000)
+        loop.defer(to: .flush) { usleep(60_000) }
+      }
+      #expect(try cluster.ask(.zcard(cluster.foo)).get() == 1)
+    }
+
+    cluster.does("a") { client, _ in
+      loop.schedule(after: .milliseconds(60)) { client.say(":1\r\n") }
+    }
+    for _ in 0..<10 { _ = try cluster.ask(.zcard(cluster.foo)) }
+    let result = try cluster.ask(.zcard(cluster.foo))
+    #expect(throws: RedisError.circuitOpen) { try result.get() }
   }
 }
