@@ -8,14 +8,20 @@ extension WholeProgram {
     @Test("whoever asks is served within a second of the sentinels' own failover, at the old place")
     func follows() throws {
       let sentinels = try RedisSentinels()
-      let usher = try UsherProcess(["--redis-url", sentinels.url])
+      // Nobody polls while a server comes back.
+      let usher = try UsherProcess([
+        "--redis-url", sentinels.url, "--presence-ttl", "10m", "--presence-head-ttl", "10m",
+      ])
       let gateway = Gateway(usher)
       let tokens = try ["A", "B"].map { try gateway.token(joining: "show", as: $0) }
       for round in 1...3 {
         let master = try #require(try sentinels.master())
         let successor = try #require(sentinels.servers.first { $0 !== master })
-        try eventually("the successor has all of it") {
-          try successor.send("ZCARD", "queue:event:{show}") == .integer(2)
+        func waiting() throws -> [RedisReply] {
+          try [successor, master].map { try $0.send("ZCARD", "queue:event:{show}") }
+        }
+        try eventually("round \(round): the successor has all of it: \((try? waiting()) ?? [])") {
+          try waiting()[0] == .integer(2)
         }
         try master.kill(SIGKILL)
         var takenOver: ContinuousClock.Instant?
