@@ -115,7 +115,7 @@ extension Exchange {
       Result { () throws(Refusal) in
         try HeaderBlock(
           bytes, target: (target - start)..<(target + targetPlace.count - start),
-          version: UnsafeRawPointer(version) - start, names: names.lazy.map { $0 - start })
+          version: UnsafeRawPointer(version) - start, names: names)
       }
     }.get()
   }

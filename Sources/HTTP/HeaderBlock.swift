@@ -26,7 +26,8 @@ struct HeaderBlock: Equatable {
   ///   - version: where the eight bytes of `HTTP/1.1` begin.
   ///   - names: where the names begin of the header fields that libmicrohttpd has found.
   init(
-    _ bytes: UnsafeRawBufferPointer, target: Range<Int>, version: Int, names: some Sequence<Int>
+    _ bytes: UnsafeRawBufferPointer, target: Range<Int>, version: Int,
+    names: some Sequence<UnsafeRawPointer>
   ) throws(Refusal) {
     var reader = Reader(bytes: bytes)
     guard reader.readToken() != nil, reader.skipNUL(), reader.position == target.lowerBound,
@@ -39,7 +40,7 @@ struct HeaderBlock: Equatable {
     var fields = Framing()
     var names = names.makeIterator()
     while !reader.skipLineEnd() {
-      let isName = names.next() == reader.position
+      let isName = names.next() == bytes.baseAddress.map { $0 + reader.position }
       guard isName, let name = reader.readToken(), reader.skipNUL() else {
         throw .malformed("the name of a header field is not a token")
       }

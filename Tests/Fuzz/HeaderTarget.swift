@@ -19,8 +19,10 @@ extension FuzzTarget {
     let isKnown = version.starts(with: "HTTP/1.".utf8) && version.last.map { 48...57 ~= $0 } == true
     if isSent, !isKnown { return }
     let names = isSent ? Self.names(in: input) : Self.namesSupposed(in: block)
-    let read = block.withUnsafeBytes {
-      try? HeaderBlock($0, target: (start + 1)..<end, version: end + 1, names: names)
+    let read = block.withUnsafeBytes { bytes in
+      try? HeaderBlock(
+        bytes, target: (start + 1)..<end, version: end + 1,
+        names: names.compactMap { bytes.baseAddress?.advanced(by: $0) })
     }
     guard isSent, let read else { return }
     try checkLines(Self.lines(of: Self.withPlainEnd(input)), contentLength: read.contentLength)

@@ -21,8 +21,9 @@ struct HeaderBlockTests {
       default: bytes.append(byte)
       }
     }
-    return bytes.withUnsafeBytes {
-      try? HeaderBlock($0, target: target, version: version, names: names)
+    return bytes.withUnsafeBytes { bytes in
+      let names = names.compactMap { bytes.baseAddress?.advanced(by: $0) }
+      return try? HeaderBlock(bytes, target: target, version: version, names: names)
     }
   }
 
