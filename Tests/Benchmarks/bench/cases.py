@@ -6,6 +6,8 @@ import redis
 from measure import Row, in_turn, measure
 from stage import BARE, NGINX, REDIS, USHER
 
+from report import at_twice_its_peak
+
 
 def status(stage, plan):
     """Status of people all along a line of 100,000, from 1, 64 and 1,024 connections."""
@@ -43,7 +45,9 @@ def fixed_rate(stage, plan, started):
             row,
             program,
             server,
-            lambda: load.h2load(program.port, plan.rate, plan.seconds, tokens, stage.directory),
+            lambda: load.h2load(
+                program.port, plan.rate * plan.seconds, plan.rate, tokens, stage.directory
+            ),
         )
 
     rows = [Row("status", f"{plan.rate:,} a second", name) for name in started]
@@ -147,6 +151,39 @@ def script_floor(stage, plan, operation, row):
         lambda: load.redis_benchmark(stage.redis.port, plan.floor, people, *command),
     )
     stage.connection("UNLINK", *line.keys(event))
+
+
+def saturation(stage, plan):
+    """Status of as many as usher can answer, then of twice as many, with its own limits.
+
+    It refuses nobody before more ask at the same time than may be in flight.
+    """
+    _, tokens = stage.line(plan.people)
+    limits = {"--max-in-flight": 4096, "--redis-timeout": "500ms", "--redis-pool-wait": "100ms"}
+    program = stage.start(USHER, more=limits)
+    peak = Row("status", "at its peak", USHER)
+    crowds = {at_twice_its_peak(count): count for count in plan.crowds}
+
+    def run(row, number):
+        # By the same tool: what it takes of the processors it takes from usher.
+        rate, crowd = None, 64
+        if row is not peak:
+            rate, crowd = int(2 * peak.rate[number]), crowds[row.load]
+        count = (rate or 3 * plan.rate) * plan.seconds
+        outcome = measure(
+            row,
+            program,
+            stage.redis,
+            lambda: load.h2load(program.port, count, rate, tokens, stage.directory, crowd),
+        )
+        # Only what was served counts here.
+        row.rate[-1] *= 1 - outcome.failed / outcome.requests
+        row.refusal.append(outcome.refusal)
+
+    rows = [peak, *(Row("status", name, USHER) for name in crowds)]
+    in_turn(plan.rounds, rows, run)
+    stage.stop(program)
+    return rows
 
 
 def sizes(stage, plan):

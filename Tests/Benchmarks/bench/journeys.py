@@ -124,7 +124,7 @@ def status(stage, program, quick):
     seconds = 5 if quick else 30
     before, began = process.cpu_seconds(stage.redis.pid), time.monotonic()
     with Readiness(program.admin) as readiness:
-        outcome = load.h2load(program.port, 10_000, seconds, tokens, stage.directory)
+        outcome = load.h2load(program.port, 10_000 * seconds, 10_000, tokens, stage.directory)
     busy = process.cpu_seconds(stage.redis.pid) - before
     return outcome, 100 * busy / (time.monotonic() - began), readiness
 

@@ -24,6 +24,8 @@ class Outcome:
     p99: float | None = None
     p999: float | None = None
     p95: float | None = None
+    # Half of the refusals took no longer.
+    refusal: float | None = None
 
 
 def wrk(port, connections, seconds, *what):
@@ -38,8 +40,9 @@ def wrk(port, connections, seconds, *what):
     )
 
 
-def h2load(port, rate, seconds, tokens, directory, connections=100):
+def h2load(port, count, rate, tokens, directory, connections=100):
     """Status at a fixed rate, spread over the connections; who is late does not slow the others.
+    Without a rate, as many as get answered.
 
     A number of requests and not a time (`-D`), at the end of which h2load once waited for ever on a
     busy machine. A connection whose answer does not come is given up (`-N`), and counts as failed.
@@ -48,20 +51,23 @@ def h2load(port, rate, seconds, tokens, directory, connections=100):
     path = f"http://127.0.0.1:{port}/api/v1/queue/status?token="
     urls.write_text("".join(path + token + "\n" for token in tokens))
     log.unlink(missing_ok=True)
-    command = ["h2load", "--h1", "-t1", f"-c{connections}", f"--rps={rate // connections}"]
-    command += [f"-n{rate * seconds}", "-N10s", "-i", urls, f"--log-file={log}"]
-    process.run(command, seconds + PATIENCE)
+    command = ["h2load", "--h1", "-t1", f"-c{connections}", f"-n{count}", "-N10s", "-i", urls]
+    if rate:
+        command.append(f"--rps={rate // connections}")
+    process.run([*command, f"--log-file={log}"], PATIENCE + (count // rate if rate else 0))
     # Start in µs since 1970, status, duration in µs.
     rows = [row.split() for row in log.read_text().splitlines()]
     times = sorted(int(row[2]) for row in rows)
-    failed = rate * seconds - sum(row[1] == "200" for row in rows)
+    failed = count - sum(row[1] == "200" for row in rows)
     micros = max(int(row[0]) + int(row[2]) for row in rows) - min(int(row[0]) for row in rows)
 
     def percentile(share):
         return times[min(len(times) - 1, int(len(times) * share))] / 1e3
 
     shares = [percentile(share) for share in (0.5, 0.99, 0.999, 0.95)]
-    return Outcome(len(rows), len(rows) / micros * 1e6, failed, *shares)
+    refusals = sorted(int(row[2]) for row in rows if row[1] in ("429", "503"))
+    refusal = refusals[len(refusals) // 2] / 1e3 if refusals else None
+    return Outcome(len(rows), len(rows) / micros * 1e6, failed, *shares, refusal)
 
 
 def redis_benchmark(port, count, spread, *command):

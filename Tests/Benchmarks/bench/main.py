@@ -10,10 +10,12 @@ from pathlib import Path
 import cases
 import inside
 from process import say
-from report import Findings, table
 from stage import open_stage
 
-CASES = ["status", "join", "enter", "sizes", "fronts", "calls", "allocations", "memory"]
+from report import Findings, table
+
+CASES = ["status", "join", "enter", "saturation", "sizes", "fronts"]
+CASES += ["calls", "allocations", "memory"]
 
 
 @dataclass
@@ -29,13 +31,14 @@ class Plan:
     enters_a_second: int = 40_000
     sizes: tuple = (1_000, 100_000, 1_000_000)
     clients: int = 10_000
+    crowds: tuple = (100, 1_000, 6_000)
 
 
 PLANS = {
     "full": Plan(),
-    "quick": Plan(rounds=2, seconds=2, connections=(64,), sizes=(1_000, 100_000), clients=2000),
+    "quick": Plan(2, 2, connections=(64,), sizes=(1_000, 100_000), clients=2000, crowds=(1_000,)),
     # Only to see that everything still runs.
-    "smoke": Plan(1, 1, 1_000, (8,), 500, 2_000, 10_000, (250, 1_000), 50),
+    "smoke": Plan(1, 1, 1_000, (8,), 500, 2_000, 10_000, (250, 1_000), 50, (50,)),
 }
 
 
@@ -59,7 +62,7 @@ def run(stage, plan, wanted):
     """The rows of the table, and the findings."""
     rows = []
     for name in wanted:
-        if name in ("status", "join", "enter", "sizes", "fronts"):
+        if name in ("status", "join", "enter", "saturation", "sizes", "fronts"):
             say(name)
             rows += getattr(cases, name)(stage, plan)
     found = Findings(rows)

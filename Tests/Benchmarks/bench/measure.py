@@ -19,6 +19,7 @@ class Row:
     p50: list = field(default_factory=list)
     p99: list = field(default_factory=list)
     p999: list = field(default_factory=list)
+    refusal: list = field(default_factory=list)
     failed: int = 0
 
     def median(self, column):

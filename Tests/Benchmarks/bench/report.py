@@ -25,6 +25,11 @@ def table(rows):
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
 
+def at_twice_its_peak(crowd):
+    """What a load is called that comes over so many connections."""
+    return f"at twice its peak, {crowd:,} connections"
+
+
 class Findings:
     """Ratios between rows, each beside its goal."""
 
@@ -76,6 +81,12 @@ class Findings:
             self.add("join, requests a second", rate, 50_000, "", at_least=True)
         p99 = self.ratio("p99", "status", fixed, (USHER, NGINX))
         self.add(f"p99 at {plan.rate:,} status a second, over nginx + Lua", p99, 1)
+        for crowd in plan.crowds:
+            twice = at_twice_its_peak(crowd)
+            rate = self.ratio("rate", "status", [twice, "at its peak"], (USHER, USHER))
+            self.add(f"status served {twice}, over the peak", rate, 0.9, at_least=True)
+            refusal = self.value("refusal", "status", twice, USHER)
+            self.add(f"half of the refusals {twice}, within", refusal, 50, "ms")
         if len(plan.sizes) > 1:
             many = [f"{plan.sizes[-1]:,} waiting", f"{plan.sizes[0]:,} waiting"]
             sentence = f"{plan.sizes[-1]:,} waiting over {plan.sizes[0]:,}"
