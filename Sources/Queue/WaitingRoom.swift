@@ -63,7 +63,11 @@ public final class WaitingRoom {
   /// Has written down who was seen, where no request had that done within the last second.
   private func tick() {
     isTicking = false
-    for line in table.unwritten where line.isStale(at: loop.now) { pulse(line) }
+    for line in table.unwritten {
+      // After that long without a poll the registry would not name it either; see ``Attendance``.
+      if loop.now - line.lastUse > settings.presenceTTL * 2 { line.isUnregistered = false }
+      if line.hasUnwrittenPresence, line.isStale(at: loop.now) { pulse(line) }
+    }
     table.forgetUnused(at: loop.now)
     if !table.unwritten.isEmpty { scheduleTick() }
   }

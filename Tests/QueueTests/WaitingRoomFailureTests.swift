@@ -203,6 +203,20 @@ struct WaitingRoomFailureTests {
     }
   }
 
+  @Test("a note that nobody takes is not offered for ever")
+  func refusedNote() throws {
+    let barrier = WriteBarrier(under.pool, loop: under.loop)
+    var settings = QueueSettings()
+    settings.presenceTTL = .milliseconds(500)
+    let room = WaitingRoom(
+      loop: under.loop, redis: barrier, reads: under.pool, signer: under.signer, settings: settings)
+    barrier.letsWrite = false
+    _ = try under.result { room.status(of: tokens[0], $0) }
+    let line = room.line(of: under.event)
+    try under.wait("it is offered again") { barrier.kept >= 4 }
+    try under.wait("that is over") { !line.isBusy }
+  }
+
   @Test(
     "numbers that no script returns are no answer, and trap nowhere",
     arguments: [
