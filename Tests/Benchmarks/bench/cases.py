@@ -4,9 +4,8 @@ import line
 import load
 import redis
 from measure import Row, in_turn, measure
-from stage import BARE, NGINX, REDIS, USHER
-
 from report import at_twice_its_peak
+from stage import BARE, NGINX, REDIS, USHER
 
 
 def status(stage, plan):

@@ -10,9 +10,8 @@ from pathlib import Path
 import cases
 import inside
 from process import say
-from stage import open_stage
-
 from report import Findings, table
+from stage import open_stage
 
 CASES = ["status", "join", "enter", "saturation", "sizes", "fronts"]
 CASES += ["calls", "allocations", "memory"]
