@@ -35,9 +35,9 @@ def expect(condition, otherwise):
 
 
 def one_line(text):
-    """A text without line ends, cut where nobody reads on."""
+    """A text without line ends, and without its middle where it is long: errors are told last."""
     line = " · ".join(filter(None, map(str.strip, str(text).splitlines())))
-    return line if len(line) <= 600 else line[:600] + " …"
+    return line if len(line) <= 800 else f"{line[:200]} … {line[-600:]}"
 
 
 def usher_binary():
