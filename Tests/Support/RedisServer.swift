@@ -111,7 +111,9 @@ public final class RedisServer: Sendable {
     let child = try ChildProcess("redis-server", arguments)
     process.withLock { $0 = child }
     try eventually("redis-server answers") {
-      if let status = child.status {
+      if child.status != nil {
+        // With all that it has said.
+        let status = try child.wait()
         throw TestFailure(
           "redis-server ended with \(status): \(child.errorText) \(child.outputText) "
             + (directory.text(of: "redis.log") ?? ""))
