@@ -19,29 +19,9 @@ struct JSONReader {
   /// The values of the members called `names`, in that order: strings, and nil for what is absent or
   /// `null`. Nil if `bytes` are not one object, or if one of these members is something else.
   static func members(_ names: [String], of bytes: [UInt8]) -> [String?]? {
-    var reader = JSONReader(bytes)
-    reader.skipSpace()
-    guard let values = reader.readObject(wanting: names) else { return nil }
-    reader.skipSpace()
-    return reader.position == bytes.count ? values : nil
-  }
-
-  /// Whether `bytes` are one object without two members of the same name.
-  static func isObject(_ bytes: [UInt8]) -> Bool {
-    var reader = JSONReader(bytes)
-    reader.skipSpace()
-    var names: Set<String> = []
-    let isObject = reader.readMembers { reader, name in
-      names.insert(name).inserted && reader.skipValue(depth: 1)
-    }
-    reader.skipSpace()
-    return isObject && reader.position == bytes.count
-  }
-
-  private mutating func readObject(wanting names: [String]) -> [String?]? {
     var values = [String?](repeating: nil, count: names.count)
     var seen = [Bool](repeating: false, count: names.count)
-    let isObject = readMembers { reader, name in
+    let isObject = readObject(bytes) { reader, name in
       // Compared as bytes: as characters, U+212A would equal K.
       guard let index = names.firstIndex(where: { $0.utf8.elementsEqual(name.utf8) }) else {
         return reader.skipValue(depth: 1)
@@ -55,15 +35,28 @@ struct JSONReader {
     return isObject ? values : nil
   }
 
-  /// An object at whose values, one after the other, `readValue` looks.
-  private mutating func readMembers(
-    _ readValue: (inout JSONReader, _ name: String) -> Bool
+  /// Whether `bytes` are one object without two members of the same name.
+  static func isObject(_ bytes: [UInt8]) -> Bool {
+    var names: Set<String> = []
+    return readObject(bytes) { reader, name in
+      names.insert(name).inserted && reader.skipValue(depth: 1)
+    }
+  }
+
+  /// Whether `bytes` are one object, whose values `readValue` reads, one after the other.
+  private static func readObject(
+    _ bytes: [UInt8], _ readValue: (inout JSONReader, _ name: String) -> Bool
   ) -> Bool {
-    take("{")
-      && readList(closedBy: "}") { reader in
+    var reader = JSONReader(bytes)
+    reader.skipSpace()
+    let isObject =
+      reader.take("{")
+      && reader.readList(closedBy: "}") { reader in
         guard let name = reader.readName() else { return false }
         return readValue(&reader, name)
       }
+    reader.skipSpace()
+    return isObject && reader.position == bytes.count
   }
 
   /// What stands behind the opening bracket, with the closing one.
