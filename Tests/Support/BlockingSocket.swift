@@ -15,9 +15,7 @@ final class BlockingSocket {
   /// - Parameter timeout: How long each call waits for the other side to do something, before it
   ///   throws ``ClientError/timedOut``.
   init(_ address: LocalAddress, timeout: Duration) throws {
-    let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-    descriptor = socket(address.family, kind, 0)
-    guard descriptor >= 0 else { throw ClientError.system(call: "socket", code: errno) }
+    descriptor = try address.newSocket()
     let (seconds, attoseconds) = timeout.components
     var limit = timeval(tv_sec: Int(seconds), tv_usec: Int(attoseconds / 1_000_000_000_000))
     let size = socklen_t(MemoryLayout<timeval>.size)

@@ -89,18 +89,24 @@ public enum LocalAddress: Hashable, Sendable, CustomStringConvertible {
     return descriptor
   }
 
-  /// A new socket that is connected to whoever listens here, and is the caller's to close.
-  public func connect() throws -> Int32 {
+  /// A new socket that is connected to whoever listens here, and is the caller's to close. Before it is,
+  /// `prepare` may set its options.
+  public func connect(preparedBy prepare: (Int32) throws -> Void = { _ in }) throws -> Int32 {
     let descriptor = try newSocket()
-    guard try withSocketAddress({ Foundation.connect(descriptor, $0, $1) == 0 }) else {
-      let code = errno
+    do {
+      try prepare(descriptor)
+      guard try withSocketAddress({ Foundation.connect(descriptor, $0, $1) == 0 }) else {
+        throw ClientError.system(call: "connect", code: errno)
+      }
+    } catch {
       close(descriptor)
-      throw ClientError.system(call: "connect", code: code)
+      throw error
     }
     return descriptor
   }
 
-  private func newSocket() throws -> Int32 {
+  /// A socket of this family that is neither bound nor connected.
+  func newSocket() throws -> Int32 {
     let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
     let descriptor = socket(family, kind, 0)
     guard descriptor >= 0 else { throw ClientError.system(call: "socket", code: errno) }

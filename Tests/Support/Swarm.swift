@@ -67,19 +67,13 @@ public final class Swarm {
   ///   what it does not take.
   @discardableResult
   public func join(reads: Bool = true) throws -> Int {
-    let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-    let descriptor = socket(address.family, kind, 0)
-    guard descriptor >= 0 else { throw ClientError.system(call: "socket", code: errno) }
-    if !reads { set(descriptor, SOL_SOCKET, SO_RCVBUF, 1) }
-    if case .tcp = address {
-      set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
-      // Ten thousand clients of one address would need a third of all the ports that it has.
-      try bind(descriptor, toSource: clients.count / 5000)
-    }
-    guard try address.withSocketAddress({ connect(descriptor, $0, $1) }) == 0 else {
-      let code = errno
-      Foundation.close(descriptor)
-      throw ClientError.system(call: "connect", code: code)
+    let descriptor = try address.connect { descriptor in
+      if !reads { set(descriptor, SOL_SOCKET, SO_RCVBUF, 1) }
+      if case .tcp = address {
+        set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+        // Ten thousand clients of one address would need a third of all the ports that it has.
+        try bind(descriptor, toSource: clients.count / 5000)
+      }
     }
     _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
     clients.append(Client(descriptor: descriptor, reads: reads))
