@@ -43,12 +43,16 @@ public final class Loop {
   /// this loop. To judge how prompt others are, this is the time to take.
   public var patientNow: Instant { now - delay }
 
+  /// How long this loop has had nothing to do, up to the beginning of the present turn.
+  public private(set) var idleTime = Duration.zero
+
   /// Called at the end of each turn with the time that its work took: for that long, whatever
   /// became ready meanwhile had to wait.
   public var turnEnded: ((Duration) -> Void)?
 
   /// The length of all turns that took long.
   private var delay = Duration.zero
+  private var lastTurnEnd: Instant
   private var poller: Poller
   private var watches: [Int32: Watch] = [:]
   private var timers = TimerQueue<() -> Void>()
@@ -61,6 +65,7 @@ public final class Loop {
     poller = try Poller()
     deferred = Array(repeating: [], count: Phase.allCases.count)
     now = .now
+    lastTurnEnd = now
   }
 
   /// Calls `handler` in each turn in which `descriptor` is ready, until ``unwatch(_:)``. The caller
@@ -141,7 +146,7 @@ public final class Loop {
     assertConfined()
     let count = try poller.wait(timeout: patience(limit))
     now = .now
-    let start = now
+    idleTime += now - lastTurnEnd
     for index in 0..<count {
       let (registration, readiness) = poller.event(index)
       // A handler earlier in this turn may have ended this registration.
@@ -150,7 +155,8 @@ public final class Loop {
     let newest = timers.newest
     while let action = timers.popDue(at: now, setUpTo: newest) { action() }
     runDeferred(before: deferred.endIndex)
-    let length = .now - start
+    lastTurnEnd = .now
+    let length = lastTurnEnd - now
     if length > Self.promptTurn { delay += length }
     turnEnded?(length)
   }

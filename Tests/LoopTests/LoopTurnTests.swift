@@ -171,4 +171,18 @@ struct LoopTurnTests {
     try loop.turn(waitingAtMost: .milliseconds(30))
     #expect(loop.patientNow - patientlyWaited >= .milliseconds(30))
   }
+
+  @Test("its idle time is what its turns leave of the time")
+  func idleTime() throws {
+    let loop = try Loop()
+    let (began, idleBefore) = (loop.now, loop.idleTime)
+    for _ in 0..<3 {
+      loop.defer(to: .answer) { usleep(20_000) }
+      try loop.turn()
+    }
+    try loop.turn(waitingAtMost: .milliseconds(30))
+    let idle = loop.idleTime - idleBefore
+    #expect(idle >= .milliseconds(30))
+    #expect(idle <= loop.now - began - .milliseconds(60))
+  }
 }
