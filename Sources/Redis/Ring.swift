@@ -1,18 +1,18 @@
 /// First in, first out, in a circle: once it has grown, nothing is allocated or moved.
-struct Ring<Element> {
+package struct Ring<Element> {
   private var storage: ContiguousArray<Element?>
   private var head = 0
-  private(set) var count = 0
+  package private(set) var count = 0
 
-  init(capacity: Int = 16) {
+  package init(capacity: Int = 16) {
     storage = ContiguousArray(repeating: nil, count: max(1, capacity))
   }
 
-  var isEmpty: Bool { count == 0 }
-  var first: Element? { storage[head] }
+  package var isEmpty: Bool { count == 0 }
+  package var first: Element? { storage[head] }
 
   /// The element that stands `index` places behind the first.
-  subscript(index: Int) -> Element {
+  package subscript(index: Int) -> Element {
     get {
       guard index < count, let element = storage[place(index)] else {
         preconditionFailure("a Ring of \(count) has no element \(index)")
@@ -25,13 +25,13 @@ struct Ring<Element> {
     }
   }
 
-  mutating func append(_ element: Element) {
+  package mutating func append(_ element: Element) {
     if count == storage.count { grow() }
     storage[place(count)] = element
     count += 1
   }
 
-  mutating func popFirst() -> Element? {
+  package mutating func popFirst() -> Element? {
     guard let element = storage[head].take() else { return nil }
     head = place(1)
     count -= 1

@@ -90,7 +90,7 @@ final class Front {
     let seatOperations = SeatOperationMetrics(plan.metrics.seats)
     office.holdsEnded = { seatOperations.expired.increment(by: UInt64($0)) }
     let routes = Routes(
-      room: room, office: office,
+      loop: loop, room: room, office: office,
       admission: RequestAdmission(
         maxInFlight: plan.share.maxInFlight, rate: plan.share.rateLimit, now: .now),
       metrics: metrics, operations: OperationMetrics(plan.metrics.queue),

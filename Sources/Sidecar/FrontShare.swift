@@ -39,11 +39,11 @@ struct FrontShare: Sendable {
     }
 
     var http = HTTPServer.Configuration()
-    // Above it nobody is accepted, and clients would hang: requests are refused long before.
+    // Above it nobody is accepted, and clients would hang: requests are refused before.
     // But without a descriptor they cannot be accepted either, and Redis could not be reached.
     let spare = descriptors - Self.otherDescriptors(settings)
     http.connectionLimit = max(
-      16, min(max(http.connectionLimit, 4 * maxInFlight), spare / settings.fronts))
+      16, min(max(http.connectionLimit, 8 * maxInFlight), spare / settings.fronts))
     // No answer is longer than a page of seats, which the kernel takes at once from whoever reads.
     http.answerTimeout = .seconds(5)
     self.http = http

@@ -6,9 +6,9 @@ extension WholeProgram {
   /// Twice as much is asked as can be done.
   @Suite("twice saturation")
   struct SaturationFaults {
-    private static let atOnce = Duration.milliseconds(50) * Patience.factor
+    private static let soon = Duration.milliseconds(50) * Patience.factor
 
-    @Test("of what a slow Redis does at most, 90 % still are; the rest is refused at once")
+    @Test("of what a slow Redis does at most, 90 % still are; the rest is refused soon")
     func slowRedis() throws {
       let redis = try RedisServer()
       let way = try Timetable(to: redis.socket, every: .milliseconds(20))
@@ -30,7 +30,7 @@ extension WholeProgram {
         #expect(twice.goodput >= 0.9 * peak.goodput, "\(twice.goodput) of \(peak.goodput) a second")
       }
       #expect(twice.refused > twice.served / 2)
-      #expect(twice.medianRefusal <= Self.atOnce, "\(twice.slowestRefusals)")
+      #expect(twice.medianRefusal <= Self.soon, "\(twice.slowestRefusals)")
     }
 
     @Test("of what the rate limit allows, 90 % is done, and for those who wait before all others")
@@ -48,7 +48,7 @@ extension WholeProgram {
       #expect(outcome.faults == [])
       #expect(outcome.goodput >= 0.9 * Double(limit), "\(outcome.goodput) a second")
       #expect(outcome.refused > outcome.served / 2)
-      #expect(outcome.medianRefusal <= Self.atOnce, "\(outcome.slowestRefusals)")
+      #expect(outcome.medianRefusal <= Self.soon, "\(outcome.slowestRefusals)")
       #expect(outcome.refusedStatuses == 0)
     }
 

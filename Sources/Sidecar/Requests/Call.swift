@@ -8,7 +8,7 @@ final class Call {
   let route: Route
   let began: Instant
   /// What the request was admitted by, to be told once when the answer is handed over.
-  var admission: RequestAdmission?
+  var admission: RequestAdmission<Call>?
   private let metrics: FrontMetrics
   private let log: Log
 

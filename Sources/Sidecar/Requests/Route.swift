@@ -1,5 +1,13 @@
 import HTTP
 
+/// What a request does to the work that is there. What goes first when there is too much comes first here.
+enum Work: Int, CaseIterable {
+  /// It is a part of what was started.
+  case finishing
+  /// It brings more of it.
+  case starting
+}
+
 /// The routes of the data plane, with the names that metrics give them.
 enum Route: String, CaseIterable {
   case join
@@ -57,8 +65,8 @@ enum Route: String, CaseIterable {
     }
   }
 
-  /// What a request does to the work that is there: see ``RequestAdmission``.
-  var work: RequestAdmission.Work { self == .join ? .starting : .finishing }
+  /// What a request does to the work that is there.
+  var work: Work { self == .join ? .starting : .finishing }
 
   /// Every code that it is known to answer with; their counters start at 0.
   var codes: [Int] {

@@ -22,16 +22,21 @@ import Seats
 final class Routes {
   private let room: WaitingRoom
   let office: BoxOffice
-  private let admission: RequestAdmission
+  let loop: Loop
+  let admission: RequestAdmission<Call>
   private let metrics: FrontMetrics
   private let operations: OperationMetrics
   let seatOperations: SeatOperationMetrics
   private let log: Log
+  /// When somebody has waited for too long.
+  var endOfWait: Loop.TimerID?
 
   init(
-    room: WaitingRoom, office: BoxOffice, admission: RequestAdmission, metrics: FrontMetrics,
-    operations: OperationMetrics, seatOperations: SeatOperationMetrics, log: Log
+    loop: Loop, room: WaitingRoom, office: BoxOffice, admission: RequestAdmission<Call>,
+    metrics: FrontMetrics, operations: OperationMetrics, seatOperations: SeatOperationMetrics,
+    log: Log
   ) {
+    self.loop = loop
     self.room = room
     self.office = office
     self.admission = admission
@@ -39,6 +44,9 @@ final class Routes {
     self.operations = operations
     self.seatOperations = seatOperations
     self.log = log
+    admission.roomMade = { [unowned self] in
+      loop.defer(to: .answer) { [self] in startThoseWhoWaited() }
+    }
   }
 
   /// Answers `exchange`, now or in a later turn.
@@ -50,10 +58,14 @@ final class Routes {
     }
     switch admission.admit(call.route.work, at: call.began) {
     case .rateLimited: return call.refuse(.rateLimited, shed: .rateLimited)
-    case .overloaded: return call.refuse(.overloaded, shed: .overloaded)
     case .stopping: return call.refuse(.stopping, shed: .draining)
-    case .admitted: break
+    case .mustWait: wait(call)
+    case .admitted: start(call)
     }
+  }
+
+  /// Does what an admitted request asks for.
+  func start(_ call: Call) {
     call.admission = admission
     guard room.signer != nil else { return call.refuse(.starting) }
     switch call.route {

@@ -24,10 +24,10 @@ extension Settings {
       0 is no limit.
       """)
     maxInFlight = try setting(
-      "max-in-flight", .count(1...1_000_000), default: 4096,
+      "max-in-flight", .count(1...1_000_000), default: 2048,
       """
-      Requests that may be waiting for their answer; more are refused at once, and joins from three \
-      quarters of it on.
+      Requests that may be under way, joins up to three quarters of it. More wait for room, joins behind \
+      all others, and are refused after 40ms, or 300ms if usher itself is busy.
       """)
     drainDelay = try setting(
       "drain-delay", .duration(.zero...(.minutes(10))), default: .zero,

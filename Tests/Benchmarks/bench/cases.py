@@ -155,10 +155,10 @@ def script_floor(stage, plan, operation, row):
 def saturation(stage, plan):
     """Status of as many as usher can answer, then of twice as many, with its own limits.
 
-    It refuses nobody before more ask at the same time than may be in flight.
+    Who finds too many under way waits; with the processor full nobody is refused before 300 ms.
     """
     _, tokens = stage.line(plan.people)
-    limits = {"--max-in-flight": 4096, "--redis-timeout": "500ms", "--redis-pool-wait": "100ms"}
+    limits = {"--max-in-flight": 2048, "--redis-timeout": "500ms", "--redis-pool-wait": "100ms"}
     program = stage.start(USHER, more=limits)
     peak = Row("status", "at its peak", USHER)
     crowds = {at_twice_its_peak(count): count for count in plan.crowds}

@@ -30,7 +30,7 @@ class Plan:
     enters_a_second: int = 40_000
     sizes: tuple = (1_000, 100_000, 1_000_000)
     clients: int = 10_000
-    crowds: tuple = (100, 1_000, 6_000)
+    crowds: tuple = (100, 1_000, 6_000, 9_000)
 
 
 PLANS = {
