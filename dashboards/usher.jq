@@ -209,10 +209,10 @@ def rows: [
        month. Alert: UsherErrorBudgetBurn, when it lasts.";
       [query("(\(error_ratio)) / 0.001"; "burn rate")])
       | limits({orange: 6, red: 14.4})),
-    graph("In flight"; "short"; "Requests being worked on, and open client connections.";
+    graph("In flight"; "short"; "Requests being worked on or waiting for room, and open client connections.";
       [query("sum(usher_http_requests_in_flight{$pods})"; "requests"),
        query("sum(usher_http_connections{$pods})"; "connections")]),
-    graph("Refused"; "reqps"; "Requests refused at once to protect the rest, by reason.";
+    graph("Refused"; "reqps"; "Requests refused to protect the rest, by reason.";
       [query(per_second("reason"; "usher_http_requests_shed_total{$pods}"); "{{reason}}")])
   ]},
 

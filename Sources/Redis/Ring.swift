@@ -2,13 +2,17 @@
 package struct Ring<Element> {
   private var storage: ContiguousArray<Element?>
   private var head = 0
+  /// How many elements there are.
   package private(set) var count = 0
 
+  /// Empty, with room for `capacity` elements.
   package init(capacity: Int = 16) {
     storage = ContiguousArray(repeating: nil, count: max(1, capacity))
   }
 
+  /// Whether there is none.
   package var isEmpty: Bool { count == 0 }
+  /// The one that would be taken next.
   package var first: Element? { storage[head] }
 
   /// The element that stands `index` places behind the first.
@@ -25,12 +29,14 @@ package struct Ring<Element> {
     }
   }
 
+  /// Puts one behind all others.
   package mutating func append(_ element: Element) {
     if count == storage.count { grow() }
     storage[place(count)] = element
     count += 1
   }
 
+  /// Takes the first one out; nil if there is none.
   package mutating func popFirst() -> Element? {
     guard let element = storage[head].take() else { return nil }
     head = place(1)

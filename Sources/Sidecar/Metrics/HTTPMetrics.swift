@@ -21,7 +21,7 @@ struct HTTPMetrics: Sendable {
       help: "Time from a request's last byte to its answer being handed over, by route.",
       labels: ["route"], edges: Self.edges)
     inFlight = registry.gauge(
-      "usher_http_requests_in_flight", help: "Requests that are being worked on.")
+      "usher_http_requests_in_flight", help: "Requests that are being worked on, or wait for room.")
     connections = registry.gauge("usher_http_connections", help: "Open client connections.")
     shed = registry.counter(
       "usher_http_requests_shed_total", help: "Requests refused to protect the rest, by reason.",
