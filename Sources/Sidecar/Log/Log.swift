@@ -5,7 +5,8 @@ import Synchronization
 ///
 /// Any thread may write to it. Nobody ever waits for it: if whoever reads the log is so slow that a
 /// line would block, the line is dropped, and the next one that fits says how many were. A level that
-/// is not logged costs a comparison, because message and fields are not even made.
+/// is not logged costs a comparison, because message and fields are not even made. Lines of different
+/// threads may stand in another order than their times: to keep that they would have to wait.
 ///
 /// Never log a whole token, a secret, or anything per request above ``Level/debug``.
 public final class Log: Sendable {
