@@ -13,12 +13,13 @@ struct ControlRoom: Sendable {
     prometheus = try Prometheus(scraping: usher.adminAddress, telling: alertmanager.address)
   }
 
-  /// Waits until Prometheus has seen usher in peace: what follows is an increase for it.
+  /// Waits until Prometheus has seen usher in peace: what follows is an increase for it, and no alert
+  /// that follows has begun to wait before, because of a bad start on a busy machine.
   func awaitHistory() throws {
-    try eventually("three scrapes", within: .seconds(90)) {
+    try eventually("three scrapes, and no alert", within: .seconds(240)) {
       usleep(200_000)
       let scrapes = try prometheus.query(#"count_over_time(up{job="usher"}[5m])"#)
-      return scrapes.contains { $0.value >= 3 }
+      return try scrapes.contains { $0.value >= 3 } && prometheus.query("ALERTS").isEmpty
     }
   }
 
