@@ -138,8 +138,7 @@ private final class Rush: Sendable {
   }
 
   private func ask(_ client: HTTPClient, _ token: String, keepsConnection: Bool) {
-    let request = Array(
-      "GET /api/v1/queue/status?token=\(token) HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8)
+    let request = Array(Gateway.statusRequest(of: token).utf8)
     var isOver = false
     while !isOver {
       if !keepsConnection { client.close() }

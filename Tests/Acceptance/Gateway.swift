@@ -27,6 +27,16 @@ final class Gateway {
     try http.get("/api/v1/queue/status?token=\(Self.encoded(token))", headers: headers)
   }
 
+  /// Asks where somebody stands, and leaves the answer to whoever reads ``http``.
+  func askStatus(of token: String) throws {
+    try http.write(Array(Self.statusRequest(of: token).utf8))
+  }
+
+  /// A request for the status as it travels.
+  static func statusRequest(of token: String) -> String {
+    "GET /api/v1/queue/status?token=\(encoded(token)) HTTP/1.1\r\nHost: localhost\r\n\r\n"
+  }
+
   func enter(with token: String, headers: [(String, String)] = []) throws -> HTTPResponse {
     try http.post("/api/v1/queue/enter", json: ["waiting_token": token], headers: headers)
   }

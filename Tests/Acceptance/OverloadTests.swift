@@ -25,13 +25,12 @@ extension WholeProgram {
       let gateways = (0..<6).map { _ in venue.gateway() }
       let token = try gateways[0].token(joining: "show", as: "A")
       try venue.redis.kill(SIGSTOP)
-      let status = "GET /api/v1/queue/status?token=\(token) HTTP/1.1\r\nHost: a\r\n\r\n"
-      for gateway in gateways.prefix(3) { try gateway.http.write(Array(status.utf8)) }
+      for gateway in gateways.prefix(3) { try gateway.askStatus(of: token) }
       try eventually("three are under way") {
         try venue.usher.metric("usher_http_requests_in_flight") == 3
       }
       #expect(try gateways[4].join("show", as: "B").errorCode == "OVERLOADED")
-      try gateways[3].http.write(Array(status.utf8))
+      try gateways[3].askStatus(of: token)
       try eventually("four are under way") {
         try venue.usher.metric("usher_http_requests_in_flight") == 4
       }
@@ -51,11 +50,10 @@ extension WholeProgram {
         ["--max-in-flight", "1", "--fronts", "1"], redis: redis, url: "\(way.address)")
       let gateways = [venue.gateway(), venue.gateway()]
       let token = try gateways[0].token(joining: "show", as: "A")
-      let status = "GET /api/v1/queue/status?token=\(token) HTTP/1.1\r\nHost: a\r\n\r\n"
       let rounds = 50
       var served = 0
       for _ in 0..<rounds {
-        for gateway in gateways { try gateway.http.write(Array(status.utf8)) }
+        for gateway in gateways { try gateway.askStatus(of: token) }
         for gateway in gateways where try gateway.http.response().status == 200 { served += 1 }
       }
       // A machine that does much else may be away for longer than anybody waits.
@@ -70,10 +68,7 @@ extension WholeProgram {
       let gateways = (0..<3).map { _ in venue.gateway() }
       let tokens = try (0..<2).map { try gateways[0].token(joining: "show", as: "\($0)") }
       try venue.redis.kill(SIGSTOP)
-      for (gateway, token) in zip(gateways, tokens) {
-        try gateway.http.write(
-          Array("GET /api/v1/queue/status?token=\(token) HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
-      }
+      for (gateway, token) in zip(gateways, tokens) { try gateway.askStatus(of: token) }
       try eventually("both are under way") {
         try venue.usher.metric("usher_http_requests_in_flight") == 2
       }

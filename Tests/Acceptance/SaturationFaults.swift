@@ -53,8 +53,7 @@ extension WholeProgram {
     }
 
     private static func status(at venue: Venue) throws -> String {
-      let token = try venue.gateway().token(joining: "show", as: "A")
-      return "GET /api/v1/queue/status?token=\(token) HTTP/1.1\r\nHost: a\r\n\r\n"
+      Gateway.statusRequest(of: try venue.gateway().token(joining: "show", as: "A"))
     }
 
     private static func join(_ number: Int) -> String {

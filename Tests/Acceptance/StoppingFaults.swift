@@ -74,8 +74,7 @@ extension WholeProgram {
       let gateway = venue.gateway()
       let token = try gateway.token(joining: "show", as: "A")
       try venue.redis.kill(SIGSTOP)
-      let request = "GET /api/v1/queue/status?token=\(token) HTTP/1.1\r\nHost: localhost\r\n\r\n"
-      try gateway.http.write(Array(request.utf8))
+      try gateway.askStatus(of: token)
       try eventually("the request is in flight") {
         try venue.usher.metric("usher_http_requests_in_flight") == 1
       }

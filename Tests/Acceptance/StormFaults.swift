@@ -84,8 +84,7 @@ private final class Storm {
 
   private func ask(_ client: Int) throws {
     if let token = tokens[client] {
-      try swarm.send(
-        "GET /api/v1/queue/status?token=\(token) HTTP/1.1\r\nHost: a\r\n\r\n", from: client)
+      try swarm.send(Gateway.statusRequest(of: token), from: client)
     } else {
       let body = #"{"event_id":"show","user_id":"person \#(client)"}"#
       try swarm.send(

@@ -11,14 +11,14 @@ struct RequestAdmissionTests {
     RequestAdmission(maxInFlight: maxInFlight, rate: rate, now: start)
   }
 
-  /// How many of `count` are admitted at once; the rest must have been refused for `reason`.
+  /// How many of `count` are admitted at once; for the rest `decision` must have been taken.
   private func admitted(
     _ count: Int, _ work: Work, to admission: RequestAdmission<String>, at now: Instant,
-    else reason: RequestAdmission<String>.Decision
+    else decision: RequestAdmission<String>.Decision
   ) -> Int {
     let decisions = (0..<count).map { _ in admission.admit(work, at: now) }
     let admitted = decisions.prefix { $0 == .admitted }.count
-    #expect(decisions.dropFirst(admitted).allSatisfy { $0 == reason })
+    #expect(decisions.dropFirst(admitted).allSatisfy { $0 == decision })
     return admitted
   }
 
