@@ -70,19 +70,28 @@ def _():
         expect(not Path(directory, "a").exists(), "it left something")
 
 
+@check("deploy/image refuses a name that no image can have before it builds anything")
+def _():
+    tell_whether_containers_run()
+    for tag in ("localhost/usher-_:check", "localhost/Usher:check"):
+        run = subprocess.run([DEPLOY / "image", tag], capture_output=True, text=True)
+        expect(run.returncode == 1 and f"deploy/image: {tag}: " in run.stderr, f"{tag}: {run}")
+        expect("building" not in run.stderr, f"{tag}: {run.stderr}")
+
+
 @check("deploy/image: small, confined, and people join a queue in it; SIGTERM ends it with 0")
 def _():
     tell_whether_containers_run()
     # The program that is built for it, not the one under test: with the Swift runtime in it.
     environment = {name: value for name, value in os.environ.items() if name != "USHER"}
-    with temporary_directory() as directory:
-        tag = f"localhost/{Path(directory).name}:check"
-        try:
-            run = subprocess.run(
-                [DEPLOY / "image", tag], env=environment, capture_output=True, text=True
-            )
-        finally:
-            podman("rmi", "--force", tag)
+    # Not a temporary file's name: those may begin or end with "_", which an image's may not.
+    tag = f"localhost/usher-check-{os.getpid()}:check"
+    try:
+        run = subprocess.run(
+            [DEPLOY / "image", tag], env=environment, capture_output=True, text=True
+        )
+    finally:
+        podman("rmi", "--force", tag)
     expect(run.returncode == 0, run.stderr)
     for words in ("--read-only --cap-drop all", "joined a queue", "ended with 0"):
         expect(words in run.stderr, f"{words}: {run.stderr}")
