@@ -14,29 +14,31 @@ extension WaitingRoom {
     }
     let line = line(of: token.event)
     note(token.user, in: line)
-    let poll = Poll(token: token, line: line, room: self, completion: completion)
+    let poll = Poll(token: token, line: line, completion: completion)
     // Sent before the two commands, so that one round trip brings everything.
     if line.isStale(at: loop.now) { pulse(line) }
-    // Nothing but the poll is captured, which spares two allocations.
-    reads.send(.zscore(line.keys.waiting, token.user.text)) { poll.take(score: $0) }
-    reads.send(.zrank(line.keys.waiting, token.user.text)) { poll.take(rank: $0) }
-  }
-
-  fileprivate func answer(_ poll: Poll) {
-    if let failure = poll.failure { return poll.completion(.failure(failure)) }
-    if let pace = poll.line.freshPace(at: loop.now) { return answer(poll, pace) }
-    withLastPace(of: poll.line) { [self] result in
+    reads.send(.zscoreAndRank(line.keys.waiting, token.user.text)) { [self] result in
       switch result {
       case .failure(let error): poll.completion(.failure(error))
-      case .success(let pace): answer(poll, pace)
+      case .success(let reply): answer(poll, IndexEntry(reply))
       }
     }
   }
 
-  private func answer(_ poll: Poll, _ pace: Pace) {
-    guard let rank = poll.rank, isInPlace(poll) else { return resume(poll) }
+  private func answer(_ poll: Poll, _ entry: IndexEntry?) {
+    if let pace = poll.line.freshPace(at: loop.now) { return answer(poll, entry, pace) }
+    withLastPace(of: poll.line) { [self] result in
+      switch result {
+      case .failure(let error): poll.completion(.failure(error))
+      case .success(let pace): answer(poll, entry, pace)
+      }
+    }
+  }
+
+  private func answer(_ poll: Poll, _ entry: IndexEntry?, _ pace: Pace) {
+    guard let entry, isValid(entry, for: poll) else { return resume(poll) }
     let standing = standing(
-      of: poll.token, at: rank + 1, of: pace.line.length, pace, in: poll.line)
+      of: poll.token, at: entry.rank + 1, of: pace.line.length, pace, in: poll.line)
     poll.completion(.success(.waiting(standing)))
   }
 
@@ -52,11 +54,11 @@ extension WaitingRoom {
     }
   }
 
-  /// Whether the index holds this ticket, or an older one of the same person, and it is still valid.
-  private func isInPlace(_ poll: Poll) -> Bool {
-    guard let score = poll.score, score <= poll.token.ticket.microseconds else { return false }
-    let age = poll.line.redisTime(at: loop.now) - poll.token.ticket.microseconds
-    return age <= settings.ticketTTL.microseconds
+  /// Whether this is where the ticket stands, or an older one of the same person, and still valid.
+  private func isValid(_ entry: IndexEntry, for poll: Poll) -> Bool {
+    let ticket = poll.token.ticket.microseconds
+    let age = poll.line.redisTime(at: loop.now) - ticket
+    return entry.score <= ticket && age <= settings.ticketTTL.microseconds
   }
 
   private func resume(_ poll: Poll) {
@@ -103,42 +105,24 @@ extension WaitingRoom {
   }
 }
 
-/// One status request under way: its two replies, in whichever order they come.
-private final class Poll {
+/// Where the index has a person.
+private struct IndexEntry {
+  let score: Int64
+  let rank: Int
+
+  /// Out of what ``Command/zscoreAndRank(_:_:)`` brings; nil if the person is not there.
+  init?(_ reply: Reply) {
+    guard reply.count == 2, let score = reply[0].whole, let rank = reply[1].whole else {
+      return nil
+    }
+    self.score = score
+    self.rank = Int(rank)
+  }
+}
+
+/// One status request under way.
+private struct Poll {
   let token: WaitingToken
   let line: Line
-  let room: WaitingRoom
   let completion: (Result<StatusOutcome, RedisError>) -> Void
-
-  private(set) var score: Int64?
-  private(set) var rank: Int?
-  private(set) var failure: RedisError?
-  private var missing = 2
-
-  init(
-    token: WaitingToken, line: Line, room: WaitingRoom,
-    completion: @escaping (Result<StatusOutcome, RedisError>) -> Void
-  ) {
-    self.token = token
-    self.line = line
-    self.room = room
-    self.completion = completion
-  }
-
-  func take(score result: Result<Reply, RedisError>) {
-    take(result) { score = $0.whole }
-  }
-
-  func take(rank result: Result<Reply, RedisError>) {
-    take(result) { rank = $0.whole.map(Int.init) }
-  }
-
-  private func take(_ result: Result<Reply, RedisError>, _ read: (Reply) -> Void) {
-    missing -= 1
-    switch result {
-    case .success(let reply): read(reply)
-    case .failure(let error): failure = error
-    }
-    if missing == 0 { room.answer(self) }
-  }
 }

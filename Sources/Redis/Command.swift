@@ -28,10 +28,12 @@ public enum Command: Sendable {
   case setIfAbsent(Key, [UInt8])
   /// `HMGET key field …`: an array of bytes or null, one for each field; at least one field.
   case hmget(Key, [String])
-  /// `ZSCORE key member`: the score as a decimal number, or null.
-  case zscore(Key, String)
-  /// `ZRANK key member`: how many members have a lower score, or null.
-  case zrank(Key, String)
+  /// `ZSCORE key member` and `ZRANK key member`, one directly behind the other: an array of the score as a
+  /// decimal number and of how many members have a lower one, or of two nulls.
+  ///
+  /// What one command says from Redis 7.2 on (`ZRANK … WITHSCORE`). Others' commands may come between the
+  /// two.
+  case zscoreAndRank(Key, String)
   /// `ZCARD key`: how many members there are.
   case zcard(Key)
   /// `ZADD key [XX GT] score member …`: how many members are new; at least one member.

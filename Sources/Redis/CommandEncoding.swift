@@ -1,6 +1,8 @@
 extension Command {
-  /// Appends this command to `output`, in RESP.
-  func encode(to output: inout OutputBuffer) {
+  /// Appends this command to `output`, in RESP; with `asking`, directly behind `ASKING`, which holds for one
+  /// command on the wire.
+  func encode(to output: inout OutputBuffer, asking: Bool = false) {
+    if asking { output.begin(Self.asking) }
     switch self {
     case .ping: output.begin("*1\r\n$4\r\nPING\r\n")
     case .time: output.begin("*1\r\n$4\r\nTIME\r\n")
@@ -22,11 +24,11 @@ extension Command {
       output.argument(encoded: "$2\r\nNX\r\n")
     case .hmget(let key, let fields):
       Self.encodeFields(key, fields, to: &output)
-    case .zscore(let key, let member):
+    case .zscoreAndRank(let key, let member):
       output.begin("*3\r\n$6\r\nZSCORE\r\n")
       output.argument(key.text)
       output.argument(member)
-    case .zrank(let key, let member):
+      if asking { output.begin(Self.asking) }
       output.begin("*3\r\n$5\r\nZRANK\r\n")
       output.argument(key.text)
       output.argument(member)
@@ -50,6 +52,8 @@ extension Command {
       Self.encodeCall(script, keys, arguments, to: &output)
     }
   }
+
+  private static let asking: StaticString = "*1\r\n$6\r\nASKING\r\n"
 
   private static func encodeFields(
     _ key: Key, _ fields: [String], to output: inout OutputBuffer

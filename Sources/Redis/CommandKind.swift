@@ -2,7 +2,7 @@ extension Command {
   /// Which command it is, without what it is about: a small number to index metrics by.
   public enum Kind: Int, CaseIterable, Sendable {
     case ping, time, info, cluster, role, sentinel
-    case get, set, hmget, zscore, zrank, zcard, zadd, zrange, zremrangebyscore, evalsha
+    case get, set, hmget, zrank, zcard, zadd, zrange, zremrangebyscore, evalsha
 
     /// The command's name as Redis spells it, in lower case.
     public var name: String { "\(self)" }
@@ -20,8 +20,8 @@ extension Command {
     case .get: .get
     case .setIfAbsent: .set
     case .hmget: .hmget
-    case .zscore: .zscore
-    case .zrank: .zrank
+    // What the two cost is the rank.
+    case .zscoreAndRank: .zrank
     case .zcard: .zcard
     case .zadd: .zadd
     case .zrangeByScore: .zrange
@@ -34,9 +34,9 @@ extension Command {
   var slot: UInt16? {
     switch self {
     case .ping, .time, .info, .clusterSlots, .role, .sentinelMaster: nil
-    case .get(let key), .setIfAbsent(let key, _), .hmget(let key, _), .zscore(let key, _),
-      .zrank(let key, _), .zcard(let key), .zadd(let key, _, _), .zremrangeByScore(let key, _),
-      .zrangeByScore(let key, _, limit: _, withScores: _):
+    case .get(let key), .setIfAbsent(let key, _), .hmget(let key, _),
+      .zscoreAndRank(let key, _), .zcard(let key), .zadd(let key, _, _),
+      .zremrangeByScore(let key, _), .zrangeByScore(let key, _, limit: _, withScores: _):
       key.slot
     case .evalsha(_, let keys, _): keys.first?.slot
     }

@@ -88,17 +88,8 @@ final class Connection {
   /// that is ready.
   func send(_ command: Command, asking: Bool, _ completion: Completion) {
     assert(stage == .ready, "only a ready connection takes commands")
-    if asking {
-      wire.output.begin(Self.asking)
-      conversation.expect(.asking)
-    }
-    command.encode(to: &wire.output)
-    if case .evalsha(let script, let keys, let arguments) = command {
-      let call = ScriptCall(script: script, keys: keys, arguments: arguments, asking: asking)
-      conversation.expect(.script(call, completion))
-    } else {
-      conversation.expect(.command(command.kind, completion))
-    }
+    command.encode(to: &wire.output, asking: asking)
+    conversation.expect(command, asking: asking, completion)
     scheduleFlush()
   }
 
@@ -192,13 +183,10 @@ final class Connection {
       load.encodeLoad(to: &wire.output)
       owner.reloading(load)
     }
-    // It holds for one command, and that was the call which found no script.
-    if call.asking { wire.output.begin(Self.asking) }
-    call.command.encode(to: &wire.output)
+    // The first `ASKING` held for the call that found no script.
+    call.command.encode(to: &wire.output, asking: call.asking)
     scheduleFlush()
   }
-
-  private static let asking: StaticString = "*1\r\n$6\r\nASKING\r\n"
 
   private func scheduleFlush() {
     guard !isFlushScheduled else { return }

@@ -11,6 +11,8 @@ struct Conversation<Completion> {
   private var expected = Ring<Expected<Completion>>()
   /// Those of the expected that have been written; the others are at the end.
   private var departures = Departures()
+  /// The first of two replies that are one to their caller, until the second is there.
+  private let pair = ReplyPair()
   private var hasTimer = false
   /// The scripts that are being loaded, in the order of their replies.
   private var loading: [Script] = []
@@ -27,7 +29,22 @@ struct Conversation<Completion> {
     self.timeout = timeout
   }
 
-  /// A command was appended to the output; its reply comes after all others.
+  /// `command` was appended to the output, with `ASKING` if wanted; what it brings comes after all others.
+  mutating func expect(_ command: Command, asking: Bool, _ completion: Completion) {
+    if asking { expect(.asking) }
+    switch command {
+    case .evalsha(let script, let keys, let arguments):
+      let call = ScriptCall(script: script, keys: keys, arguments: arguments, asking: asking)
+      expect(.script(call, completion))
+    case .zscoreAndRank:
+      expect(.firstOfTwo)
+      if asking { expect(.asking) }
+      expect(.secondOfTwo(command.kind, completion))
+    default: expect(.command(command.kind, completion))
+    }
+  }
+
+  /// The same for one reply.
   mutating func expect(_ reply: Expected<Completion>) {
     expected.append(reply)
   }
@@ -64,6 +81,14 @@ struct Conversation<Completion> {
       return .finish(
         Finished(
           kind: kind, script: nil, completion: completion, result: reply.result,
+          elapsed: now - sentAt))
+    case .firstOfTwo:
+      pair.begin(with: reply)
+      return .nothing
+    case .secondOfTwo(let kind, let completion):
+      return .finish(
+        Finished(
+          kind: kind, script: nil, completion: completion, result: pair.end(with: reply),
           elapsed: now - sentAt))
     case .script(let call, let completion):
       return scriptAnswered(call, completion, sentAt: sentAt, reply, at: now)
@@ -140,8 +165,8 @@ struct Conversation<Completion> {
     while let expectation = expected.popFirst() {
       let departedAt = departures.arrive()
       switch expectation {
-      case .load, .asking: continue
-      case .command(let kind, let completion):
+      case .load, .asking, .firstOfTwo: continue
+      case .command(let kind, let completion), .secondOfTwo(let kind, let completion):
         finished.append(failed(kind, nil, completion, sentAt: departedAt, ending, at: now))
       case .script(let call, let completion):
         let sentAt = call.firstSentAt ?? departedAt

@@ -3,6 +3,9 @@ import Loop
 /// What the next replies of a connection are for.
 enum Expected<Completion> {
   case command(Command.Kind, Completion)
+  /// The first of two replies that make one.
+  case firstOfTwo
+  case secondOfTwo(Command.Kind, Completion)
   case script(ScriptCall, Completion)
   /// `SCRIPT LOAD`, which nobody but the connection waits for.
   case load(Script)

@@ -26,8 +26,9 @@ extension FuzzTarget {
     var conversation = Conversation<Int>(with: "redis", timeout: .milliseconds(500))
     for number in 0..<8 {
       let isScript = asked >> UInt8(number) & 1 == 1
-      let call = ScriptCall(script: script, keys: [], arguments: [])
-      conversation.expect(isScript ? .script(call, number) : .command(.get, number))
+      let plain = number % 4 == 3 ? Command.zscoreAndRank(Key("k"), "m") : .get(Key("k"))
+      conversation.expect(
+        isScript ? .evalsha(script, keys: [], arguments: []) : plain, asking: false, number)
     }
     var told: [Int: String] = [:]
     func tell(_ finished: Finished<Int>) throws {

@@ -5,12 +5,22 @@ import Testing
 @Suite struct CommandTests {
   /// The words of a command, after hiredis' reader has accepted it as RESP.
   private func words(_ command: Command) throws -> [String] {
+    let sentences = try sentences(command)
+    try #require(sentences.count == 1)
+    return sentences[0]
+  }
+
+  /// The same for what is more than one command on the wire.
+  private func sentences(_ command: Command, asking: Bool = false) throws -> [[String]] {
     var output = OutputBuffer()
-    command.encode(to: &output)
+    command.encode(to: &output, asking: asking)
     let parser = ReplyParser(maxReplyBytes: 1 << 20)
     try parser.feed(output.unwritten)
-    let array = try #require(try parser.next())
-    return (0..<array.count).map { array[$0].text ?? "" }
+    var sentences: [[String]] = []
+    while let array = try parser.next() {
+      sentences.append(array.elements.map { $0.text ?? "" })
+    }
+    return sentences
   }
 
   private let script = Script(name: "one", source: Array("return 1".utf8))
@@ -27,9 +37,17 @@ import Testing
     #expect(try words(.get(Key("k"))) == ["GET", "k"])
     #expect(try words(.setIfAbsent(Key("k"), Array("v".utf8))) == ["SET", "k", "v", "NX"])
     #expect(try words(.hmget(Key("h"), ["a", "b"])) == ["HMGET", "h", "a", "b"])
-    #expect(try words(.zscore(Key("z"), "m")) == ["ZSCORE", "z", "m"])
-    #expect(try words(.zrank(Key("z"), "m")) == ["ZRANK", "z", "m"])
+    #expect(
+      try sentences(.zscoreAndRank(Key("z"), "m")) == [["ZSCORE", "z", "m"], ["ZRANK", "z", "m"]])
     #expect(try words(.zcard(Key("z"))) == ["ZCARD", "z"])
+  }
+
+  @Test("ASKING goes before each command on the wire")
+  func asking() throws {
+    #expect(try sentences(.get(Key("k")), asking: true) == [["ASKING"], ["GET", "k"]])
+    #expect(
+      try sentences(.zscoreAndRank(Key("z"), "m"), asking: true)
+        == [["ASKING"], ["ZSCORE", "z", "m"], ["ASKING"], ["ZRANK", "z", "m"]])
   }
 
   @Test("sorted sets take many members, all of them or only rising ones")
@@ -70,8 +88,8 @@ import Testing
   func names() {
     #expect(
       Command.Kind.allCases.map(\.name) == [
-        "ping", "time", "info", "cluster", "role", "sentinel", "get", "set", "hmget", "zscore",
-        "zrank", "zcard", "zadd", "zrange", "zremrangebyscore", "evalsha",
+        "ping", "time", "info", "cluster", "role", "sentinel", "get", "set", "hmget", "zrank",
+        "zcard", "zadd", "zrange", "zremrangebyscore", "evalsha",
       ])
     #expect(Command.zcard(Key("z")).kind == .zcard)
     #expect(Command.setIfAbsent(Key("k"), []).kind == .set)

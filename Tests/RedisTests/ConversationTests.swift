@@ -64,6 +64,74 @@ import Testing
     #expect(try finished(arrive(":2\r\n", at: time(200), in: &machine)).completion == "b")
   }
 
+  /// A conversation in which somebody asked for score and rank, and then somebody for something else.
+  private func pairThenOne(asking: Bool = false) -> Machine {
+    var machine = Machine(with: "redis", timeout: .milliseconds(500))
+    machine.expect(.zscoreAndRank(Key("line"), "ann"), asking: asking, "pair")
+    machine.expect(.command(.get, "next"))
+    _ = machine.flushed(at: time(100))
+    return machine
+  }
+
+  @Test(
+    "two commands that are asked for as one have one reply, of both",
+    arguments: [
+      ("$2\r\n42\r\n", ":7\r\n", [42, 7]), ("$-1\r\n", "$-1\r\n", [nil, nil]),
+      ("*1\r\n:1\r\n", ":7\r\n", [nil, 7]), ("$-1\r\n", "*1\r\n*1\r\n:7\r\n", [nil, nil]),
+    ] as [(String, String, [Int64?])])
+  func pair(first: String, second: String, numbers: [Int64?]) throws {
+    var machine = pairThenOne()
+    guard case .nothing = try arrive(first, at: time(200), in: &machine) else {
+      throw NotFinished()
+    }
+    let both = try finished(arrive(second, at: time(210), in: &machine))
+    #expect(both.completion == "pair")
+    #expect(both.kind == .zrank)
+    #expect(both.elapsed == .milliseconds(110))
+    #expect(try both.result.get().elements.map(\.integer) == numbers)
+    #expect(try finished(arrive(":1\r\n", at: time(220), in: &machine)).completion == "next")
+  }
+
+  @Test(
+    "if one of the two fails both do, with the first error there is",
+    arguments: [
+      ("-MOVED 1 a:1\r\n", "-OOM no\r\n", "MOVED"), ("-ASK 1 a:1\r\n", ":1\r\n", "ASK"),
+      ("$1\r\n1\r\n", "-OOM no\r\n", "OOM"),
+    ])
+  func failedPair(first: String, second: String, code: String) throws {
+    var machine = pairThenOne()
+    _ = try arrive(first, at: time(200), in: &machine)
+    let both = try finished(arrive(second, at: time(210), in: &machine))
+    guard case .failure(.server(code, _)) = both.result else {
+      Issue.record("\(both.result)")
+      return
+    }
+    #expect(try finished(arrive(":1\r\n", at: time(220), in: &machine)).result.get().integer == 1)
+  }
+
+  @Test("each of the two is asked for with an ASKING of its own")
+  func askedPair() throws {
+    var machine = pairThenOne(asking: true)
+    for reply in ["+OK\r\n", "$2\r\n42\r\n", "+OK\r\n"] {
+      guard case .nothing = try arrive(reply, at: time(200), in: &machine) else {
+        throw NotFinished()
+      }
+    }
+    let both = try finished(arrive(":7\r\n", at: time(210), in: &machine))
+    #expect(try both.result.get().elements.map(\.integer) == [42, 7])
+  }
+
+  @Test("half a pair at the end is one failure")
+  func endedPair() throws {
+    var machine = pairThenOne()
+    _ = try arrive("$2\r\n42\r\n", at: time(200), in: &machine)
+    let abandoned = machine.end(Ending(.lost, "why"), at: time(300))
+    #expect(abandoned.map(\.completion) == ["pair", "next"])
+    #expect(throws: RedisError.connectionLost("why")) { try abandoned[0].result.get() }
+    var untouched = pairThenOne()
+    #expect(untouched.end(Ending(.lost, "why"), at: time(300)).count == 2)
+  }
+
   @Test("a reply that nobody asked for is the end")
   func unasked() throws {
     var machine = conversation("a")

@@ -32,14 +32,15 @@ import Testing
     #expect(try ask(.get(text)) { $0.bytes } == [0, 255, 10])
     #expect(try ask(.zadd(line, people, .always)) { $0.integer } == 5)
     #expect(try ask(.zcard(line)) { $0.integer } == 5)
-    #expect(try ask(.zscore(line, "u3")) { $0.decimal } == 1_763_683_072_000_003)
-    #expect(try ask(.zscore(line, "nobody")) { $0.isNull })
-    #expect(try ask(.zrank(line, "u3")) { $0.integer } == 2)
+    #expect(
+      try ask(.zscoreAndRank(line, "u3")) { $0.elements.map(\.integer) }
+        == [1_763_683_072_000_003, 2])
+    #expect(try ask(.zscoreAndRank(line, "nobody")) { $0.elements.map(\.isNull) } == [true, true])
     let low = ScoredMember(score: 1, member: "u1")
     #expect(
       try ask(.zadd(line, [low, ScoredMember(score: 9, member: "new")], .raiseKnown)) { $0.integer }
         == 0)
-    #expect(try ask(.zscore(line, "u1")) { $0.integer } == people[0].score)
+    #expect(try ask(.zscoreAndRank(line, "u1")) { $0[0].integer } == people[0].score)
     let later = ScoreRange(from: .excluding(people[1].score))
     #expect(
       try ask(.zrangeByScore(line, later, limit: 2, withScores: true)) { reply in

@@ -25,6 +25,8 @@ final class Impostor: RedisClient {
   ) {
     let isPulse =
       if case .evalsha(let script, _, _) = command { script.name == "pulse" } else { false }
+    let isPair = if case .zscoreAndRank = command { true } else { false }
+    let reply = isPair ? "*2\r\n" + reply + reply : reply
     let bytes = Array((isPulse && pulses ? Self.pulse : reply).utf8)
     loop.defer(to: .answer) { [pulses] in
       let parser = ReplyParser(maxReplyBytes: 1 << 20)
