@@ -7,7 +7,7 @@ struct LogLineTests {
   private static let time = WallTime(milliseconds: 1_763_717_400_007)
 
   private func text(
-    _ message: String, _ fields: [(key: String, value: Log.Value)], _ format: Log.Format,
+    _ message: String, _ fields: [(key: StaticString, value: Log.Value)], _ format: Log.Format,
     level: Log.Level = .info
   ) -> String {
     let line = LogLine(time: Self.time, level: level, message: message, fields: fields)
@@ -16,7 +16,7 @@ struct LogLineTests {
 
   @Test("JSON has time, level and message first, then the fields in order")
   func json() {
-    let fields: [(key: String, value: Log.Value)] = [
+    let fields: [(key: StaticString, value: Log.Value)] = [
       ("operation", "join"), ("users", 32), ("rate", 0.5), ("ok", true),
     ]
     #expect(
@@ -27,7 +27,7 @@ struct LogLineTests {
 
   @Test("text has the same, and quotation marks only where something could be misread")
   func plain() {
-    let fields: [(key: String, value: Log.Value)] = [
+    let fields: [(key: StaticString, value: Log.Value)] = [
       ("operation", "join"), ("users", 32), ("rate", 0.5), ("ok", true), ("error", "no such file"),
       ("empty", ""), ("sign", "a=b"),
     ]

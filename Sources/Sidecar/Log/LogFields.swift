@@ -1,6 +1,6 @@
 extension Log {
   /// What a line tells besides its message, in order: `["event_id": .text(event.text), "users": 3]`.
-  public typealias Fields = KeyValuePairs<String, Value>
+  public typealias Fields = KeyValuePairs<StaticString, Value>
 
   /// One thing that a line tells.
   public enum Value: Equatable, Sendable {

@@ -3,7 +3,7 @@ struct LogLine {
   let time: WallTime
   let level: Log.Level
   let message: String
-  let fields: [(key: String, value: Log.Value)]
+  let fields: [(key: StaticString, value: Log.Value)]
 
   /// The line with its line feed, and no other.
   func bytes(_ format: Log.Format) -> [UInt8] {

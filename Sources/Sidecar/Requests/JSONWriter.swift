@@ -1,7 +1,8 @@
 /// Writes one JSON object, member by member, into bytes.
 ///
 /// For bodies and log lines with a fixed shape: nothing is built but the bytes, in one piece of memory.
-/// Names are not checked for being different.
+/// Names are part of the program, so that they need not be looked at: nothing in one has to be escaped, and
+/// no two of an object are the same.
 ///
 /// Source: RFC 8259.
 public struct JSONWriter {
@@ -35,13 +36,13 @@ public struct JSONWriter {
   }
 
   /// A string.
-  public mutating func member(_ name: String, _ value: String) {
+  public mutating func member(_ name: StaticString, _ value: String) {
     begin(name)
     put(string: value)
   }
 
   /// A whole number. Beyond 2^53 readers that use doubles round it.
-  public mutating func member(_ name: String, _ value: some BinaryInteger) {
+  public mutating func member(_ name: StaticString, _ value: some BinaryInteger) {
     begin(name)
     if let number = Int64(exactly: value) {
       put(number)
@@ -51,37 +52,37 @@ public struct JSONWriter {
   }
 
   /// A number; `null` if it is not finite, for which JSON has no word.
-  public mutating func member(_ name: String, _ value: Double) {
+  public mutating func member(_ name: StaticString, _ value: Double) {
     begin(name)
     put(value.isFinite ? "\(value)" : "null")
   }
 
   /// True or false.
-  public mutating func member(_ name: String, _ value: Bool) {
+  public mutating func member(_ name: StaticString, _ value: Bool) {
     begin(name)
     put(value ? "true" : "false")
   }
 
   /// An object with the members that `members` writes.
-  public mutating func object(_ name: String, _ members: (inout JSONWriter) -> Void) {
+  public mutating func object(_ name: StaticString, _ members: (inout JSONWriter) -> Void) {
     begin(name)
     braces(members)
   }
 
   /// A list of strings.
-  public mutating func member(_ name: String, _ values: [String]) {
+  public mutating func member(_ name: StaticString, _ values: [String]) {
     list(name, values) { writer, value in writer.put(string: value) }
   }
 
   /// A list of objects, one for each element, with the members that `members` writes.
   public mutating func objects<Element>(
-    _ name: String, _ elements: [Element], _ members: (Element, inout JSONWriter) -> Void
+    _ name: StaticString, _ elements: [Element], _ members: (Element, inout JSONWriter) -> Void
   ) {
     list(name, elements) { writer, element in writer.braces { members(element, &$0) } }
   }
 
   private mutating func list<Element>(
-    _ name: String, _ elements: [Element], _ write: (inout JSONWriter, Element) -> Void
+    _ name: StaticString, _ elements: [Element], _ write: (inout JSONWriter, Element) -> Void
   ) {
     begin(name)
     put(UInt8(ascii: "["))
@@ -101,10 +102,15 @@ public struct JSONWriter {
     needsComma = true
   }
 
-  private mutating func begin(_ name: String) {
+  private mutating func begin(_ name: StaticString) {
     if needsComma { put(UInt8(ascii: ",")) }
     needsComma = true
-    put(string: name)
+    put(UInt8(ascii: "\""))
+    name.withUTF8Buffer { utf8 in
+      assert(JSONText.isPlain(utf8), "\(name) would have to be escaped")
+      put(UnsafeRawBufferPointer(utf8))
+    }
+    put(UInt8(ascii: "\""))
     put(UInt8(ascii: ":"))
   }
 
