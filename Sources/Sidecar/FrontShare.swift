@@ -43,7 +43,7 @@ struct FrontShare: Sendable {
     // But without a descriptor they cannot be accepted either, and Redis could not be reached.
     let spare = descriptors - Self.otherDescriptors(settings)
     http.connectionLimit = max(
-      16, min(max(http.connectionLimit, 8 * maxInFlight), spare / settings.fronts))
+      16, min(max(http.connectionLimit, 4 * maxInFlight), spare / settings.fronts))
     // No answer is longer than a page of seats, which the kernel takes at once from whoever reads.
     http.answerTimeout = .seconds(5)
     self.http = http

@@ -42,7 +42,7 @@ struct RequestAdmissionTests {
     "what finishes may fill the limit, what starts three quarters of it",
     arguments: [
       // limit, may start
-      (1, 1), (2, 2), (3, 3), (4, 3), (8, 6), (100, 75), (2048, 1536),
+      (1, 1), (2, 2), (3, 3), (4, 3), (8, 6), (100, 75), (4096, 3072),
     ])
   func inFlight(limit: Int, starting: Int) {
     let all = admission(maxInFlight: limit)

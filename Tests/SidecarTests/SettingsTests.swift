@@ -70,7 +70,7 @@ struct SettingsTests {
     #expect(settings.breakerFailureRate == 0.5)
     #expect(settings.breakerOpen == .seconds(10))
     #expect(settings.rateLimit == 0)
-    #expect(settings.maxInFlight == 2048)
+    #expect(settings.maxInFlight == 4096)
     #expect(settings.presenceTTL == .seconds(60))
     #expect(settings.presenceHeadTTL == .seconds(15))
     #expect(settings.rebuildWindow == .seconds(25))

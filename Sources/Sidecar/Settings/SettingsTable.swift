@@ -24,7 +24,7 @@ extension Settings {
       0 is no limit.
       """)
     maxInFlight = try setting(
-      "max-in-flight", .count(1...1_000_000), default: 2048,
+      "max-in-flight", .count(1...1_000_000), default: 4096,
       """
       Requests that may be under way, joins up to three quarters of it. More wait for room, joins behind \
       all others, and are refused after 40ms, or 300ms if usher itself is busy.

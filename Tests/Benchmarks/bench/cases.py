@@ -158,7 +158,7 @@ def saturation(stage, plan):
     Who finds too many under way waits; with the processor full nobody is refused before 300 ms.
     """
     _, tokens = stage.line(plan.people)
-    limits = {"--max-in-flight": 2048, "--redis-timeout": "500ms", "--redis-pool-wait": "100ms"}
+    limits = {"--max-in-flight": 4096, "--redis-timeout": "500ms", "--redis-pool-wait": "100ms"}
     program = stage.start(USHER, more=limits)
     peak = Row("status", "at its peak", USHER)
     crowds = {at_twice_its_peak(count): count for count in plan.crowds}

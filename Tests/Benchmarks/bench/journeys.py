@@ -29,7 +29,7 @@ SCENARIOS = [
 # benchmarks.
 SETTINGS = {
     "--admission-rate": 100,
-    "--max-in-flight": 2048,
+    "--max-in-flight": 4096,
     "--presence-ttl": "60s",
     "--presence-head-ttl": "15s",
     "--redis-timeout": "500ms",
