@@ -111,7 +111,7 @@ struct RequestAdmissionTests {
     let admission = admission(maxInFlight: 1, rate: 2)
     #expect(admission.admit(.finishing, at: start) == .admitted)
     #expect(ask("A", .finishing, of: admission, at: start) == .mustWait)
-    #expect(admission.overdue(at: start, idleTime: .milliseconds(40)) == "A")
+    #expect(admission.overdue(at: start, idleTime: .milliseconds(25)) == "A")
     admission.finished()
     #expect(admission.admit(.finishing, at: start) == .admitted)
     admission.finished()
@@ -174,7 +174,7 @@ struct RequestAdmissionTests {
   }
 
   @Test(
-    "who waits in vain is given up after 40 ms in which there was nothing to do, or after 300 ms")
+    "who waits in vain is given up after 25 ms in which there was nothing to do, or after 300 ms")
   func overdue() {
     let admission = admission(maxInFlight: 1)
     #expect(admission.timeLeft(at: start, idleTime: .zero) == nil)
@@ -183,20 +183,20 @@ struct RequestAdmissionTests {
     let later = start + .milliseconds(100)
     admission.wait("status", .finishing, since: later, idleTime: .milliseconds(7010))
 
-    #expect(admission.timeLeft(at: start, idleTime: .seconds(7)) == .milliseconds(40))
-    #expect(admission.timeLeft(at: later, idleTime: .milliseconds(7039)) == .milliseconds(1))
-    #expect(admission.overdue(at: later, idleTime: .milliseconds(7039)) == nil)
-    #expect(admission.overdue(at: later, idleTime: .milliseconds(7040)) == "join")
-    #expect(admission.overdue(at: later, idleTime: .milliseconds(7040)) == nil)
+    #expect(admission.timeLeft(at: start, idleTime: .seconds(7)) == .milliseconds(25))
+    #expect(admission.timeLeft(at: later, idleTime: .milliseconds(7024)) == .milliseconds(1))
+    #expect(admission.overdue(at: later, idleTime: .milliseconds(7024)) == nil)
+    #expect(admission.overdue(at: later, idleTime: .milliseconds(7025)) == "join")
+    #expect(admission.overdue(at: later, idleTime: .milliseconds(7025)) == nil)
 
     let end = later + .milliseconds(300)
     #expect(
-      admission.timeLeft(at: end - .milliseconds(3), idleTime: .milliseconds(7040))
+      admission.timeLeft(at: end - .milliseconds(3), idleTime: .milliseconds(7025))
         == .milliseconds(3))
     #expect(
-      admission.overdue(at: end - .milliseconds(3), idleTime: .milliseconds(7040)) == nil)
-    #expect(admission.overdue(at: end, idleTime: .milliseconds(7040)) == "status")
-    #expect(admission.timeLeft(at: end, idleTime: .milliseconds(7040)) == nil)
+      admission.overdue(at: end - .milliseconds(3), idleTime: .milliseconds(7025)) == nil)
+    #expect(admission.overdue(at: end, idleTime: .milliseconds(7025)) == "status")
+    #expect(admission.timeLeft(at: end, idleTime: .milliseconds(7025)) == nil)
     admission.finished()
     #expect(started(by: admission) == [])
     #expect(admission.inFlight == 0)

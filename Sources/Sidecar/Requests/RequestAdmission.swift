@@ -32,9 +32,9 @@ final class RequestAdmission<Request> {
     let idleTime: Duration
   }
 
-  /// How long a request waits for room while the front has nothing to do. With the time to read it and to
-  /// answer, the refusal comes within 50 ms.
-  static var patience: Duration { .milliseconds(40) }
+  /// How long a request waits for room while the front has nothing to do. A front that is busy half of the
+  /// time takes twice as long for that, and the refusal still comes within 50 ms.
+  static var patience: Duration { .milliseconds(25) }
   /// How long it waits at most. The work itself must still be done within a second.
   static var longestWait: Duration { .milliseconds(300) }
 

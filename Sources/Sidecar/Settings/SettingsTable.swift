@@ -27,7 +27,7 @@ extension Settings {
       "max-in-flight", .count(1...1_000_000), default: 4096,
       """
       Requests that may be under way, joins up to three quarters of it. More wait for room, joins behind \
-      all others, and are refused after 40ms, or 300ms if usher itself is busy.
+      all others, and are refused after 25ms, or 300ms if usher itself is busy.
       """)
     drainDelay = try setting(
       "drain-delay", .duration(.zero...(.minutes(10))), default: .zero,
