@@ -155,7 +155,7 @@ def script_floor(stage, plan, operation, row):
 def saturation(stage, plan):
     """Status of as many as usher can answer, then of twice as many, with its own limits.
 
-    Who finds too many under way waits; with the processor full nobody is refused before 300 ms.
+    Who finds too many under way waits, with the processor full for up to 300 ms.
     """
     _, tokens = stage.line(plan.people)
     limits = {"--max-in-flight": 4096, "--redis-timeout": "500ms", "--redis-pool-wait": "100ms"}
