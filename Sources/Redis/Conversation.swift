@@ -78,18 +78,12 @@ struct Conversation<Completion> {
     }
     switch expectation {
     case .command(let kind, let completion):
-      return .finish(
-        Finished(
-          kind: kind, script: nil, completion: completion, result: reply.result,
-          elapsed: now - sentAt))
+      return finish(kind, completion, with: reply.result, after: now - sentAt)
     case .firstOfTwo:
       pair.begin(with: reply)
       return .nothing
     case .secondOfTwo(let kind, let completion):
-      return .finish(
-        Finished(
-          kind: kind, script: nil, completion: completion, result: pair.end(with: reply),
-          elapsed: now - sentAt))
+      return finish(kind, completion, with: pair.end(with: reply), after: now - sentAt)
     case .script(let call, let completion):
       return scriptAnswered(call, completion, sentAt: sentAt, reply, at: now)
     case .load(let script):
@@ -98,6 +92,14 @@ struct Conversation<Completion> {
       return .nothing
     case .asking: return .nothing
     }
+  }
+
+  private func finish(
+    _ kind: Command.Kind, _ completion: Completion, with result: Result<Reply, RedisError>,
+    after elapsed: Duration
+  ) -> ReplyAction {
+    .finish(
+      Finished(kind: kind, script: nil, completion: completion, result: result, elapsed: elapsed))
   }
 
   private mutating func scriptAnswered(

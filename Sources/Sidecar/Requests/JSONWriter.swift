@@ -105,12 +105,10 @@ public struct JSONWriter {
   private mutating func begin(_ name: StaticString) {
     if needsComma { put(UInt8(ascii: ",")) }
     needsComma = true
-    put(UInt8(ascii: "\""))
     name.withUTF8Buffer { utf8 in
       assert(JSONText.isPlain(utf8), "\(name) would have to be escaped")
-      put(UnsafeRawBufferPointer(utf8))
+      put(quoted: utf8)
     }
-    put(UInt8(ascii: "\""))
     put(UInt8(ascii: ":"))
   }
 
@@ -119,15 +117,20 @@ public struct JSONWriter {
   private mutating func put(string: String) {
     let isPlain = string.utf8.span.withUnsafeBufferPointer { utf8 in
       guard JSONText.isPlain(utf8) else { return false }
-      put(UInt8(ascii: "\""))
-      put(UnsafeRawBufferPointer(utf8))
-      put(UInt8(ascii: "\""))
+      put(quoted: utf8)
       return true
     }
     if isPlain { return }
     var escaped: [UInt8] = []
     JSONText.append(string, to: &escaped)
     for byte in escaped { put(byte) }
+  }
+
+  /// What needs no escape, in quotation marks.
+  private mutating func put(quoted utf8: UnsafeBufferPointer<UInt8>) {
+    put(UInt8(ascii: "\""))
+    put(UnsafeRawBufferPointer(utf8))
+    put(UInt8(ascii: "\""))
   }
 
   private mutating func put(_ text: String) {
