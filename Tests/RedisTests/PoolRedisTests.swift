@@ -147,7 +147,9 @@ import Testing
     for (credentials, database, sentence) in cases {
       let endpoint = Endpoint(
         address: server.endpoint.address, credentials: credentials, database: database)
-      let pool = stage.pool(endpoint) { $0.wait = .milliseconds(100) }
+      let failed = stage.failedOpenings
+      let pool = stage.pool(endpoint) { $0.wait = .milliseconds(50) }
+      try stage.turn { stage.failedOpenings > failed }
       let answer = try stage.ask(pool, .ping) { $0.text }
       #expect(answer == .failure(.unavailable(sentence)))
       try stage.close(pool)
@@ -201,7 +203,7 @@ import Testing
       $0.wait = .milliseconds(50)
       $0.connectTimeout = .milliseconds(50)
     }
-    _ = try stage.ask(pool, .ping) { $0.text }.get()
+    try stage.turn { (try? stage.ask(pool, .ping, read: \.text)) == .success("PONG") }
     try server.kill(SIGSTOP)
     #expect(try stage.ask(pool, .ping) { $0.text } == .failure(.timeout))
     // It still accepts, so a connection can be made; but it is not ready.

@@ -122,7 +122,7 @@ import Testing
     let server = try FakeServer(on: stage.loop) { _, _ in }
     let pool = stage.pool(Endpoint(address: server.address)) {
       $0.connectTimeout = .milliseconds(20)
-      $0.wait = .milliseconds(60)
+      $0.wait = .seconds(1)
     }
     let box = send(1, to: pool)
     try stage.turn { box.results.count == 1 }
@@ -135,7 +135,7 @@ import Testing
   @Test("a server that greets and then says nothing is given up at the deadline")
   func silenceAfterGreeting() throws {
     let server = try fake()
-    let pool = stage.pool(Endpoint(address: server.address)) { $0.timeout = .milliseconds(1500) }
+    let pool = stage.pool(Endpoint(address: server.address)) { $0.timeout = .seconds(3) }
     let early = send(1, to: pool)
     try stage.turn { server.commands.count == 2 }
     var late: Box?
@@ -168,7 +168,8 @@ import Testing
       (.unix(path: "/" + String(repeating: "x", count: 200)), "cannot resolve"),
     ])
   func nobody(address: SocketAddress, reason: String) throws {
-    let pool = stage.pool(Endpoint(address: address)) { $0.wait = .milliseconds(300) }
+    let pool = stage.pool(Endpoint(address: address)) { $0.wait = .milliseconds(50) }
+    try stage.turn { stage.failedOpenings > 0 }
     guard case .failure(.unavailable(let sentence)) = try stage.ask(pool, get, read: \.kind) else {
       Issue.record("nobody can have answered")
       return

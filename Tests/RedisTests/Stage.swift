@@ -83,5 +83,10 @@ final class Stage {
   /// How many of the events so far are like this.
   func count(_ isLike: (PoolEvent) -> Bool) -> Int { events.count(where: isLike) }
 
+  /// How often a connection could not be made so far. Once it could not, a pool knows why.
+  var failedOpenings: Int {
+    count { if case .openingFailed = $0 { true } else { false } }
+  }
+
   struct InVain: Error {}
 }

@@ -169,7 +169,8 @@ import Testing
   func unavailable() throws {
     let (server, port) = try server(papers.wrongName)
     defer { withExtendedLifetime(server) {} }
-    let pool = stage.pool(endpoint(port, host: "127.0.0.1")) { $0.wait = .milliseconds(200) }
+    let pool = stage.pool(endpoint(port, host: "127.0.0.1")) { $0.wait = .milliseconds(50) }
+    try stage.turn { stage.failedOpenings > 0 }
     let answer = try stage.ask(pool, .ping) { $0.text }
     let sentence =
       "127.0.0.1:\(port): its certificate is not for 127.0.0.1, but for "

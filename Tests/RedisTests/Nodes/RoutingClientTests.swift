@@ -33,6 +33,9 @@ import Testing
       a = try FakeServer.greeting(on: stage.loop) { notes.answers["a"]?($0, $1) }
       b = try FakeServer.greeting(on: stage.loop) { notes.answers["b"]?($0, $1) }
       var settings = RoutingClient.Settings()
+      // Where a machine is slow, no event may come of that.
+      settings.pool.wait = .seconds(5)
+      settings.pool.timeout = .seconds(5)
       adjust(&settings)
       client = RoutingClient(
         loop: stage.loop, resolver: stage.resolver, template: Endpoint(address: a.address),
@@ -207,7 +210,10 @@ import Testing
 
   @Test("what was never sent may be tried again however much else was, until its deadline")
   func unsent() throws {
-    let cluster = try Cluster { $0.breaker = nil }
+    let cluster = try Cluster {
+      $0.breaker = nil
+      $0.pool.wait = .milliseconds(100)
+    }
     cluster.client.adopt(Topology(single: .unix(path: "/nowhere")))
     var answers = 0
     for _ in 0..<100 { cluster.client.send(.zcard(cluster.foo)) { _ in answers += 1 } }
@@ -218,25 +224,20 @@ import Testing
 
   @Test("a command is over at its deadline, whatever it waits for")
   func deadline() throws {
-    let cluster = try Cluster {
-      $0.pool.wait = .milliseconds(50)
-      $0.pool.timeout = .milliseconds(100)
-    }
+    let cluster = try Cluster()
     cluster.adoptBoth()
     cluster.says("a", "-TRYAGAIN not now\r\n")
     let began = Instant.now
+    // It would never end by itself.
     let result = try cluster.ask(call(cluster.foo))
     #expect(throws: RedisError.self) { try result.get() }
-    #expect(.now - began < .milliseconds(400))
+    #expect(.now - began < .seconds(5))
     #expect(cluster.events.allSatisfy { $0 == .redirected(.tryAgain) })
   }
 
   @Test("while a slot is on its way, one command at a time asks whether it has arrived")
   func held() throws {
-    let cluster = try Cluster {
-      $0.pool.wait = .seconds(5)
-      $0.pool.timeout = .seconds(5)
-    }
+    let cluster = try Cluster()
     cluster.adoptBoth()
     var isMoving = true
     cluster.does("a") { client, _ in
