@@ -7,6 +7,9 @@ import TestSupport
 ///
 /// Each person asks at fixed times. What falls into a time when the last answer is still awaited is left
 /// out, so that no burst follows a stall: what Redis sees after it is usher's doing.
+///
+/// Somebody else verifies a grant all the time, for which nothing is asked of Redis: what that takes is
+/// the machine's.
 final class Traffic: Sendable {
   enum Route: String, CaseIterable, Sendable {
     case join, status, enter, leave, verify
@@ -27,6 +30,7 @@ final class Traffic: Sendable {
 
   private struct State {
     var answers: [Answer] = []
+    var verifications: [Answer] = []
     var isOver = false
     var people: Int
   }
@@ -39,13 +43,20 @@ final class Traffic: Sendable {
   ///   - people: How many threads ask, each over a connection of its own.
   ///   - perSecond: How many requests all of them send together.
   init(at usher: UsherProcess, people: Int = 5, perSecond: Double = 100) {
-    state = Lock(State(people: people))
+    state = Lock(State(people: people + 1))
     let pause = Duration.seconds(Double(people) / perSecond)
     let began = ContinuousClock.now
     for number in 0..<people {
       let first = began + pause * number / people
-      Thread { self.ask(as: Asker(number, at: usher), from: first, every: pause) }.start()
+      Thread {
+        let asker = Asker(number, at: usher)
+        self.ask(from: first, every: pause, into: \.answers) { asker.ask() }
+      }.start()
     }
+    Thread {
+      let asker = Asker(people, at: usher)
+      self.ask(from: began, every: .milliseconds(20), into: \.verifications) { asker.ask(.verify) }
+    }.start()
   }
 
   /// Those to requests that were sent in a span of time, as far as they have come.
@@ -64,8 +75,19 @@ final class Traffic: Sendable {
     return state.withLock { $0.answers }
   }
 
+  /// How long the machine alone kept whoever got this answer waiting, at the most.
+  func delay(of answer: Answer) -> Duration {
+    let end = answer.sentAt + answer.took
+    return state.withLock { state in
+      state.verifications.lazy
+        .filter { $0.sentAt < end && answer.sentAt < $0.sentAt + $0.took }
+        .map(\.took).max() ?? .zero
+    }
+  }
+
   private func ask(
-    as asker: Asker, from first: ContinuousClock.Instant, every pause: Duration
+    from first: ContinuousClock.Instant, every pause: Duration,
+    into answers: WritableKeyPath<State, [Answer]>, _ ask: () -> Answer
   ) {
     var next = first
     while !state.withLock({ $0.isOver }) {
@@ -74,8 +96,8 @@ final class Traffic: Sendable {
         usleep(UInt32(min(max((next - now) / .microseconds(1), 1), 50_000)))
         continue
       }
-      let answer = asker.ask()
-      state.withLock { $0.answers.append(answer) }
+      let answer = ask()
+      state.withLock { $0[keyPath: answers].append(answer) }
       while next <= .now { next += pause }
     }
     state.withLock { $0.people -= 1 }
@@ -100,7 +122,11 @@ private final class Asker {
   /// Sends the next request of the mix and waits for its answer.
   func ask() -> Traffic.Answer {
     turn += 1
-    let route = nextRoute
+    return ask(nextRoute)
+  }
+
+  /// Sends a request and waits for its answer.
+  func ask(_ route: Traffic.Route) -> Traffic.Answer {
     let sentAt = ContinuousClock.now
     do {
       let answer = try send(route)
