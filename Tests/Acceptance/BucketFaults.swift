@@ -37,7 +37,8 @@ extension WholeProgram {
 
       let grants = granted.joined()
       #expect(Set(grants).count == grants.count)
-      #expect(grants.count > burst)
+      // Hardly a token may be left when so many want it.
+      #expect(Double(grants.count) >= Double(burst) + Double(rate) * 10 / 2)
       #expect(Double(grants.count) <= Double(burst) + Double(rate) * seconds)
       let trail = try Trail(of: "show", in: venue.redis)
       #expect(trail.admissions.count == grants.count)

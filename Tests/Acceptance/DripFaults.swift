@@ -44,9 +44,13 @@ extension WholeProgram {
         let latest = 5.0 + Double(Patience.factor)
         #expect((4.0...latest).contains(life / .seconds(1)), "\(kind)")
       }
-      #expect(meanwhile < inPeace * 2 + .milliseconds(2), "\(inPeace) in peace")
+      // How fast the machine is changes, too.
+      neighbour.forget()
+      sleep(2)
+      let peace = max(inPeace, try neighbour.median())
+      #expect(meanwhile < peace * 2 + .milliseconds(2), "\(peace) in peace")
       #expect(try neighbour.leave() == [])
-      // They were nobody: no request was begun for any.
+      // None of them is still taken for a request under way.
       #expect(try hall.door.usher.metric("usher_http_requests_in_flight") == 0)
     }
 

@@ -22,6 +22,16 @@ extension WholeProgram {
       return try ["A", "B", "C"].map { try gateway.token(joining: "show", as: $0) }
     }
 
+    /// Waits until all that Redis was told is in its file. While it syncs what came before it may have
+    /// answered and not yet written, for as long as the disk takes.
+    private func awaitWrites() throws {
+      let redis = try RedisConnection(.unix(path: directory.path(of: "data/redis.sock")))
+      try eventually("all is written") {
+        let text = try redis.send("INFO", "persistence").text ?? ""
+        return ["aof_buffer_length:0\r", "aof_pending_bio_fsync:0\r"].allSatisfy(text.contains)
+      }
+    }
+
     /// Where people stand. They ask again while Redis is away, as people do.
     private func positions(of tokens: [String], at usher: UsherProcess) throws -> [Int] {
       let gateway = Gateway(usher)
@@ -57,6 +67,7 @@ extension WholeProgram {
       let tokens = try line(at: usher)
       for deaths in 1...2 {
         let redis = try #require(try usher.redisPIDs().last)
+        try awaitWrites()
         kill(redis, SIGKILL)
         try eventually("another one is started") { try usher.redisPIDs().count == deaths + 1 }
         #expect(try positions(of: tokens.reversed(), at: usher) == [3, 2, 1])

@@ -18,6 +18,8 @@ extension WholeProgram {
     @Test("a start with a redis-server of its own is nothing to warn of")
     func quietStart() throws {
       let usher = try UsherProcess()
+      // All that it had to say has come when it has ended.
+      #expect(try usher.terminate() == 0)
       #expect(!usher.logLines.contains { $0.contains("Redis does not answer") })
       #expect(!usher.logLines.contains { $0.contains(#""level":"error""#) })
     }

@@ -5,7 +5,7 @@ import Testing
 extension WholeProgram {
   @Suite("a master that sentinels watch over")
   struct SentinelFaults {
-    @Test("whoever asks is served within a second of the sentinels' own failover, at the old place")
+    @Test("whoever asks is served within 2 s of the sentinels' own failover, at the old place")
     func follows() throws {
       let sentinels = try RedisSentinels()
       // Nobody polls while a server comes back.
@@ -38,7 +38,8 @@ extension WholeProgram {
         let delay = takenOver.map { ContinuousClock.now - $0 } ?? .zero
         print("sentinels: round \(round), \(refused) refused, served \(delay) after the failover")
         #expect(refused > 0)
-        #expect(delay < .seconds(1))
+        // Inquiries are up to 1.2 s apart, and the last may have come just before.
+        #expect(delay < .seconds(2))
         #expect(try tokens.map { try gateway.position(of: $0) } == [1, 2])
         try master.restart()
         try sentinels.awaitWhole()
