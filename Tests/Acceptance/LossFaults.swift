@@ -17,7 +17,8 @@ extension WholeProgram {
       init(people count: Int) throws {
         venue = try Venue([
           "--rebuild-window", "\(LossFaults.window)s", "--admission-burst", "1",
-          "--admission-rate", "10", "--presence-head-ttl", "60s", "--redis-timeout", "5s",
+          "--admission-rate", "10", "--presence-ttl", "10m", "--presence-head-ttl", "10m",
+          "--redis-timeout", "5s",
         ])
         let venue = venue
         let threads = 8

@@ -29,7 +29,7 @@ extension WholeProgram {
       let venue = try Venue(
         [
           "--fronts", "1", "--redis-pool-max", "2", "--redis-pipeline-depth", "1",
-          "--redis-timeout", "30s", "--redis-pool-wait", "2s",
+          "--redis-timeout", "30s", "--redis-pool-wait", "5s",
         ], secret: "a secret of the tests")
       var page = try MetricsPage(venue.usher)
       #expect(try page.sum("usher_redis_pool_connections_max") == 2)
@@ -61,7 +61,7 @@ extension WholeProgram {
         try MetricsPage(venue.usher).sum("usher_redis_pool_pending_requests") == 0
       }
       page = try MetricsPage(venue.usher)
-      #expect(try page.sum("usher_redis_pool_wait_duration_seconds_sum") > 2)
+      #expect(try page.sum("usher_redis_pool_wait_duration_seconds_sum") > 5)
       #expect(try page.sum("usher_http_requests_in_flight") == 0)
       #expect(try page.sum("usher_redis_command_errors_total", ["error": "pool_exhausted"]) > 0)
     }
@@ -111,7 +111,7 @@ extension WholeProgram {
       try eventually("Redis is seen to be down", within: .seconds(20)) {
         try MetricsPage(venue.usher).sum("usher_redis_server_up") == 0
       }
-      var page = try MetricsPage(venue.usher)
+      let page = try MetricsPage(venue.usher)
       #expect(try page.sum("usher_redis_command_errors_total") > 0)
       #expect(try page.sum("usher_redis_pool_connections") == 0)
       let failed = ["operation": "status", "outcome": "error"]
@@ -120,8 +120,9 @@ extension WholeProgram {
       try eventually("Redis is seen to be up", within: .seconds(20)) {
         try MetricsPage(venue.usher).sum("usher_redis_server_up") == 1
       }
-      page = try MetricsPage(venue.usher)
-      #expect(try page.sum("usher_redis_pool_connections") > 0)
+      try eventually("there are connections again", within: .seconds(20)) {
+        try MetricsPage(venue.usher).sum("usher_redis_pool_connections") > 0
+      }
     }
   }
 }

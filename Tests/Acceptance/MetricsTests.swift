@@ -22,7 +22,8 @@ extension WholeProgram {
     }
 
     private static func freshPage() throws -> MetricsPage {
-      let venue = try Venue()
+      // Its first commands may have to wait for a connection, and none must do so in vain.
+      let venue = try Venue(["--redis-pool-wait", "5s"])
       return try MetricsPage(venue.usher)
     }
 

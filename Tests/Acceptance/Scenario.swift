@@ -5,7 +5,7 @@ import Testing
 /// who was parked. usher must have been started with ``Scenario/flags``, and nobody must have been
 /// parked yet.
 struct Scenario {
-  static let flags = ["--presence-head-ttl", "1s"]
+  static let flags = ["--presence-head-ttl", "3s"]
 
   let venue: any Door
   let event: String

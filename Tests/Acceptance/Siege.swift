@@ -108,7 +108,7 @@ final class Siege: Sendable {
 extension Siege {
   /// No client saw anything that it must not see, nobody lost a place, no place was given twice, and no
   /// bucket let in more than it may.
-  func expectOrder(slowest: Double = 2) throws {
+  func expectOrder(slowest: Double = 3) throws {
     let history = history
     #expect(history.exchanges.count > 1000)
     #expect(history.improper(slowest: slowest).prefix(10) == [])

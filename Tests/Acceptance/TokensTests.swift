@@ -79,10 +79,11 @@ extension WholeProgram {
     func grants(_ keeper: Keeper) throws {
       let venue = try Site(["--grant-ttl", "2s"], on: keeper)
       let gateway = venue.gateway()
+      // A grant lives no longer than usher may need to start.
+      let other = try venue.another(["--grant-ttl", "2s"])
       let waiting = try gateway.token(joining: "show", as: "A")
       let grant = try gateway.grant(entering: waiting)
       #expect(try gateway.grant(entering: waiting) == grant)
-      let other = try venue.another(["--grant-ttl", "2s"])
       #expect(try other.gateway().grant(entering: waiting) == grant)
       let worth = try gateway.verify(grant)
       #expect(try worth.flag("valid"))
