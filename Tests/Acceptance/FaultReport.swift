@@ -37,8 +37,7 @@ struct FaultReport: Sendable {
     try fault()
     let back = try Meter(socket)
     returned = back.at
-    // Long enough for one stall of the machine to be less than a hundredth of it.
-    sleep(8)
+    sleep(5)
     let end = try Meter(socket)
     afterwards = end.work(since: startsAnew ? back.reset : back, traffic)
     allTheTime = end.work(since: startsAnew ? before.reset : before, traffic)

@@ -94,7 +94,7 @@ extension WholeProgram {
       let answers = try traffic.stop()
       let tally = proxy.tally
       proxy.tell(nil)
-      faults += answers.filter { $0.took > .seconds(3) || $0.status == 0 }.map {
+      faults += answers.filter { $0.took > .seconds(2) || $0.status == 0 }.map {
         "\($0.route) took \($0.took): \($0.status) \($0.text)"
       }
       if tally.lies == 0 { faults.append("it was not told") }
@@ -134,7 +134,7 @@ extension WholeProgram {
           do {
             _ = try send()
             let took = ContinuousClock.now - sentAt
-            if took > .seconds(3) { faults.append("\(name) took \(took)") }
+            if took > .seconds(2) { faults.append("\(name) took \(took)") }
           } catch { faults.append("\(name): \(error)") }
         }
         usleep(20_000)

@@ -62,8 +62,10 @@ extension WholeProgram {
       let hold = try hall.counter().hold(["A-1", "A-2"], as: "ann").text("hold_id")
       let redis = try hall.connect()
       #expect(try SeatCensus("show", redis).holds == ["A-1", "A-2"])
+      let began = ContinuousClock.now
       // Nothing but the back office looks after it now.
       try eventually("the seats are back") { try SeatCensus("show", redis).inventory == 10 }
+      #expect(ContinuousClock.now - began < .seconds(3))
       #expect(try SeatCensus("show", redis).fault(of: 10) == nil)
       let answer = try hall.counter().confirm(hold)
       #expect(answer.status == 410 && answer.errorCode == "HOLD_EXPIRED")

@@ -34,13 +34,13 @@ extension WholeProgram {
 
     @Test("before drain-timeout is over, what Redis does not answer is refused; code 1 says so")
     func drainTimeout() throws {
-      let venue = try Venue(Self.patient + ["--drain-timeout", "6s"])
+      let venue = try Venue(Self.patient + ["--drain-timeout", "4s"])
       let gateway = try Self.gatewayThatWaits(at: venue)
       let began = ContinuousClock.now
       // Less than the request may take.
       #expect(try venue.usher.terminate(within: .seconds(20)) == 1)
       let time = ContinuousClock.now - began
-      #expect(time >= .seconds(5) && time <= .seconds(6) * Patience.factor, "\(time)")
+      #expect(time >= .seconds(3) && time <= .seconds(4), "\(time)")
       try Self.expectRefusal(gateway)
     }
 

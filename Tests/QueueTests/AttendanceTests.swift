@@ -29,7 +29,7 @@ struct AttendanceTests {
     #expect(try activeEvents() == [])
     _ = try under.join("a")
     let now = WallClock.milliseconds
-    for (age, event) in [(110_000, "late"), (130_000, "quiet"), (86_500_000, "ended")] {
+    for (age, event) in [(115_000, "late"), (121_000, "quiet"), (86_500_000, "ended")] {
       try under.redis.send("ZADD", EventKeys.events.text, "\(now - Int64(age))", event)
     }
     try under.redis.send("ZADD", EventKeys.events.text, "\(now)", "{no event}")

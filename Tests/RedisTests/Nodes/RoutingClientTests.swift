@@ -231,7 +231,7 @@ import Testing
     // It would never end by itself.
     let result = try cluster.ask(call(cluster.foo))
     #expect(throws: RedisError.self) { try result.get() }
-    #expect(.now - began < .seconds(5))
+    #expect(.now - began < .seconds(2))
     #expect(cluster.events.allSatisfy { $0 == .redirected(.tryAgain) })
   }
 
