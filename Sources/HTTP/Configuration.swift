@@ -2,48 +2,48 @@ import Loop
 
 extension HTTPServer {
   /// What a server allows its clients.
-  public struct Configuration: Sendable {
+  package struct Configuration: Sendable {
     /// The longest body, in bytes; a request that declares more is refused before it is sent.
-    public var bodyLimit = 16 * 1024
+    package var bodyLimit = 16 * 1024
     /// What may follow a request's header block, where that is not what ``bodyLimit`` says: whoever may
     /// send a long body must be known before it is read.
-    public var ruleBody: (@Sendable (RequestHead) -> BodyRuling)?
+    package var ruleBody: (@Sendable (RequestHead) -> BodyRuling)?
     /// Open connections. At the limit no more are accepted and clients wait without an answer, so it
     /// belongs well above the number of requests that the application takes at a time. Above nine
     /// tenths of it each answer is the last on its connection: then nobody idles in what is left, and
     /// whoever comes gets an answer.
-    public var connectionLimit = 10_000
+    package var connectionLimit = 10_000
     /// Bytes that libmicrohttpd takes for each connection: the header block and the header fields of
     /// the answer must fit, or the answer is 431 or 414.
-    public var connectionMemory = 16 * 1024
+    package var connectionMemory = 16 * 1024
     /// From accepting a connection, or from a later request line, to the end of the header block.
-    public var headerTimeout = Duration.seconds(5)
+    package var headerTimeout = Duration.seconds(5)
     /// From the header block to the last byte of the body.
-    public var bodyTimeout = Duration.seconds(5)
+    package var bodyTimeout = Duration.seconds(5)
     /// From the answer to its last byte: for a client that does not read.
-    public var answerTimeout = Duration.seconds(30)
+    package var answerTimeout = Duration.seconds(30)
     /// From an answer to the next request line on the same connection.
-    public var idleTimeout = Duration.seconds(75)
+    package var idleTimeout = Duration.seconds(75)
 
     /// The defaults.
-    public init() {}
+    package init() {}
 
     var keepAliveLimit: Int { connectionLimit - connectionLimit / 10 }
   }
 }
 
 /// What is known of a request when its header block has arrived.
-public struct RequestHead: Sendable {
+package struct RequestHead: Sendable {
   /// What is to be done.
-  public let method: Method
+  package let method: Method
   /// The path, with nothing decoded.
-  public let path: String
+  package let path: String
   /// The `Authorization` field, if there is one.
-  public let authorization: String?
+  package let authorization: String?
 }
 
 /// Whether a request's body is read.
-public enum BodyRuling: Sendable {
+package enum BodyRuling: Sendable {
   /// It is, unless it is longer than so many bytes.
   case upTo(Int)
   /// It is not: this is the answer, and the connection ends.
@@ -51,14 +51,14 @@ public enum BodyRuling: Sendable {
 }
 
 /// Why there is no server.
-public enum HTTPServerError: Error, Equatable, CustomStringConvertible {
+package enum HTTPServerError: Error, Equatable, CustomStringConvertible {
   /// The installed libmicrohttpd is not one whose parser is known here (0.9.75 and 0.9.76).
   case unknownLibrary(version: String)
   /// libmicrohttpd did not start.
   case refused(SystemError)
 
   /// One line for people.
-  public var description: String {
+  package var description: String {
     switch self {
     case .unknownLibrary(let version): "libmicrohttpd \(version) is not 0.9.75 or 0.9.76"
     case .refused(let error): "libmicrohttpd does not start: \(error)"

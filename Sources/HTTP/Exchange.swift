@@ -8,16 +8,16 @@ import Loop
 ///
 /// A resting connection is not looked at: that its client has gone away shows when the answer is
 /// written.
-public final class Exchange {
+package final class Exchange {
   /// What is to be done.
-  public internal(set) var method: Method
+  package internal(set) var method: Method
   /// The path as it was sent, with nothing decoded: it begins with `/`, or is `*`.
-  public let path: String
+  package let path: String
   /// What follows the `?`, with nothing decoded; empty without one.
-  public let query: String
+  package let query: String
   /// At most ``HTTPServer/Configuration/bodyLimit`` bytes, or what ``HTTPServer/Configuration/ruleBody``
   /// says.
-  public internal(set) var body: [UInt8] = []
+  package internal(set) var body: [UInt8] = []
 
   enum State: Equatable {
     /// The request is arriving: its header block, then its body.
@@ -67,11 +67,11 @@ public final class Exchange {
   }
 
   /// True once there is an answer, or nobody left to get one.
-  public var isAnswered: Bool { state == .answered }
+  package var isAnswered: Bool { state == .answered }
 
   /// The value of the first header field of this name (in any case) without white space around it.
   /// Bytes that are no UTF-8 read as U+FFFD. To be asked before the answer; after it there are none.
-  public func header(_ name: String) -> String? {
+  package func header(_ name: String) -> String? {
     switch state {
     case .handling, .resting: connection.header(name)
     case .suspended where server.isRunning: connection.header(name)
@@ -80,10 +80,10 @@ public final class Exchange {
   }
 
   /// The decoded value of a parameter of the query.
-  public func queryValue(_ name: String) -> QueryValue { QueryValue(of: name, in: query) }
+  package func queryValue(_ name: String) -> QueryValue { QueryValue(of: name, in: query) }
 
   /// Answers. Only the first answer counts: a deadline may have been faster than the result.
-  public func respond(_ response: Response) {
+  package func respond(_ response: Response) {
     guard state != .answered else { return }
     server.answer(self, with: response)
   }

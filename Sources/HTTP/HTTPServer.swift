@@ -7,19 +7,19 @@ import Loop
 /// for all that became ready and all that was answered in the turn so far.
 ///
 /// A server lives, held by its loop, until ``stop()``.
-public final class HTTPServer {
+package final class HTTPServer {
   /// Connections that are open, idle ones among them.
-  public var openConnections: Int { connections.count }
+  package var openConnections: Int { connections.count }
   /// Requests that the handler has and has not answered.
-  public var exchangesInFlight: Int { connections.exchanges }
+  package var exchangesInFlight: Int { connections.exchanges }
   /// Called after a connection was accepted.
-  public var connectionOpened: (() -> Void)?
+  package var connectionOpened: (() -> Void)?
   /// Called after a connection was closed.
-  public var connectionClosed: (() -> Void)?
+  package var connectionClosed: (() -> Void)?
 
   /// Makes the answers to requests that the handler does not see, or lets go of; by default they are
   /// text. Called on the loop's thread.
-  public var refuse: (RefusedRequest) -> Response = { request in
+  package var refuse: (RefusedRequest) -> Response = { request in
     Response(
       status: request.refusal.status, headers: [("Content-Type", "text/plain; charset=utf-8")],
       body: Array("\(request.refusal.reason)\n".utf8))
@@ -70,7 +70,7 @@ public final class HTTPServer {
   /// loop's thread, and must not wait for anything.
   ///
   /// A listening Unix socket's file is removed in the end, if it is still the same.
-  public init(
+  package init(
     loop: Loop, listener: consuming Descriptor, configuration: Configuration = Configuration(),
     handler: @escaping (Exchange) -> Void
   ) throws(HTTPServerError) {
@@ -100,7 +100,7 @@ public final class HTTPServer {
   /// Closes the listening socket and every idle connection. Each answer from now on is the last one on
   /// its connection, so ``openConnections`` falls to 0 when all is answered. Not to be called by a
   /// handler.
-  public func stopListening() {
+  package func stopListening() {
     guard let daemon, isListening else { return }
     plan.endListening = true
     takeWaitingConnections(daemon)
@@ -115,7 +115,7 @@ public final class HTTPServer {
 
   /// Closes everything at once. Exchanges that are not answered lose their client; answering them
   /// later does nothing. Called by a handler, it takes effect at the end of the turn.
-  public func stop() {
+  package func stop() {
     guard let daemon else { return }
     if plan.isRunning {
       plan.stop = true

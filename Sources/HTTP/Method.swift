@@ -1,7 +1,7 @@
 /// What a request asks to be done. Methods are case-sensitive: `get` is an ``other(_:)``.
 ///
 /// Source: RFC 9110, section 9.
-public enum Method: Hashable, Sendable, CustomStringConvertible {
+package enum Method: Hashable, Sendable, CustomStringConvertible {
   case get
   /// Like ``get``; libmicrohttpd leaves the body of the answer out, and keeps its `Content-Length`.
   case head
@@ -26,7 +26,7 @@ public enum Method: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The name, as in a request line.
-  public var description: String {
+  package var description: String {
     switch self {
     case .get: "GET"
     case .head: "HEAD"

@@ -3,7 +3,7 @@ import Glibc
 /// One parameter of a query such as `token=abc&verbose`.
 ///
 /// Source: the URL Standard, `application/x-www-form-urlencoded`, read strictly.
-public enum QueryValue: Equatable, Sendable {
+package enum QueryValue: Equatable, Sendable {
   /// There is no parameter of this name.
   case missing
   /// The decoded value; empty for `token=` and `token`. It may hold any character, U+0000 too.

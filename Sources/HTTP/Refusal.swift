@@ -1,5 +1,5 @@
 /// Why a request is answered without asking the handler, or instead of it.
-public enum Refusal: Error, Equatable, Sendable {
+package enum Refusal: Error, Equatable, Sendable {
   /// It breaks the protocol in a way that another server on its path might read differently: 400.
   case malformed(String)
   /// It has a `Transfer-Encoding`; bodies are taken with a `Content-Length` only: 411.
@@ -10,7 +10,7 @@ public enum Refusal: Error, Equatable, Sendable {
   case unanswered
 
   /// The status of the answer.
-  public var status: Int {
+  package var status: Int {
     switch self {
     case .malformed: 400
     case .lengthRequired: 411
@@ -20,7 +20,7 @@ public enum Refusal: Error, Equatable, Sendable {
   }
 
   /// What is wrong, for people, without anything the client sent.
-  public var reason: String {
+  package var reason: String {
     switch self {
     case .malformed(let reason): reason
     case .lengthRequired: "a body needs a Content-Length and no Transfer-Encoding"
@@ -32,11 +32,11 @@ public enum Refusal: Error, Equatable, Sendable {
 
 /// A request that is answered without the handler. It can be looked at only inside the call of
 /// ``HTTPServer/refuse`` that gets it.
-public struct RefusedRequest {
+package struct RefusedRequest {
   /// Why.
-  public let refusal: Refusal
+  package let refusal: Refusal
   /// What stands first in the request, which need not be a method if it is malformed.
-  public let method: Method
+  package let method: Method
 
   private let connection: Connection
 
@@ -48,7 +48,7 @@ public struct RefusedRequest {
 
   /// The value of the first header field of this name, as of ``Exchange/header(_:)``. In a malformed
   /// block the fields are those that libmicrohttpd takes it for.
-  public func header(_ name: String) -> String? { connection.header(name) }
+  package func header(_ name: String) -> String? { connection.header(name) }
 }
 
 @available(*, unavailable, message: "a RefusedRequest is a view onto its connection")

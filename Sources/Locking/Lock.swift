@@ -6,14 +6,14 @@ import Glibc
 /// ThreadSanitizer does not see into, which then takes what it protects for a race.
 ///
 /// Source: `pthread_mutex_lock(3)`.
-public final class Lock<Value: Sendable>: @unchecked Sendable {
+package final class Lock<Value: Sendable>: @unchecked Sendable {
   // Unchecked, because only `withLock` touches `value`, and only with `mutex` held.
   private var value: Value
   // In memory of its own: the address of a stored property is not stable.
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
   /// Nobody holds it yet.
-  public init(_ value: Value) {
+  package init(_ value: Value) {
     self.value = value
     mutex = .allocate(capacity: 1)
     mutex.initialize(to: pthread_mutex_t())
@@ -26,7 +26,7 @@ public final class Lock<Value: Sendable>: @unchecked Sendable {
   }
 
   /// Waits for its turn, then lets `body` use the value. Never to be called by `body` itself.
-  public func withLock<Result: Sendable, Failure: Error>(
+  package func withLock<Result: Sendable, Failure: Error>(
     _ body: (inout Value) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     pthread_mutex_lock(mutex)

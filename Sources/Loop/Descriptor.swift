@@ -3,19 +3,19 @@ import Glibc
 /// The one owner of a file descriptor: closes it when it goes away.
 ///
 /// Source: `close(2)`.
-public struct Descriptor: ~Copyable, Sendable {
+package struct Descriptor: ~Copyable, Sendable {
   /// The number; it stays valid for as long as this value lives.
-  public let raw: Int32
+  package let raw: Int32
 
   /// Takes over `raw`, which nobody else may close.
-  public init(owning raw: Int32) {
+  package init(owning raw: Int32) {
     self.raw = raw
   }
 
   /// A second number for what `raw` is, with an owner of its own.
   ///
   /// Source: `fcntl(2)`, `F_DUPFD_CLOEXEC`.
-  public init(duplicating raw: Int32) throws(SystemError) {
+  package init(duplicating raw: Int32) throws(SystemError) {
     self.init(owning: try SystemError.check("fcntl") { fcntl(raw, F_DUPFD_CLOEXEC, 0) })
   }
 
@@ -24,7 +24,7 @@ public struct Descriptor: ~Copyable, Sendable {
   }
 
   /// Gives the number away without closing it: to libmicrohttpd, say, which closes it itself.
-  public consuming func release() -> Int32 {
+  package consuming func release() -> Int32 {
     let number = raw
     discard self
     return number

@@ -9,17 +9,17 @@ import Locking
 /// the thread can already hold it; what was sent meanwhile is not lost.
 ///
 /// Source: `eventfd(2)`.
-public final class Inbox<Message: Sendable>: Sendable {
+package final class Inbox<Message: Sendable>: Sendable {
   private let messages = Lock<[Message]>([])
   private let bell: Bell
 
   /// An empty inbox that no loop reads yet.
-  public init() throws(SystemError) {
+  package init() throws(SystemError) {
     bell = try Bell()
   }
 
   /// Leaves a message; the loop wakes if it sleeps. Never blocks for longer than the lock is held.
-  public func send(_ message: Message) {
+  package func send(_ message: Message) {
     let wasEmpty = messages.withLock { pending in
       pending.append(message)
       return pending.count == 1
@@ -31,7 +31,7 @@ public final class Inbox<Message: Sendable>: Sendable {
   /// Hands each message to `handler` on the loop's thread, until the watch that it returns is ended
   /// with ``Loop/unwatch(_:)``. To be called on that thread, and not again before the end.
   @discardableResult
-  public func deliver(
+  package func deliver(
     on loop: Loop, to handler: @escaping (Message) -> Void
   ) throws(SystemError) -> Loop.WatchID {
     try loop.watch(bell.descriptor, for: .readable) { [self] _ in

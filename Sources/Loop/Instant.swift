@@ -7,42 +7,42 @@ import Glibc
 /// ends of the scale, 292 years either way, instead of overflowing.
 ///
 /// Source: `clock_gettime(CLOCK_MONOTONIC)`.
-public struct Instant: Comparable, Hashable, Sendable {
+package struct Instant: Comparable, Hashable, Sendable {
   /// Nanoseconds since the clock's start.
-  public var nanoseconds: Int64
+  package var nanoseconds: Int64
 
   /// A moment from its nanoseconds; tests use small numbers.
-  public init(nanoseconds: Int64) {
+  package init(nanoseconds: Int64) {
     self.nanoseconds = nanoseconds
   }
 
   /// Reads the clock.
-  public static var now: Instant {
+  package static var now: Instant {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Instant(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
   }
 
   /// Whether `left` is the earlier moment.
-  public static func < (left: Instant, right: Instant) -> Bool {
+  package static func < (left: Instant, right: Instant) -> Bool {
     left.nanoseconds < right.nanoseconds
   }
 
   /// The moment `duration` later.
-  public static func + (left: Instant, duration: Duration) -> Instant {
+  package static func + (left: Instant, duration: Duration) -> Instant {
     let (sum, overflow) = left.nanoseconds.addingReportingOverflow(duration.nanoseconds)
     return overflow ? end(isLate: duration > .zero) : Instant(nanoseconds: sum)
   }
 
   /// The moment `duration` earlier.
-  public static func - (left: Instant, duration: Duration) -> Instant {
+  package static func - (left: Instant, duration: Duration) -> Instant {
     let (difference, overflow) =
       left.nanoseconds.subtractingReportingOverflow(duration.nanoseconds)
     return overflow ? end(isLate: duration < .zero) : Instant(nanoseconds: difference)
   }
 
   /// The time from `right` to `left`; negative when `left` is earlier.
-  public static func - (left: Instant, right: Instant) -> Duration {
+  package static func - (left: Instant, right: Instant) -> Duration {
     Duration(
       attoseconds: (Int128(left.nanoseconds) - Int128(right.nanoseconds)) * 1_000_000_000)
   }
@@ -54,7 +54,7 @@ public struct Instant: Comparable, Hashable, Sendable {
 
 extension Duration {
   /// The duration in whole nanoseconds, rounded toward zero; more than 292 years count as 292.
-  public var nanoseconds: Int64 {
+  package var nanoseconds: Int64 {
     let attoseconds = attoseconds
     // Nearly all are below 9 s, which spares a division of 128 bits.
     if let few = Int64(exactly: attoseconds) { return few / 1_000_000_000 }
@@ -62,5 +62,5 @@ extension Duration {
   }
 
   /// The duration in seconds, for metrics and for people.
-  public var seconds: Double { Double(nanoseconds) / 1e9 }
+  package var seconds: Double { Double(nanoseconds) / 1e9 }
 }

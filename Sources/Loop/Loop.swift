@@ -8,10 +8,10 @@ import Glibc
 ///
 /// Everything here belongs to the thread that created it; other threads knock on an ``Inbox``. The
 /// loop keeps what its handlers capture for as long as it keeps them.
-public final class Loop {
+package final class Loop {
   /// The order in which deferred work runs. A later phase waits until the earlier ones are empty,
   /// also when they fill up again on the way.
-  public enum Phase: Int, CaseIterable, Sendable {
+  package enum Phase: Int, CaseIterable, Sendable {
     /// Answers go out to clients, which may bring in their next requests.
     case answer
     /// What was collected during the turn becomes commands.
@@ -21,12 +21,12 @@ public final class Loop {
   }
 
   /// A timer that was set; see ``cancel(_:)``.
-  public struct TimerID: Hashable {
+  package struct TimerID: Hashable {
     fileprivate let id: TimerQueue<() -> Void>.ID
   }
 
   /// A descriptor that is being watched; see ``unwatch(_:)``.
-  public struct WatchID: Hashable {
+  package struct WatchID: Hashable {
     fileprivate let registration: Poller.Registration
   }
 
@@ -37,18 +37,18 @@ public final class Loop {
 
   /// The time at which the present turn began, or the last one if there is none now. The wait comes
   /// before the beginning.
-  public private(set) var now: Instant
+  package private(set) var now: Instant
 
   /// ``now`` on a clock that stands still while a turn takes long: what becomes ready meanwhile waits for
   /// this loop. To judge how prompt others are, this is the time to take.
-  public var patientNow: Instant { now - delay }
+  package var patientNow: Instant { now - delay }
 
   /// How long this loop has had nothing to do, up to the beginning of the present turn.
-  public private(set) var idleTime = Duration.zero
+  package private(set) var idleTime = Duration.zero
 
   /// Called at the end of each turn with the time that its work took: for that long, whatever
   /// became ready meanwhile had to wait.
-  public var turnEnded: ((Duration) -> Void)?
+  package var turnEnded: ((Duration) -> Void)?
 
   /// The length of all turns that took long.
   private var delay = Duration.zero
@@ -61,7 +61,7 @@ public final class Loop {
   private let thread = pthread_self()
 
   /// An empty loop, owned by the calling thread.
-  public init() throws(SystemError) {
+  package init() throws(SystemError) {
     poller = try Poller()
     deferred = Array(repeating: [], count: Phase.allCases.count)
     now = .now
@@ -70,7 +70,7 @@ public final class Loop {
 
   /// Calls `handler` in each turn in which `descriptor` is ready, until ``unwatch(_:)``. The caller
   /// keeps owning the descriptor, and unwatches it before closing it.
-  public func watch(
+  package func watch(
     _ descriptor: Int32, for interest: Interest, _ handler: @escaping (Readiness) -> Void
   ) throws(SystemError) -> WatchID {
     assertConfined()
@@ -80,7 +80,7 @@ public final class Loop {
   }
 
   /// Changes what a watched descriptor is watched for; throws `ENOENT` if it no longer is.
-  public func modify(_ watch: WatchID, for interest: Interest) throws(SystemError) {
+  package func modify(_ watch: WatchID, for interest: Interest) throws(SystemError) {
     assertConfined()
     guard handler(of: watch.registration) != nil else {
       throw SystemError(call: "epoll_ctl", code: ENOENT)
@@ -89,7 +89,7 @@ public final class Loop {
   }
 
   /// Stops watching; no event reaches the handler after this, not even one already fetched.
-  public func unwatch(_ watch: WatchID) {
+  package func unwatch(_ watch: WatchID) {
     assertConfined()
     // By now the number may be another watch's, which must not suffer.
     guard handler(of: watch.registration) != nil else { return }
@@ -102,20 +102,20 @@ public final class Loop {
   /// What is set while the turn's timers fire waits for the next turn, so a timer may set itself
   /// again for any moment and still let others have their turn.
   @discardableResult
-  public func schedule(at deadline: Instant, _ action: @escaping () -> Void) -> TimerID {
+  package func schedule(at deadline: Instant, _ action: @escaping () -> Void) -> TimerID {
     assertConfined()
     return TimerID(id: timers.insert(at: deadline, action))
   }
 
   /// Calls `action` once, when `delay` has passed since the clock's present time.
   @discardableResult
-  public func schedule(after delay: Duration, _ action: @escaping () -> Void) -> TimerID {
+  package func schedule(after delay: Duration, _ action: @escaping () -> Void) -> TimerID {
     // `now` is the turn's start, and a timer must not fire early.
     schedule(at: .now + delay, action)
   }
 
   /// Cancels a timer; nothing happens if it has fired.
-  public func cancel(_ timer: TimerID) {
+  package func cancel(_ timer: TimerID) {
     assertConfined()
     timers.remove(timer.id)
   }
@@ -123,26 +123,26 @@ public final class Loop {
   /// Runs `work` at the end of this turn, in its phase. Called between turns (while the loop is
   /// being set up), it runs at the end of the first one. A turn does not end before all work is
   /// done: what can refill a phase for ever must use a timer.
-  public func `defer`(to phase: Phase, _ work: @escaping () -> Void) {
+  package func `defer`(to phase: Phase, _ work: @escaping () -> Void) {
     assertConfined()
     deferred[phase.rawValue].append(work)
   }
 
   /// Turns until ``stop()``.
-  public func run() throws(SystemError) {
+  package func run() throws(SystemError) {
     running = true
     while running { try turn() }
   }
 
   /// Makes ``run()`` return at the end of the present turn; a loop that does not run is not affected.
-  public func stop() {
+  package func stop() {
     assertConfined()
     running = false
   }
 
   /// One turn, waiting no longer than `limit` for something to do. Never to be called by what runs
   /// inside a turn.
-  public func turn(waitingAtMost limit: Duration? = nil) throws(SystemError) {
+  package func turn(waitingAtMost limit: Duration? = nil) throws(SystemError) {
     assertConfined()
     let count = try poller.wait(timeout: patience(limit))
     now = .now

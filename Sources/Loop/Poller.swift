@@ -3,32 +3,32 @@ import Glibc
 
 /// What to be told about a descriptor. Errors and hang-ups are told in any case, even with nothing
 /// asked for.
-public struct Interest: OptionSet, Sendable {
+package struct Interest: OptionSet, Sendable {
   /// `EPOLL…` bits.
-  public let rawValue: UInt32
+  package let rawValue: UInt32
 
   /// A set of `EPOLL…` bits.
-  public init(rawValue: UInt32) {
+  package init(rawValue: UInt32) {
     self.rawValue = rawValue
   }
 
   /// There is something to read, or the peer closed its side.
-  public static let readable = Interest(rawValue: EPOLLIN.rawValue | EPOLLRDHUP.rawValue)
+  package static let readable = Interest(rawValue: EPOLLIN.rawValue | EPOLLRDHUP.rawValue)
   /// There is room to write.
-  public static let writable = Interest(rawValue: EPOLLOUT.rawValue)
+  package static let writable = Interest(rawValue: EPOLLOUT.rawValue)
 }
 
 /// What happened to a descriptor.
-public struct Readiness: Sendable {
+package struct Readiness: Sendable {
   let events: UInt32
 
   /// There is something to read, an end of file and an error among it: the read tells which.
-  public var readable: Bool {
+  package var readable: Bool {
     events & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue | failure) != 0
   }
 
   /// There is room to write, or the write will tell what is wrong.
-  public var writable: Bool { events & (EPOLLOUT.rawValue | failure) != 0 }
+  package var writable: Bool { events & (EPOLLOUT.rawValue | failure) != 0 }
 
   private var failure: UInt32 { EPOLLERR.rawValue | EPOLLHUP.rawValue }
 }

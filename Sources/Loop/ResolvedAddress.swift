@@ -1,16 +1,16 @@
 import Glibc
 
 /// An address as the kernel takes it: ready for `connect(2)` or `bind(2)`.
-public struct ResolvedAddress: Sendable {
+package struct ResolvedAddress: Sendable {
   private let storage: sockaddr_storage
   private let length: socklen_t
 
   /// `AF_INET`, `AF_INET6` or `AF_UNIX`.
-  public var family: Int32 { Int32(storage.ss_family) }
+  package var family: Int32 { Int32(storage.ss_family) }
 
   /// The address of a Unix socket or of a literal IP address; nil for a name, which needs
   /// ``lookUp(_:)``.
-  public init?(literal address: SocketAddress) {
+  package init?(literal address: SocketAddress) {
     switch address {
     case .unix(let path):
       self.init(unixPath: path)
@@ -25,7 +25,7 @@ public struct ResolvedAddress: Sendable {
   /// block for seconds: never call it on a loop's thread while the loop serves anybody.
   ///
   /// Source: `getaddrinfo(3)`.
-  public static func lookUp(_ address: SocketAddress) throws(ResolveError) -> [ResolvedAddress] {
+  package static func lookUp(_ address: SocketAddress) throws(ResolveError) -> [ResolvedAddress] {
     if let literal = ResolvedAddress(literal: address) { return [literal] }
     return try addresses(of: address, flags: AI_NUMERICSERV)
   }
@@ -91,11 +91,11 @@ public struct ResolvedAddress: Sendable {
 }
 
 /// A host name that has no address, or a resolver that did not answer.
-public struct ResolveError: Error, Equatable, CustomStringConvertible {
+package struct ResolveError: Error, Equatable, CustomStringConvertible {
   /// The name that was looked up, or the Unix path that is too long.
-  public let host: String
+  package let host: String
   /// An `EAI_…` code.
-  public let code: Int32
+  package let code: Int32
 
   init(_ address: SocketAddress, code: Int32) {
     switch address {
@@ -106,7 +106,7 @@ public struct ResolveError: Error, Equatable, CustomStringConvertible {
   }
 
   /// One line for people: the name, and what `gai_strerror(3)` says.
-  public var description: String {
+  package var description: String {
     "cannot resolve \(host): \(String(cString: gai_strerror(code)))"
   }
 }

@@ -5,9 +5,9 @@ import Glibc
 ///
 /// Literal addresses and Unix paths are answered at once, inside the call. A resolver that goes away
 /// takes its open questions with it: their completions are never called.
-public final class Resolver {
+package final class Resolver {
   /// All addresses of a name, at least one, best first; or why there are none.
-  public typealias Answer = Result<[ResolvedAddress], ResolveError>
+  package typealias Answer = Result<[ResolvedAddress], ResolveError>
 
   private let loop: Loop
   private let inbox: Inbox<(UInt64, Answer)>
@@ -16,7 +16,7 @@ public final class Resolver {
   private var lastID: UInt64 = 0
 
   /// A resolver whose answers arrive on `loop`.
-  public init(loop: Loop) throws(SystemError) {
+  package init(loop: Loop) throws(SystemError) {
     self.loop = loop
     inbox = try Inbox()
     // Weak: of several answers that arrive together, the first may be the end of this object.
@@ -31,7 +31,7 @@ public final class Resolver {
 
   /// Looks `address` up and calls `completion` on the loop's thread, once. Set your own deadline: the
   /// system's resolver can take many seconds.
-  public func resolve(_ address: SocketAddress, _ completion: @escaping (Answer) -> Void) {
+  package func resolve(_ address: SocketAddress, _ completion: @escaping (Answer) -> Void) {
     if let literal = ResolvedAddress(literal: address) { return completion(.success([literal])) }
     lastID += 1
     let id = lastID

@@ -4,7 +4,7 @@ import Glibc
 /// Signals as loop events, for as long as this object lives.
 ///
 /// Source: `signalfd(2)`.
-public final class Signals {
+package final class Signals {
   private let descriptor: Descriptor
   private let loop: Loop
   private var watch: Loop.WatchID?
@@ -14,7 +14,7 @@ public final class Signals {
   /// To be called before any other thread exists: a signal goes to whichever thread lets it in. A
   /// process started by such a thread inherits the mask, unless it is started with
   /// `POSIX_SPAWN_SETSIGMASK` and an empty one.
-  public static func block(_ signals: [Int32]) throws(SystemError) {
+  package static func block(_ signals: [Int32]) throws(SystemError) {
     var set = signalSet(signals)
     let code = pthread_sigmask(SIG_BLOCK, &set, nil)
     if code != 0 { throw SystemError(call: "pthread_sigmask", code: code) }
@@ -22,7 +22,7 @@ public final class Signals {
 
   /// Calls `handler` on the loop's thread with the number of each signal that arrives. They must be
   /// blocked in every thread (``block(_:)``).
-  public init(
+  package init(
     _ signals: [Int32], on loop: Loop, handler: @escaping (Int32) -> Void
   ) throws(SystemError) {
     var set = Self.signalSet(signals)

@@ -3,13 +3,13 @@ import Glibc
 /// Non-blocking, close-on-exec stream sockets.
 ///
 /// Source: `socket(2)`, `connect(2)`, `listen(2)`.
-public enum Socket {
+package enum Socket {
   private static let kind =
     Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
 
   /// Begins to connect; the socket becomes writable when that is done, well or badly
   /// (``pendingError(of:)`` tells). TCP connections send small writes at once.
-  public static func connect(to address: ResolvedAddress) throws(SystemError) -> Descriptor {
+  package static func connect(to address: ResolvedAddress) throws(SystemError) -> Descriptor {
     let raw = try SystemError.check("socket") { socket(address.family, kind, 0) }
     let descriptor = Descriptor(owning: raw)
     if address.family != AF_UNIX { try setOption(raw, Int32(IPPROTO_TCP), TCP_NODELAY) }
@@ -25,7 +25,7 @@ public enum Socket {
   ///
   /// A Unix socket leaves its file behind when it is closed; one that nobody listens at any more is
   /// replaced here.
-  public static func listen(
+  package static func listen(
     at address: ResolvedAddress, shared: Bool, backlog: Int32 = 1024
   ) throws(SystemError) -> Descriptor {
     let raw = try SystemError.check("socket") { socket(address.family, kind, 0) }
@@ -42,7 +42,7 @@ public enum Socket {
   }
 
   /// The error that ended an attempt to connect, or 0 if it succeeded.
-  public static func pendingError(of descriptor: Int32) -> Int32 {
+  package static func pendingError(of descriptor: Int32) -> Int32 {
     var code: Int32 = 0
     var size = socklen_t(MemoryLayout<Int32>.size)
     let result = getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size)
@@ -50,7 +50,7 @@ public enum Socket {
   }
 
   /// The TCP port that a listening socket got, for those who asked for port 0; nil for Unix sockets.
-  public static func localPort(of descriptor: Int32) -> UInt16? {
+  package static func localPort(of descriptor: Int32) -> UInt16? {
     var address = sockaddr_storage()
     var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
     let result = withUnsafeMutablePointer(to: &address) {

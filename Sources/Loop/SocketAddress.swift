@@ -2,14 +2,14 @@ import Glibc
 
 /// Where a socket listens or connects, as people write it: `host:port`, `[::1]:port`, or
 /// `unix:/path`.
-public enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
+package enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
   /// A name or a literal IPv4 or IPv6 address (without brackets), and a port (0 to 65535).
   case tcp(host: String, port: UInt16)
   /// The path of a Unix domain socket, at most 107 bytes.
   case unix(path: String)
 
   /// Parses one of the three forms; nil if `text` is none of them.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     if text.hasPrefix("unix:") {
       self.init(path: text.dropFirst(5))
     } else {
@@ -42,7 +42,7 @@ public enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The form that ``init(_:)`` takes.
-  public var description: String {
+  package var description: String {
     switch self {
     case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     case .unix(let path): "unix:\(path)"

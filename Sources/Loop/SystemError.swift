@@ -1,20 +1,20 @@
 import Glibc
 
 /// A system call that failed: which one, and why.
-public struct SystemError: Error, Equatable, CustomStringConvertible {
+package struct SystemError: Error, Equatable, CustomStringConvertible {
   /// The call, as its manual page names it.
-  public let call: String
+  package let call: String
   /// The `errno` it left.
-  public let code: Int32
+  package let code: Int32
 
   /// A failure of `call` with the given `errno`.
-  public init(call: String, code: Int32) {
+  package init(call: String, code: Int32) {
     self.call = call
     self.code = code
   }
 
   /// One line for people: the call, and what `strerror(3)` says.
-  public var description: String { "\(call): \(String(cString: strerror(code)))" }
+  package var description: String { "\(call): \(String(cString: strerror(code)))" }
 
   /// Runs a system call, again when a signal interrupted it, and throws what `errno` says when it
   /// returns -1.

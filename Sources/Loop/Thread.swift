@@ -7,7 +7,7 @@ import Glibc
 /// that made it. Nobody waits for the thread; it tells others that it ended through an ``Inbox``.
 ///
 /// Source: `pthread_create(3)`.
-public func startThread(
+package func startThread(
   name: String, _ body: @escaping @Sendable () -> Void
 ) throws(SystemError) {
   var thread = pthread_t()

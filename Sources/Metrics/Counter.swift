@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Counters of one name, a series for each set of label values.
-public final class CounterFamily: Family {
+package final class CounterFamily: Family {
   let header: FamilyHeader
   private let series = SeriesTable<Counter>()
 
@@ -13,7 +13,7 @@ public final class CounterFamily: Family {
   /// from now on, and is the sum of all its cells; they live as long as the family.
   ///
   /// Each thread asks for its own, once, and keeps it.
-  public func cell(_ labelValues: String...) -> Counter {
+  package func cell(_ labelValues: String...) -> Counter {
     let counter = Counter()
     series.add(counter, labelValues) { [header.samplePrefix(labelValues)] }
     return counter
@@ -27,17 +27,17 @@ public final class CounterFamily: Family {
 }
 
 /// A count that only grows. Any thread may write it; one writer a counter is fastest.
-public final class Counter: Sendable {
+package final class Counter: Sendable {
   private let count = Atomic<UInt64>(0)
 
   /// A counter at 0 that belongs to no family, for tests.
-  public init() {}
+  package init() {}
 
   /// Adds `amount`: one relaxed atomic addition.
-  public func increment(by amount: UInt64 = 1) {
+  package func increment(by amount: UInt64 = 1) {
     count.wrappingAdd(amount, ordering: .relaxed)
   }
 
   /// The count at some moment of the call.
-  public var value: UInt64 { count.load(ordering: .relaxed) }
+  package var value: UInt64 { count.load(ordering: .relaxed) }
 }

@@ -1,12 +1,12 @@
 /// The text in which metrics go to whoever scrapes.
-public enum ExpositionFormat: Sendable {
+package enum ExpositionFormat: Sendable {
   /// Prometheus' text format 0.0.4, which everybody reads.
   case text
   /// OpenMetrics 1.0.0.
   case openMetrics
 
   /// The value of `Content-Type`.
-  public var contentType: String {
+  package var contentType: String {
     switch self {
     case .text: "text/plain; version=0.0.4; charset=utf-8"
     case .openMetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -20,7 +20,7 @@ public enum ExpositionFormat: Sendable {
   /// usher is better served with a known format than with a 406.
   ///
   /// Source: RFC 9110, section 12.5.1.
-  public init(accept: String?) {
+  package init(accept: String?) {
     let ranges = (accept ?? "").split(separator: ",").compactMap { MediaRange($0) }
     let openMetrics = ranges.filter(\.isOpenMetrics).map(\.quality).max() ?? 0
     // Of the ranges that cover plain text, the most specific one speaks.

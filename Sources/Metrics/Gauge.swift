@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Gauges of one name, a series for each set of label values.
-public final class GaugeFamily: Family {
+package final class GaugeFamily: Family {
   let header: FamilyHeader
   private let series = SeriesTable<Gauge>()
 
@@ -13,7 +13,7 @@ public final class GaugeFamily: Family {
   /// from now on, and is the sum of all its cells; they live as long as the family.
   ///
   /// Each thread asks for its own, once, and keeps it.
-  public func cell(_ labelValues: String...) -> Gauge {
+  package func cell(_ labelValues: String...) -> Gauge {
     let gauge = Gauge()
     series.add(gauge, labelValues) { [header.samplePrefix(labelValues)] }
     return gauge
@@ -27,22 +27,22 @@ public final class GaugeFamily: Family {
 }
 
 /// A number that goes up and down. Any thread may write it; one writer a gauge is fastest.
-public final class Gauge: Sendable {
+package final class Gauge: Sendable {
   private let number = Atomic<Double>(0)
 
   /// A gauge at 0 that belongs to no family, for tests.
-  public init() {}
+  package init() {}
 
   /// Makes `value` the number.
-  public func set(_ value: Double) {
+  package func set(_ value: Double) {
     number.store(value, ordering: .relaxed)
   }
 
   /// Adds `difference`, which may be negative.
-  public func add(_ difference: Double) {
+  package func add(_ difference: Double) {
     number.add(difference)
   }
 
   /// The number at some moment of the call.
-  public var value: Double { number.load(ordering: .relaxed) }
+  package var value: Double { number.load(ordering: .relaxed) }
 }

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Histograms of one name, a series for each set of label values, all with the same buckets.
-public final class HistogramFamily: Family {
+package final class HistogramFamily: Family {
   let header: FamilyHeader
   private let edges: [Double]
   private let series = SeriesTable<Histogram>()
@@ -16,7 +16,7 @@ public final class HistogramFamily: Family {
   /// from now on, and is the sum of all its cells; they live as long as the family.
   ///
   /// Each thread asks for its own, once, and keeps it.
-  public func cell(_ labelValues: String...) -> Histogram {
+  package func cell(_ labelValues: String...) -> Histogram {
     let histogram = Histogram(edges: edges)
     series.add(histogram, labelValues) { prefixes(labelValues) }
     return histogram
@@ -49,7 +49,7 @@ public final class HistogramFamily: Family {
 ///
 /// Bucket and sum are two atomics, and no lock holds them together: a scrape during an
 /// ``observe(_:)`` may find the value in its bucket and not yet in the sum. The next one has both.
-public final class Histogram: Sendable {
+package final class Histogram: Sendable {
   private let edges: [Double]
   private let counts: AtomicCounts
   private let total = Atomic<Double>(0)
@@ -58,7 +58,7 @@ public final class Histogram: Sendable {
   ///
   /// - Parameter edges: The upper bounds of the buckets, as in
   ///   ``Registry/histogram(_:help:labels:edges:)``.
-  public init(edges: [Double]) {
+  package init(edges: [Double]) {
     Self.check(edges)
     self.edges = edges
     counts = AtomicCounts(count: edges.count + 1)
@@ -66,7 +66,7 @@ public final class Histogram: Sendable {
 
   /// Counts `value`, in the unit that the histogram's name says. NaN, which no measurement gives, is
   /// passed over: it would spoil the sum for ever.
-  public func observe(_ value: Double) {
+  package func observe(_ value: Double) {
     if value.isNaN { return }
     // There are a dozen edges and most values are below the first few: no need to halve.
     counts.increment(edges.firstIndex { value <= $0 } ?? edges.count)
@@ -74,12 +74,12 @@ public final class Histogram: Sendable {
   }
 
   /// How many values were observed, at some moment of the call.
-  public var count: UInt64 {
+  package var count: UInt64 {
     (0...edges.count).reduce(0) { $0 + count(inBucket: $1) }
   }
 
   /// The sum of the observed values, at some moment of the call.
-  public var sum: Double { total.load(ordering: .relaxed) }
+  package var sum: Double { total.load(ordering: .relaxed) }
 
   /// How many values fell into one bucket alone, without those below; the last is `+Inf`.
   func count(inBucket bucket: Int) -> UInt64 { counts[bucket] }

@@ -6,9 +6,9 @@ import Glibc
 /// What cannot be read has no sample. Reading all takes the scraping thread about 0.2 ms.
 ///
 /// Source: proc(5).
-public enum ProcessMetrics {
+package enum ProcessMetrics {
   /// Registers all of them. To be called once a registry.
-  public static func register(in registry: Registry) {
+  package static func register(in registry: Registry) {
     registry.collect(
       "process_cpu_seconds_total", kind: .counter,
       help: "User and system CPU time that the process has spent, in seconds."

@@ -11,9 +11,9 @@ import Locking
 /// stops the process. Everything here may be called from any thread.
 ///
 /// Source: Prometheus' exposition formats, text 0.0.4 and OpenMetrics 1.0.0.
-public final class Registry: Sendable {
+package final class Registry: Sendable {
   /// What the samples of a family that is computed at scrape mean.
-  public enum ComputedKind: Sendable {
+  package enum ComputedKind: Sendable {
     /// It only grows, or starts again at 0; the name ends in `_total`.
     case counter
     /// It goes up and down.
@@ -28,15 +28,15 @@ public final class Registry: Sendable {
   private let state = Lock(State())
 
   /// A registry without families.
-  public init() {}
+  package init() {}
 
   /// Registers a family of counters; `name` ends in `_total`.
-  public func counter(_ name: String, help: String, labels: [String] = []) -> CounterFamily {
+  package func counter(_ name: String, help: String, labels: [String] = []) -> CounterFamily {
     add(CounterFamily(FamilyHeader(name, .counter, help: help, labels: labels)))
   }
 
   /// Registers a family of gauges.
-  public func gauge(_ name: String, help: String, labels: [String] = []) -> GaugeFamily {
+  package func gauge(_ name: String, help: String, labels: [String] = []) -> GaugeFamily {
     add(GaugeFamily(FamilyHeader(name, .gauge, help: help, labels: labels)))
   }
 
@@ -44,7 +44,7 @@ public final class Registry: Sendable {
   ///
   /// - Parameter edges: The upper bounds of the buckets, each inclusive, strictly rising, from 0 to
   ///   below a million; the last bucket, `+Inf`, is added.
-  public func histogram(
+  package func histogram(
     _ name: String, help: String, labels: [String] = [], edges: [Double]
   ) -> HistogramFamily {
     add(HistogramFamily(FamilyHeader(name, .histogram, help: help, labels: labels), edges: edges))
@@ -54,7 +54,7 @@ public final class Registry: Sendable {
   ///
   /// - Parameter samples: Gives the present samples, with a value for each label; those with equal
   ///   label values are summed. None at all means: not known now.
-  public func collect(
+  package func collect(
     _ name: String, kind: ComputedKind, help: String, labels: [String] = [],
     _ samples: @escaping @Sendable () -> [(labelValues: [String], value: Double)]
   ) {
@@ -67,7 +67,7 @@ public final class Registry: Sendable {
   ///
   /// What is being written meanwhile may be in it or not; each value was true at some moment of the
   /// call.
-  public func exposition(_ format: ExpositionFormat) -> [UInt8] {
+  package func exposition(_ format: ExpositionFormat) -> [UInt8] {
     let families = state.withLock { $0.families }
     var text: [UInt8] = []
     for family in families {

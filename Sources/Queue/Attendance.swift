@@ -5,14 +5,14 @@ import Redis
 /// are absent, and measures.
 ///
 /// Confined to its loop's thread, completions included.
-public final class Attendance {
+package final class Attendance {
   private let redis: any RedisClient
   private let scripts: QueueScripts
   private let preamble: ScriptPreamble
   private let settings: QueueSettings
 
   /// Works through `redis`.
-  public init(
+  package init(
     redis: any RedisClient, settings: QueueSettings, scripts: QueueScripts = QueueScripts()
   ) {
     self.redis = redis
@@ -25,7 +25,7 @@ public final class Attendance {
   /// 65,535.
   ///
   /// Where nobody does, the absent hold up nobody.
-  public func activeEvents(_ completion: @escaping (Result<[EventID], RedisError>) -> Void) {
+  package func activeEvents(_ completion: @escaping (Result<[EventID], RedisError>) -> Void) {
     let now = WallClock.milliseconds
     let ended = ScoreRange(to: .excluding(now - settings.eventTTL.microseconds / 1000))
     redis.send(.zremrangeByScore(EventKeys.events, ended)) { _ in }
@@ -41,7 +41,7 @@ public final class Attendance {
 
   /// Parks who has been silent too long in `event`, at most once a second however many sidecars ask:
   /// says how many, 0 when it was not time.
-  public func parkAbsent(
+  package func parkAbsent(
     from event: EventID, _ completion: @escaping (Result<Int, RedisError>) -> Void
   ) {
     let arguments = preamble.arguments(
@@ -58,7 +58,7 @@ public final class Attendance {
   }
 
   /// A fresh snapshot of an event's line.
-  public func snapshot(
+  package func snapshot(
     of event: EventID, _ completion: @escaping (Result<LineSnapshot, RedisError>) -> Void
   ) {
     let arguments = preamble.arguments(knownCreated: 0)

@@ -2,15 +2,15 @@
 ///
 /// Whatever could change the meaning of a Redis key (braces move its hash slot), of a metric's label
 /// or of a log line cannot be in an event's name.
-public struct EventID: Hashable, Sendable, CustomStringConvertible {
+package struct EventID: Hashable, Sendable, CustomStringConvertible {
   /// The most characters, each of which is one byte.
-  public static let longest = 64
+  package static let longest = 64
 
   /// The name as it was given.
-  public let text: String
+  package let text: String
 
   /// Nil if `text` is no name of an event.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     let bytes = text.utf8.span
     guard (1...Self.longest).contains(bytes.count),
       bytes.indices.allSatisfy({ Self.isAllowed(bytes[$0]) })
@@ -19,7 +19,7 @@ public struct EventID: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The name itself.
-  public var description: String { text }
+  package var description: String { text }
 
   private static func isAllowed(_ byte: UInt8) -> Bool {
     switch byte {

@@ -7,58 +7,58 @@ import Redis
 /// touch several of them at once on a cluster. To be made once an event and kept.
 ///
 /// Source: the Redis cluster specification, "Hash tags".
-public struct EventKeys: Sendable {
+package struct EventKeys: Sendable {
   /// Whose keys these are.
-  public let event: EventID
+  package let event: EventID
   /// ZSET user → ticket: who is waiting, in order.
-  public let waiting: Key
+  package let waiting: Key
   /// ZSET user → when last seen, in milliseconds: who is present.
-  public let seen: Key
+  package let seen: Key
   /// ZSET user → microseconds: who was admitted (+) or left (−), and when.
-  public let done: Key
+  package let done: Key
   /// HASH: when the event was created, its last ticket, its bucket, rates, counters and settings.
-  public let state: Key
+  package let state: Key
   /// STREAM: the audit trail.
-  public let audit: Key
+  package let audit: Key
   /// HASH seat → who holds it or has bought it, if anybody.
-  public let seatStatus: Key
+  package let seatStatus: Key
   /// ZSET seat → when its hold ends.
-  public let seatHolds: Key
+  package let seatHolds: Key
   /// STRING: how many seats are available.
-  public let inventory: Key
+  package let inventory: Key
   /// ZSET seat → the hold by which it was bought.
-  public let seatSold: Key
+  package let seatSold: Key
   /// ZSET seat → its place in the list of seats.
-  public let seatOrder: Key
+  package let seatOrder: Key
   /// HASH user → how many seats they hold or have bought.
-  public let seatPeople: Key
+  package let seatPeople: Key
   /// ZSET user → when admitted: those admitted who have a seat, or something of the stock.
-  public let served: Key
+  package let served: Key
   /// HASH: the seats' clock, the map's version, and how far checks have come.
-  public let seatState: Key
+  package let seatState: Key
   /// ZSET item → how many there are in all.
-  public let stockTotal: Key
+  package let stockTotal: Key
   /// ZSET item → how many are left.
-  public let stockLeft: Key
+  package let stockLeft: Key
   /// HASH item and user → which one the user took.
-  public let stockTaken: Key
+  package let stockTaken: Key
   /// STREAM: what was taken, for whoever delivers it.
-  public let stockStream: Key
+  package let stockStream: Key
 
   /// What every script of the queue is given, in the order that `event.lua` names.
-  public let scriptKeys: [Key]
+  package let scriptKeys: [Key]
   /// The same, and all other keys of the event: whoever keeps an event keeps all of it.
   let allKeys: [Key]
 
   /// ZSET event → last activity: the events that exist.
-  public static let events = Key("queue:events")
+  package static let events = Key("queue:events")
   /// ZSET event → last activity, ms: the events that have seats or stock.
-  public static let sales = Key("seat:events")
+  package static let sales = Key("seat:events")
   /// STRING: the token secret, when none is configured.
-  public static let secret = Key("queue:secret")
+  package static let secret = Key("queue:secret")
 
   /// The keys of one event.
-  public init(_ event: EventID) {
+  package init(_ event: EventID) {
     self.event = event
     waiting = Key("queue:event:{\(event)}")
     seen = Key("queue:seen:{\(event)}")

@@ -3,18 +3,18 @@
 /// A pure function of the admission that Redis remembers, so entering again hands out the very same
 /// bytes. ``TokenSigner`` turns it into text and back; whoever has the secret can check it without
 /// asking anybody.
-public struct Grant: Hashable, Sendable {
+package struct Grant: Hashable, Sendable {
   /// What they were admitted to.
-  public let event: EventID
+  package let event: EventID
   /// Who was admitted.
-  public let user: UserID
+  package let user: UserID
   /// When, in microseconds since 1970 by the Redis server's clock.
-  public let admittedAt: Int64
+  package let admittedAt: Int64
   /// For how many seconds from then it is good.
-  public let lifetimeSeconds: Int
+  package let lifetimeSeconds: Int
 
   /// Leave for one person to enter one event.
-  public init(event: EventID, user: UserID, admittedAt: Int64, lifetimeSeconds: Int) {
+  package init(event: EventID, user: UserID, admittedAt: Int64, lifetimeSeconds: Int) {
     self.event = event
     self.user = user
     self.admittedAt = admittedAt

@@ -2,9 +2,9 @@ import Glibc
 import Redis
 
 /// What an event's state said at one moment of Redis time: all that pace and ETA are worked out from.
-public struct LineSnapshot: Equatable, Sendable {
+package struct LineSnapshot: Equatable, Sendable {
   /// What an operator may set in the `state` field of `queue:state:{E}`.
-  public enum Doors: String, Sendable {
+  package enum Doors: String, Sendable {
     /// People join and are admitted.
     case open
     /// People join and wait; nobody is admitted.
@@ -14,49 +14,49 @@ public struct LineSnapshot: Equatable, Sendable {
   }
 
   /// Rates of events a second, averaged with exponential decay over 1, 5 and 15 minutes.
-  public struct Averages: Equatable, Sendable {
+  package struct Averages: Equatable, Sendable {
     /// Over a minute, as it was at `updatedAt`.
-    public var oneMinute = 0.0
+    package var oneMinute = 0.0
     /// Over five minutes, as it was at `updatedAt`.
-    public var fiveMinutes = 0.0
+    package var fiveMinutes = 0.0
     /// Over fifteen minutes, as it was at `updatedAt`.
-    public var fifteenMinutes = 0.0
+    package var fifteenMinutes = 0.0
     /// Redis time of the last event, µs.
-    public var updatedAt: Int64 = 0
+    package var updatedAt: Int64 = 0
     /// Redis time of the first event, µs: before it there was nothing to average. 0 if there was none.
-    public var since: Int64 = 0
+    package var since: Int64 = 0
   }
 
   /// Redis time of the snapshot, µs.
-  public var time: Int64
+  package var time: Int64
   /// How many people wait.
-  public var length: Int
+  package var length: Int
   /// When the index was made, µs; 0 for an event that has none.
-  public var created: Int64 = 0
+  package var created: Int64 = 0
   /// Until then nobody is admitted, µs of Redis time; 0 without a loss.
-  public var rebuildUntil: Int64 = 0
+  package var rebuildUntil: Int64 = 0
   /// Whole and fractional admissions that the bucket allows at `time`, and the inventory, if it has a
   /// say.
-  public var tokens: Double
+  package var tokens: Double
   /// Admissions a second that refill the bucket.
-  public var rate: Double
+  package var rate: Double
   /// The most that the bucket holds.
-  public var burst: Double
+  package var burst: Double
   /// Whether people join and are admitted.
-  public var doors: Doors = .open
+  package var doors: Doors = .open
   /// Whether the event has sold everything that it had to sell.
-  public var isSoldOut = false
+  package var isSoldOut = false
   /// How many people were ever admitted.
-  public var admitted: Int64 = 0
+  package var admitted: Int64 = 0
   /// Measured admissions.
-  public var admissions = Averages()
+  package var admissions = Averages()
   /// People a second who left or were parked, averaged over 5 minutes, as it was at `departuresAt`.
-  public var departures = 0.0
+  package var departures = 0.0
   /// Redis time of the last departure, µs.
-  public var departuresAt: Int64 = 0
+  package var departuresAt: Int64 = 0
 
   /// The line of an event that nobody has joined yet, or the given values for a test.
-  public init(time: Int64, length: Int = 0, tokens: Double, rate: Double, burst: Double) {
+  package init(time: Int64, length: Int = 0, tokens: Double, rate: Double, burst: Double) {
     self.time = time
     self.length = length
     self.tokens = tokens
@@ -65,12 +65,12 @@ public struct LineSnapshot: Equatable, Sendable {
   }
 
   /// Admissions a second over the last minute, with exponential decay: it falls when nobody comes.
-  public var admissionsLastMinute: Double {
+  package var admissionsLastMinute: Double {
     admissions.oneMinute * exp(-Double(max(0, time - admissions.updatedAt)) / 60e6)
   }
 
   /// The tokens that can be used at `time`: none while nobody is admitted at all.
-  public var usableTokens: Double {
+  package var usableTokens: Double {
     doors == .paused || time < rebuildUntil ? 0 : tokens
   }
 

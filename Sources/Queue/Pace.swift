@@ -15,9 +15,9 @@ import Glibc
 /// distance `d` shrinks by `speed + μ·d` a second, which takes `ln(1 + μ·d / speed) / μ` seconds.
 ///
 /// All times are µs of Redis time.
-public struct Pace: Equatable, Sendable {
+package struct Pace: Equatable, Sendable {
   /// The state that everything is worked out from.
-  public private(set) var line: LineSnapshot
+  package private(set) var line: LineSnapshot
 
   /// `line` without the admissions that this process has brought about since.
   private var observed: LineSnapshot
@@ -29,7 +29,7 @@ public struct Pace: Equatable, Sendable {
   private var meanLength: Double
 
   /// The pace of a line of which only one moment is known.
-  public init(_ line: LineSnapshot) {
+  package init(_ line: LineSnapshot) {
     self.line = line
     observed = line
     let age = Double(max(0, line.time - line.created)) / 1e6
@@ -37,7 +37,7 @@ public struct Pace: Equatable, Sendable {
   }
 
   /// Takes in a later moment of the same line.
-  public mutating func observe(_ next: LineSnapshot) {
+  package mutating func observe(_ next: LineSnapshot) {
     let seconds = Double(max(0, next.time - observed.time)) / 1e6
     let refill = next.rate * seconds
     if refill > 0, observed.needsRefill, next.needsRefill {
@@ -54,7 +54,7 @@ public struct Pace: Equatable, Sendable {
 
   /// Takes in an admission that this process just brought about, so that what it tells the next
   /// person does not count the same token twice.
-  public mutating func admitted(tokensLeft: Double) {
+  package mutating func admitted(tokensLeft: Double) {
     line.tokens = tokensLeft
     line.length = max(0, line.length - 1)
   }
@@ -70,13 +70,13 @@ public struct Pace: Equatable, Sendable {
   }
 
   /// Whether whoever is at `position` (1 = first) may enter at `time`.
-  public func isReady(position: Int, at time: Int64) -> Bool {
+  package func isReady(position: Int, at time: Int64) -> Bool {
     line.doors != .paused && time >= line.rebuildUntil
       && position <= Int(line.tokens.rounded(.down))
   }
 
   /// Seconds from `time` until `position` is ready; 0 if it is. At most ``longest``.
-  public func eta(position: Int, at time: Int64) -> Double {
+  package func eta(position: Int, at time: Int64) -> Double {
     let rebuild = Double(max(0, line.rebuildUntil - time)) / 1e6
     let seconds = max(rebuild, secondsUntilCovered(position, at: time))
     // What was read from Redis could be anything.
@@ -105,7 +105,7 @@ public struct Pace: Equatable, Sendable {
   /// Measured admissions a second at `time`; nil when nobody was ever admitted.
   ///
   /// The shortest average that has seen enough admissions to mean something is the best.
-  public func admissionRate(at time: Int64) -> Double? {
+  package func admissionRate(at time: Int64) -> Double? {
     let averages = line.admissions
     guard averages.since > 0, averages.since < time - 1_000_000 else { return nil }
     let spans = [
@@ -129,7 +129,7 @@ public struct Pace: Equatable, Sendable {
   }
 
   /// The longest ETA, in seconds: 30 days, which is the longest that a ticket can live.
-  public static let longest = 30 * 24 * 3600.0
+  package static let longest = 30 * 24 * 3600.0
   /// A promise that is kept early pleases; one that is kept late does not.
   private static let pessimism = 1.03
   /// Said only when nothing at all is known.
@@ -152,14 +152,14 @@ extension LineSnapshot {
 }
 
 /// When to poll next.
-public enum PollHint {
+package enum PollHint {
   /// The longest hint, in seconds; `rebuild-window` must be longer.
-  public static let longest = 20
+  package static let longest = 20
 
   /// Whole seconds until the next poll: a tenth of the wait, 1 near the door and ``longest`` far from
   /// it, spread by ±15 % and rounded up or down by chance, so that those who joined together do not
   /// poll together.
-  public static func seconds(
+  package static func seconds(
     eta: Double, using generator: inout some RandomNumberGenerator
   ) -> Int {
     let spread =

@@ -1,7 +1,7 @@
 import Redis
 
 /// The Lua scripts of the queue: each is `event.lua` followed by its own file.
-public struct QueueScripts: Sendable {
+package struct QueueScripts: Sendable {
   let join: Script
   let resume: Script
   let enter: Script
@@ -10,7 +10,7 @@ public struct QueueScripts: Sendable {
   let park: Script
 
   /// The scripts as they are embedded in the binary.
-  public init() {
+  package init() {
     self.init { $0 }
   }
 
@@ -30,7 +30,7 @@ public struct QueueScripts: Sendable {
   }
 
   /// Every script, for whoever lists their names.
-  public var all: [Script] { [join, resume, enter, leave, pulse, park] }
+  package var all: [Script] { [join, resume, enter, leave, pulse, park] }
 }
 
 /// The arguments with which every script of an event begins; see `event.lua`.

@@ -1,28 +1,28 @@
 /// How lines behave unless an event says otherwise; see the settings table for the meanings.
-public struct QueueSettings: Sendable {
+package struct QueueSettings: Sendable {
   /// Admissions a second that refill the bucket.
-  public var admissionRate: Double
+  package var admissionRate: Double
   /// The most admissions at once.
-  public var admissionBurst: Int
+  package var admissionBurst: Int
   /// How long a grant is valid, and how long a repeated enter gets it again.
-  public var grantTTL: Duration
+  package var grantTTL: Duration
   /// How long a waiting token keeps its place.
-  public var ticketTTL: Duration
+  package var ticketTTL: Duration
   /// How long an event's keys outlive its last activity.
-  public var eventTTL: Duration
+  package var eventTTL: Duration
   /// How long nobody is admitted after the index was lost.
-  public var rebuildWindow: Duration
+  package var rebuildWindow: Duration
   /// How long someone may be silent before being parked.
-  public var presenceTTL: Duration
+  package var presenceTTL: Duration
   /// The same within the first `burst` places, where the absent hold up everybody.
-  public var presenceHeadTTL: Duration
+  package var presenceHeadTTL: Duration
   /// The most people waiting in one event; 0 for no limit.
-  public var queueLimit: Int
+  package var queueLimit: Int
   /// Whether nobody may join when everything is sold.
-  public var refusesWhenSoldOut: Bool
+  package var refusesWhenSoldOut: Bool
 
   /// The defaults of the settings table, but for what is given.
-  public init(
+  package init(
     admissionRate: Double = 10, admissionBurst: Int = 100, grantTTL: Duration = .seconds(30),
     ticketTTL: Duration = .seconds(6 * 3600), eventTTL: Duration = .seconds(24 * 3600),
     rebuildWindow: Duration = .seconds(25), presenceTTL: Duration = .seconds(60),

@@ -3,20 +3,20 @@
 ///
 /// No two people of an event have the same one, and it is the score in the event's index: a double
 /// holds it exactly until the year 2255.
-public struct Ticket: Comparable, Hashable, Sendable, CustomStringConvertible {
+package struct Ticket: Comparable, Hashable, Sendable, CustomStringConvertible {
   /// Microseconds since 1970.
-  public let microseconds: Int64
+  package let microseconds: Int64
 
   /// The ticket for a moment given in microseconds since 1970.
-  public init(microseconds: Int64) {
+  package init(microseconds: Int64) {
     self.microseconds = microseconds
   }
 
   /// Whether `left` is the better place.
-  public static func < (left: Ticket, right: Ticket) -> Bool {
+  package static func < (left: Ticket, right: Ticket) -> Bool {
     left.microseconds < right.microseconds
   }
 
   /// The microseconds, in decimal.
-  public var description: String { String(microseconds) }
+  package var description: String { String(microseconds) }
 }

@@ -3,22 +3,22 @@ import COpenSSL
 /// What all sidecars of one queue share, and nobody else knows: the key that tokens are signed with.
 ///
 /// Whatever prints it, prints no part of it.
-public struct TokenSecret: Equatable, Sendable {
+package struct TokenSecret: Equatable, Sendable {
   /// The fewest bytes: as many as the signature keeps.
-  public static let shortest = 16
+  package static let shortest = 16
 
   /// The secret itself, to sign with and to share through Redis; never for a log.
-  public let bytes: [UInt8]
+  package let bytes: [UInt8]
 
   /// A secret of exactly these bytes, such as another sidecar made.
-  public init(bytes: [UInt8]) throws(TokenSecretError) {
+  package init(bytes: [UInt8]) throws(TokenSecretError) {
     guard bytes.count >= Self.shortest else { throw .tooShort(bytes: bytes.count) }
     self.bytes = bytes
   }
 
   /// A secret that a person wrote, in a file or in the environment: a line feed at the end (or CR
   /// LF), which editors add and nobody sees, is not part of it.
-  public init(written contents: [UInt8]) throws(TokenSecretError) {
+  package init(written contents: [UInt8]) throws(TokenSecretError) {
     var bytes = contents[...]
     if bytes.last == UInt8(ascii: "\n") {
       bytes.removeLast()
@@ -30,7 +30,7 @@ public struct TokenSecret: Equatable, Sendable {
   /// 32 bytes that nobody can guess.
   ///
   /// Source: `RAND_bytes(3)`.
-  public static func random() throws(TokenSecretError) -> TokenSecret {
+  package static func random() throws(TokenSecretError) -> TokenSecret {
     var bytes = [UInt8](repeating: 0, count: 32)
     guard RAND_bytes(&bytes, Int32(bytes.count)) == 1 else { throw .noRandomness }
     return try TokenSecret(bytes: bytes)
@@ -39,22 +39,22 @@ public struct TokenSecret: Equatable, Sendable {
 
 extension TokenSecret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
   /// The same for every secret.
-  public var description: String { "TokenSecret(hidden)" }
+  package var description: String { "TokenSecret(hidden)" }
   /// The same for every secret.
-  public var debugDescription: String { description }
+  package var debugDescription: String { description }
   /// Empty, so that `dump` and reflection show nothing either.
-  public var customMirror: Mirror { Mirror(self, children: []) }
+  package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// Why there is no secret.
-public enum TokenSecretError: Error, Equatable, CustomStringConvertible {
+package enum TokenSecretError: Error, Equatable, CustomStringConvertible {
   /// It has fewer bytes than ``TokenSecret/shortest``.
   case tooShort(bytes: Int)
   /// The system's random generator failed.
   case noRandomness
 
   /// In words; the bytes that were there are not among them.
-  public var description: String {
+  package var description: String {
     switch self {
     case .tooShort(let bytes):
       "a secret needs at least \(TokenSecret.shortest) bytes, this one has \(bytes)"

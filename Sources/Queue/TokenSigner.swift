@@ -10,9 +10,9 @@ import COpenSSL
 /// A signer belongs to one thread: each front makes its own.
 ///
 /// Source: RFC 2104, RFC 4648.
-public struct TokenSigner {
+package struct TokenSigner {
   /// The longest text that can be genuine; a longer one is refused before any work.
-  public static let longestText = Base64URL.encodedLength(of: Payload.longest + tagLength)
+  package static let longestText = Base64URL.encodedLength(of: Payload.longest + tagLength)
 
   /// 128 bits.
   private static let tagLength = 16
@@ -21,20 +21,20 @@ public struct TokenSigner {
   private let previous: MessageAuthenticator?
 
   /// Signs with `current`; accepts what `current` or `previous` signed.
-  public init(current: TokenSecret, previous: TokenSecret? = nil) {
+  package init(current: TokenSecret, previous: TokenSecret? = nil) {
     self.current = MessageAuthenticator(key: current.bytes)
     self.previous = previous.map { MessageAuthenticator(key: $0.bytes) }
   }
 
   /// The text of a waiting token.
-  public func sign(_ token: WaitingToken) -> String {
+  package func sign(_ token: WaitingToken) -> String {
     text(
       of: Payload.bytes(
         .waiting, token.ticket.microseconds, event: token.event, user: token.user))
   }
 
   /// The text of a grant.
-  public func sign(_ grant: Grant) -> String {
+  package func sign(_ grant: Grant) -> String {
     text(
       of: Payload.bytes(
         .grant, grant.admittedAt, Int64(grant.lifetimeSeconds),
@@ -42,7 +42,7 @@ public struct TokenSigner {
   }
 
   /// The waiting token that `text` is, or nil if it is not one that was signed with a known secret.
-  public func waitingToken(_ text: String) -> WaitingToken? {
+  package func waitingToken(_ text: String) -> WaitingToken? {
     guard var payload = verified(text), payload.take(.waiting),
       let ticket = payload.takeNumber(),
       let event = payload.takeEvent(),
@@ -53,7 +53,7 @@ public struct TokenSigner {
 
   /// The grant that `text` is, expired or not, or nil if it is not one that was signed with a known
   /// secret.
-  public func grant(_ text: String) -> Grant? {
+  package func grant(_ text: String) -> Grant? {
     guard var payload = verified(text), payload.take(.grant),
       let admittedAt = payload.takeNumber(),
       let lifetime = payload.takeNumber(),

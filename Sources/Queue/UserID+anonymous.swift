@@ -4,7 +4,7 @@ extension UserID {
   /// Somebody new, whom nobody else can name: 128 random bits.
   ///
   /// Source: `RAND_bytes`.
-  public static func anonymous() -> UserID {
+  package static func anonymous() -> UserID {
     var bytes = [UInt8](repeating: 0, count: 16)
     precondition(RAND_bytes(&bytes, 16) == 1, "the system has no randomness")
     return named(bytes)
@@ -14,7 +14,7 @@ extension UserID {
   /// key is not 1 to 255 visible ASCII characters.
   ///
   /// The name is a hash: a key is often a secret of the client's, and names stand in the audit trail.
-  public static func anonymous(idempotencyKey key: String, in event: EventID) -> UserID? {
+  package static func anonymous(idempotencyKey key: String, in event: EventID) -> UserID? {
     guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
       return nil
     }

@@ -3,25 +3,25 @@
 ///
 /// Two names are the same if their bytes are, because that is how Redis compares them. Swift's
 /// strings would take an "é" and an "e" with a combining accent for one person.
-public struct UserID: Hashable, Sendable, CustomStringConvertible {
+package struct UserID: Hashable, Sendable, CustomStringConvertible {
   /// The most bytes of UTF-8.
-  public static let longest = 128
+  package static let longest = 128
 
   /// The name as it was given, not normalised.
-  public let text: String
+  package let text: String
 
   /// Nil if `text` is no name of a person.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     let bytes = text.utf8.span
     guard (1...Self.longest).contains(bytes.count), !Self.hasControl(bytes) else { return nil }
     self.text = text
   }
 
   /// The name itself.
-  public var description: String { text }
+  package var description: String { text }
 
   /// Byte for byte.
-  public static func == (left: UserID, right: UserID) -> Bool {
+  package static func == (left: UserID, right: UserID) -> Bool {
     let (left, right) = (left.text.utf8.span, right.text.utf8.span)
     guard left.count == right.count else { return false }
     return left.withUnsafeBytes { left in
@@ -30,7 +30,7 @@ public struct UserID: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Hashes the bytes.
-  public func hash(into hasher: inout Hasher) {
+  package func hash(into hasher: inout Hasher) {
     text.utf8.span.withUnsafeBytes { hasher.combine(bytes: $0) }
   }
 

@@ -5,7 +5,7 @@ extension WaitingRoom {
   /// Lets the bearer of `token` in, if it is that person's turn.
   ///
   /// Replay-safe: within `grant-ttl` a repetition gets the same grant again.
-  public func enter(
+  package func enter(
     with token: String, _ completion: @escaping (Result<EnterOutcome, RedisError>) -> Void
   ) {
     guard let signer else { return completion(.failure(Self.noSecret)) }
@@ -73,7 +73,7 @@ extension WaitingRoom {
   }
 
   /// Ends the wait of the bearer of `token`. Repeating it changes nothing.
-  public func leave(
+  package func leave(
     with token: String, _ completion: @escaping (Result<LeaveOutcome, RedisError>) -> Void
   ) {
     guard let signer else { return completion(.failure(Self.noSecret)) }
@@ -99,7 +99,7 @@ extension WaitingRoom {
 
   /// Says what a reservation token is worth at `time` (µs since 1970). Asks nobody, and fails only
   /// while there is no signer.
-  public func verify(_ token: String, at time: Int64) -> Result<VerifyOutcome, RedisError> {
+  package func verify(_ token: String, at time: Int64) -> Result<VerifyOutcome, RedisError> {
     guard let signer else { return .failure(Self.noSecret) }
     guard let grant = signer.grant(token) else { return .success(.invalid(.unknown)) }
     let expires = grant.admittedAt + Int64(grant.lifetimeSeconds) * 1_000_000

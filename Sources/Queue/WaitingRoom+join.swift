@@ -5,7 +5,7 @@ extension WaitingRoom {
   /// Puts `user` at the end of an event's line, or finds the place that the user has.
   ///
   /// Replay-safe: whoever waits already gets the same token again.
-  public func join(
+  package func join(
     _ event: EventID, _ user: UserID,
     _ completion: @escaping (Result<JoinOutcome, RedisError>) -> Void
   ) {

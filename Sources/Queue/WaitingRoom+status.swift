@@ -5,7 +5,7 @@ extension WaitingRoom {
   /// Says where the bearer of `token` stands, and puts back in line whoever was parked or lost.
   ///
   /// Only reads, unless the person is not where the token says.
-  public func status(
+  package func status(
     of token: String, _ completion: @escaping (Result<StatusOutcome, RedisError>) -> Void
   ) {
     guard let signer else { return completion(.failure(Self.noSecret)) }

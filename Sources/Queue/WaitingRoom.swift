@@ -10,7 +10,7 @@ import Redis
 /// What each costs: *status* two commands in one round trip (ZSCORE, ZRANK), no script, no write;
 /// *join* a share of one script call; *enter* and *leave* one script call; *verify* nothing. Besides,
 /// at most one `pulse` a second, with a note in the registry, for each event that anybody polls.
-public final class WaitingRoom {
+package final class WaitingRoom {
   let loop: Loop
   let redis: any RedisClient
   /// For what only reads: whatever keeps writes from being answered does not hold it up.
@@ -21,7 +21,7 @@ public final class WaitingRoom {
 
   /// Signs and checks tokens; nil until the secret is known. Until then everything fails as it does
   /// when Redis is away: a place must not be lost because a front is young.
-  public var signer: TokenSigner?
+  package var signer: TokenSigner?
 
   private var table: LineTable
   private var generator = SplitMix64(seed: .random(in: 0 ... .max))
@@ -29,7 +29,7 @@ public final class WaitingRoom {
 
   /// A room on `loop` whose state is behind `redis`, and behind `reads` as well, if that is another
   /// way to the same Redis.
-  public init(
+  package init(
     loop: Loop, redis: any RedisClient, reads: (any RedisClient)? = nil, signer: TokenSigner?,
     settings: QueueSettings, scripts: QueueScripts = QueueScripts()
   ) {

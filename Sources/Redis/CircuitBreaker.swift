@@ -13,39 +13,39 @@ import Loop
 /// it. Where little is asked, that is one.
 ///
 /// Source: M. Nygard, Release It!, "Circuit Breaker"; the count-based window of resilience4j.
-public struct CircuitBreaker: Sendable {
+package struct CircuitBreaker: Sendable {
   /// When it opens and for how long.
-  public struct Settings: Equatable, Sendable {
+  package struct Settings: Equatable, Sendable {
     /// How many of the last moments it judges by; it does not judge by fewer.
-    public var window = 10
+    package var window = 10
     /// The share of them, 0 to 1, that must have failed, and of its calls, for a moment to have failed.
-    public var failureRate = 0.5
+    package var failureRate = 0.5
     /// How long a moment is. With a whole deadline in half of a window, no stall that ends in time
     /// opens it, and one that does not opens it when the first commands are given up.
-    public var moment = Duration.milliseconds(100)
+    package var moment = Duration.milliseconds(100)
     /// How long it stays open when nothing shows that Redis lives.
-    public var openFor = Duration.seconds(10)
+    package var openFor = Duration.seconds(10)
     /// A reply that takes longer counts as a failure; below the deadline of a command, so that a Redis
     /// that is only just in time opens it, too.
-    public var slowAfter = Duration.milliseconds(300)
+    package var slowAfter = Duration.milliseconds(300)
     /// How many calls may be under way when it is half open: a request or two make several.
-    public var probes = 10
+    package var probes = 10
     /// How many of them must succeed for it to close.
-    public var proofs = 3
+    package var proofs = 3
 
     /// The defaults.
-    public init() {}
+    package init() {}
   }
 
   /// What it does with calls.
-  public enum State: String, CaseIterable, Sendable {
+  package enum State: String, CaseIterable, Sendable {
     case closed
     case open
     case halfOpen = "half_open"
   }
 
   /// What came of a call.
-  public enum Outcome: Sendable {
+  package enum Outcome: Sendable {
     /// A reply came, in time.
     case success
     /// No reply came, or too late, or Redis said that it cannot work.
@@ -56,7 +56,7 @@ public struct CircuitBreaker: Sendable {
 
   /// Leave for one call, to be handed back with what came of it. Calls that were let through before the
   /// state changed say nothing about the present one.
-  public struct Permit: Equatable, Sendable {
+  package struct Permit: Equatable, Sendable {
     fileprivate let period: UInt32
     fileprivate let moment: UInt32
 
@@ -77,13 +77,13 @@ public struct CircuitBreaker: Sendable {
   private var period: UInt32 = 0
 
   /// A closed breaker that remembers nothing.
-  public init(_ settings: Settings = Settings()) {
+  package init(_ settings: Settings = Settings()) {
     self.settings = settings
     window = Window(settings)
   }
 
   /// What it does with calls now.
-  public var state: State {
+  package var state: State {
     switch phase {
     case .closed: .closed
     case .open: .open
@@ -92,7 +92,7 @@ public struct CircuitBreaker: Sendable {
   }
 
   /// Leave for a call at `now`, or nil: the call must fail at once.
-  public mutating func admit(at now: Instant) -> Permit? {
+  package mutating func admit(at now: Instant) -> Permit? {
     if case .open(let until) = phase, now >= until { halfOpen() }
     switch phase {
     case .closed: break
@@ -106,7 +106,7 @@ public struct CircuitBreaker: Sendable {
   }
 
   /// A call ended.
-  public mutating func ended(_ permit: Permit, _ outcome: Outcome, at now: Instant) {
+  package mutating func ended(_ permit: Permit, _ outcome: Outcome, at now: Instant) {
     guard permit.period == period else { return }
     switch (phase, outcome) {
     case (.open, _), (.closed, .unknown): break
@@ -128,12 +128,12 @@ public struct CircuitBreaker: Sendable {
   }
 
   /// A new connection was greeted by Redis: there is no need to wait any longer.
-  public mutating func redisLives() {
+  package mutating func redisLives() {
     if case .open = phase { halfOpen() }
   }
 
   /// How long until a call may go through, for whoever is refused at `now`; zero if one may.
-  public func remaining(at now: Instant) -> Duration {
+  package func remaining(at now: Instant) -> Duration {
     if case .open(let until) = phase { max(.zero, until - now) } else { .zero }
   }
 

@@ -8,7 +8,7 @@
 ///
 /// Commands that change a connection (`AUTH`, `SELECT`, `ASKING`) or Redis itself (`SCRIPT LOAD`) belong to the
 /// connection and cannot be sent by callers, who share connections with others.
-public enum Command: Sendable {
+package enum Command: Sendable {
   /// `PING`: answers `PONG`.
   case ping
   /// `TIME`: an array of Redis' wall clock in seconds and the microseconds within.
@@ -53,7 +53,7 @@ public enum Command: Sendable {
 }
 
 /// What a script is given beside its keys.
-public enum Argument: Sendable {
+package enum Argument: Sendable {
   /// Text, in UTF-8.
   case text(String)
   /// A whole number, in decimal digits.
@@ -64,21 +64,21 @@ public enum Argument: Sendable {
 
 /// A member of a sorted set and its score. Scores are whole numbers here (tickets, milliseconds);
 /// Redis keeps them exactly up to 2⁵³.
-public struct ScoredMember: Sendable {
+package struct ScoredMember: Sendable {
   /// Where it stands.
-  public let score: Int64
+  package let score: Int64
   /// Who stands there.
-  public let member: String
+  package let member: String
 
   /// A member at a score.
-  public init(score: Int64, member: String) {
+  package init(score: Int64, member: String) {
     self.score = score
     self.member = member
   }
 }
 
 /// Which members `ZADD` touches.
-public enum AddRule: Sendable {
+package enum AddRule: Sendable {
   /// All: new members are added, known ones get the new score.
   case always
   /// `XX GT`: only known members, and only to a higher score.
@@ -86,9 +86,9 @@ public enum AddRule: Sendable {
 }
 
 /// A range of scores; either end may be open.
-public struct ScoreRange: Sendable {
+package struct ScoreRange: Sendable {
   /// One end of a range.
-  public enum Bound: Sendable {
+  package enum Bound: Sendable {
     /// Below (or above) every score there is.
     case none
     /// The score itself belongs to the range.
@@ -98,19 +98,19 @@ public struct ScoreRange: Sendable {
   }
 
   /// Where the range begins; ``Bound/none`` is `-inf`.
-  public let lower: Bound
+  package let lower: Bound
   /// Where it ends; ``Bound/none`` is `+inf`.
-  public let upper: Bound
+  package let upper: Bound
 
   /// The scores between two bounds.
-  public init(from lower: Bound = .none, to upper: Bound = .none) {
+  package init(from lower: Bound = .none, to upper: Bound = .none) {
     self.lower = lower
     self.upper = upper
   }
 }
 
 /// The part of `INFO` that is asked for: one at a time, because Redis before 7.0 takes only one.
-public enum InfoSection: String, CaseIterable, Sendable {
+package enum InfoSection: String, CaseIterable, Sendable {
   /// Version, process, uptime.
   case server
   /// Connections of clients.

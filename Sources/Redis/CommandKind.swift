@@ -1,15 +1,15 @@
 extension Command {
   /// Which command it is, without what it is about: a small number to index metrics by.
-  public enum Kind: Int, CaseIterable, Sendable {
+  package enum Kind: Int, CaseIterable, Sendable {
     case ping, time, info, cluster, role, sentinel
     case get, set, hmget, zrank, zcard, zadd, zrange, zremrangebyscore, evalsha
 
     /// The command's name as Redis spells it, in lower case.
-    public var name: String { "\(self)" }
+    package var name: String { "\(self)" }
   }
 
   /// Which command this is.
-  public var kind: Kind {
+  package var kind: Kind {
     switch self {
     case .ping: .ping
     case .time: .time

@@ -49,7 +49,7 @@ struct Ending: Equatable {
 }
 
 /// Why a connection that was ready was closed.
-public enum CloseReason: String, CaseIterable, Sendable {
+package enum CloseReason: String, CaseIterable, Sendable {
   /// It was not needed for a while.
   case idle
   /// The pool was closed.

@@ -1,18 +1,18 @@
 /// The name of a key in Redis, sent as it is, in UTF-8.
 ///
 /// To be made once and kept: where the key lives in a cluster is computed with it.
-public struct Key: Hashable, Sendable, CustomStringConvertible {
+package struct Key: Hashable, Sendable, CustomStringConvertible {
   /// What Redis sees.
-  public let text: String
+  package let text: String
   /// Its hash slot, 0 to 16,383, which decides on which node of a cluster it lives.
-  public let slot: UInt16
+  package let slot: UInt16
 
   /// A key of that name.
-  public init(_ text: String) {
+  package init(_ text: String) {
     self.text = text
     slot = Slot.of(text.utf8)
   }
 
   /// The name.
-  public var description: String { text }
+  package var description: String { text }
 }

@@ -8,7 +8,7 @@ import Loop
 /// ``PoolSettings/timeout``; nothing hangs, whatever Redis does.
 ///
 /// Belongs to its loop's thread. It lives until it has been closed: the loop holds on to it.
-public final class Pool: RedisClient {
+package final class Pool: RedisClient {
   private struct Request {
     let command: Command
     let asking: Bool
@@ -39,7 +39,7 @@ public final class Pool: RedisClient {
   ///   - observe: Called with everything worth counting, on the loop's thread, often: it must be quick
   ///     and must not call the pool.
   ///   - jitter: A random number from 0 up to 1, asked for after each failure to connect.
-  public init(
+  package init(
     loop: Loop, resolver: Resolver, endpoint: Endpoint, settings: PoolSettings,
     observe: @escaping (PoolEvent) -> Void = { _ in },
     jitter: @escaping () -> Double = { .random(in: 0..<1) }
@@ -59,7 +59,7 @@ public final class Pool: RedisClient {
   /// It fails as ``RedisError/poolExhausted`` or ``RedisError/unavailable(_:)`` when it has waited for
   /// too long, and as ``RedisError/timeout`` when its reply takes too long; the connection is closed
   /// then, since replies come in order, and what else was in flight on it is lost.
-  public func send(
+  package func send(
     _ command: Command, _ completion: @escaping (Result<Reply, RedisError>) -> Void
   ) {
     send(command, asking: false, completion)
@@ -82,7 +82,7 @@ public final class Pool: RedisClient {
   }
 
   /// Redis answers somebody else: a pause after failures ends now.
-  public func tryNow() {
+  package func tryNow() {
     carryOut(machine.tryNow(at: .now))
   }
 
@@ -92,7 +92,7 @@ public final class Pool: RedisClient {
   ///   - draining: Whether commands that were sent may still be answered, within their deadlines;
   ///     otherwise they fail now.
   ///   - closed: Called once the last connection is closed; never before this returns.
-  public func close(draining: Bool = false, _ closed: @escaping () -> Void = {}) {
+  package func close(draining: Bool = false, _ closed: @escaping () -> Void = {}) {
     afterClosing.append(closed)
     carryOut(machine.close(draining: draining))
   }

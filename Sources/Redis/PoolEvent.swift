@@ -3,7 +3,7 @@ import Loop
 /// What happens in a pool that somebody may want to count.
 ///
 /// Each command that was sent to a pool ends in exactly one `answered` or `failed`.
-public enum PoolEvent {
+package enum PoolEvent {
   /// A connection became ready.
   case opened
   /// A connection that had become ready was closed.
@@ -25,11 +25,11 @@ public enum PoolEvent {
 }
 
 /// How full a pool is.
-public struct PoolOccupancy: Equatable, Sendable {
+package struct PoolOccupancy: Equatable, Sendable {
   /// Connections with at least one command in flight.
-  public var used = 0
+  package var used = 0
   /// Connections that are ready and have nothing to do.
-  public var idle = 0
+  package var idle = 0
   /// Commands that wait for room.
-  public var waiting = 0
+  package var waiting = 0
 }

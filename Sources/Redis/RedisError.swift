@@ -1,5 +1,5 @@
 /// Why a command has no reply that its caller could use.
-public enum RedisError: Error, Equatable, CustomStringConvertible {
+package enum RedisError: Error, Equatable, CustomStringConvertible {
   /// All connections were full, and stayed so for as long as a command may wait for room.
   case poolExhausted
   /// The circuit breaker is open: it was not sent, because Redis has just failed too often.
@@ -19,7 +19,7 @@ public enum RedisError: Error, Equatable, CustomStringConvertible {
   static let stillConnecting = RedisError.unavailable("no connection is ready yet")
 
   /// The cases without what they carry: a bounded label for metrics.
-  public enum Kind: String, CaseIterable, Sendable {
+  package enum Kind: String, CaseIterable, Sendable {
     case poolExhausted = "pool_exhausted"
     case circuitOpen = "circuit_open"
     case unavailable
@@ -30,7 +30,7 @@ public enum RedisError: Error, Equatable, CustomStringConvertible {
   }
 
   /// Which case it is.
-  public var kind: Kind {
+  package var kind: Kind {
     switch self {
     case .poolExhausted: .poolExhausted
     case .circuitOpen: .circuitOpen
@@ -47,7 +47,7 @@ public enum RedisError: Error, Equatable, CustomStringConvertible {
   ///
   /// An error that Redis answers with counts as well unless its code says that nothing was run: a
   /// script that fails half-way keeps what it wrote. (`READONLY` is what its first write gets.)
-  public var mayHaveHappened: Bool {
+  package var mayHaveHappened: Bool {
     switch self {
     case .poolExhausted, .circuitOpen, .unavailable: false
     case .timeout, .connectionLost, .protocolViolation: true
@@ -63,7 +63,7 @@ public enum RedisError: Error, Equatable, CustomStringConvertible {
   ]
 
   /// One line for people.
-  public var description: String {
+  package var description: String {
     switch self {
     case .poolExhausted: "all connections to Redis are busy"
     case .circuitOpen: "Redis has failed too often and is left alone for a moment"

@@ -13,7 +13,7 @@ extension Endpoint {
   /// Errors quote nothing of `url`: a password with an unescaped `/` could stand anywhere in it.
   ///
   /// Source: RFC 3986; the IANA registrations of the schemes `redis` and `rediss`.
-  public init(url: String) throws(RedisURLError) {
+  package init(url: String) throws(RedisURLError) {
     if let rest = url.dropping(scheme: "redis://") {
       try self.init(network: rest)
     } else if let rest = url.dropping(scheme: "rediss://") {
@@ -104,7 +104,7 @@ extension Endpoint {
 }
 
 /// What is wrong with a Redis URL. The sentence says what is allowed and quotes nothing.
-public enum RedisURLError: Error, Equatable, CustomStringConvertible {
+package enum RedisURLError: Error, Equatable, CustomStringConvertible {
   /// It begins with something else.
   case unknownScheme
   /// The host is missing or misspelt, or the port is none.
@@ -127,7 +127,7 @@ public enum RedisURLError: Error, Equatable, CustomStringConvertible {
   case fragment
 
   /// What is allowed instead.
-  public var description: String {
+  package var description: String {
     switch self {
     case .unknownScheme:
       "must begin with redis://, redis+cluster:// or redis+sentinel:// (or rediss for TLS), or unix:"

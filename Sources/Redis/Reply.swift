@@ -2,9 +2,9 @@
 ///
 /// A view onto the memory of a connection. It can be read only while the completion that got it runs;
 /// later the memory holds another reply, which a debug build asserts against.
-public struct Reply {
+package struct Reply {
   /// What a reply, or an element of one, can be.
-  public enum Kind: UInt8, Sendable {
+  package enum Kind: UInt8, Sendable {
     /// A whole number.
     case integer
     /// Text or any other bytes, whether Redis sent a bulk string or a status such as `OK`.
@@ -29,13 +29,13 @@ public struct Reply {
   }
 
   /// What it is.
-  public var kind: Kind { node.kind }
+  package var kind: Kind { node.kind }
 
   /// Whether there is nothing.
-  public var isNull: Bool { kind == .null }
+  package var isNull: Bool { kind == .null }
 
   /// The whole number that this is, or that its bytes spell in decimal digits; nil for anything else.
-  public var integer: Int64? {
+  package var integer: Int64? {
     let node = node
     return switch node.kind {
     case .integer: node.value
@@ -47,42 +47,42 @@ public struct Reply {
   /// The number that this is or that its bytes spell, as `ZSCORE` does; nil for anything else.
   ///
   /// Whole numbers up to 2⁵³ are exact.
-  public var decimal: Double? {
+  package var decimal: Double? {
     if let integer { return Double(integer) }
     return text.flatMap { Double($0) }
   }
 
   /// A copy of the bytes as UTF-8 text; nil if this is no text.
-  public var text: String? {
+  package var text: String? {
     withBytes { bytes in bytes.flatMap { String(validating: $0, as: UTF8.self) } }
   }
 
   /// A copy of the bytes; nil if this is something else.
-  public var bytes: [UInt8]? {
+  package var bytes: [UInt8]? {
     withBytes { $0.map { [UInt8]($0) } }
   }
 
   /// Whether the bytes are exactly those of `text`.
-  public func isText(_ text: StaticString) -> Bool {
+  package func isText(_ text: StaticString) -> Bool {
     withBytes { bytes in
       text.withUTF8Buffer { bytes?.elementsEqual($0) ?? false }
     }
   }
 
   /// Calls `body` with the bytes where they lie, or nil if this is something else.
-  public func withBytes<Value>(_ body: (UnsafeRawBufferPointer?) -> Value) -> Value {
+  package func withBytes<Value>(_ body: (UnsafeRawBufferPointer?) -> Value) -> Value {
     let node = node
     return node.kind == .bytes ? reel.tape.pointee.withBytes(of: node, body) : body(nil)
   }
 
   /// How many elements an array has; 0 for anything else.
-  public var count: Int {
+  package var count: Int {
     let node = node
     return node.kind == .array ? Int(node.count) : 0
   }
 
   /// An element of an array; there must be one: see ``count``.
-  public subscript(index: Int) -> Reply {
+  package subscript(index: Int) -> Reply {
     let count = count
     precondition(
       index >= 0 && index < count, "a reply of \(count) elements has no element \(index)")
@@ -94,7 +94,7 @@ public struct Reply {
 
   /// All elements of an array, in order; none of anything else. For arrays of arrays, in which to look for
   /// one element after the other takes the square of the time.
-  public var elements: [Reply] {
+  package var elements: [Reply] {
     var next = place + 1
     return (0..<count).map { _ in
       defer { next = reel.tape.pointee.end(of: next) }
@@ -103,7 +103,7 @@ public struct Reply {
   }
 
   /// The error, if this is one.
-  public var error: RedisError? {
+  package var error: RedisError? {
     let node = node
     guard node.kind == .error else { return nil }
     return reel.tape.pointee.withBytes(of: node) {

@@ -4,25 +4,25 @@ import COpenSSL
 ///
 /// Immutable, made once and shared: one object is one script, so that whoever counts calls can tell
 /// scripts apart by identity.
-public final class Script: Sendable, CustomStringConvertible {
+package final class Script: Sendable, CustomStringConvertible {
   /// What people call it: in metrics, logs and errors.
-  public let name: String
+  package let name: String
   /// The Lua text.
-  public let source: [UInt8]
+  package let source: [UInt8]
   /// What Redis calls it: the SHA-1 of ``source``, 40 lower-case hexadecimal digits.
   ///
   /// Source: `EVP_Digest(3)`.
-  public let sha1: String
+  package let sha1: String
 
   /// A script and its SHA-1.
-  public init(name: String, source: [UInt8]) {
+  package init(name: String, source: [UInt8]) {
     self.name = name
     self.source = source
     sha1 = Self.hexadecimal(Self.digest(of: source))
   }
 
   /// The script's name.
-  public var description: String { name }
+  package var description: String { name }
 
   private static func digest(of source: [UInt8]) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: Int(SHA_DIGEST_LENGTH)) { digest, count in

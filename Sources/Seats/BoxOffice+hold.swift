@@ -7,7 +7,7 @@ extension BoxOffice {
   ///
   /// Replay-safe: who holds exactly these seats gets the same hold again, also after the grant has
   /// ended. Seats that are named twice count once.
-  public func hold(
+  package func hold(
     _ seats: [SeatID], of event: EventID, grant: String,
     _ completion: @escaping (Result<HoldOutcome, RedisError>) -> Void
   ) {
@@ -58,7 +58,7 @@ extension BoxOffice {
   }
 
   /// Gives back what the hold `text` has. Repeating it changes nothing.
-  public func release(
+  package func release(
     _ text: String, _ completion: @escaping (Result<ReleaseOutcome, RedisError>) -> Void
   ) {
     guard let signer else { return completion(.failure(Self.noSecret)) }
@@ -79,7 +79,7 @@ extension BoxOffice {
 
   /// Sells what the hold `text` has to its holder, unless the hold is over. Repeating it tells the same
   /// again.
-  public func confirm(
+  package func confirm(
     _ text: String, _ completion: @escaping (Result<ConfirmOutcome, RedisError>) -> Void
   ) {
     guard let signer else { return completion(.failure(Self.noSecret)) }

@@ -7,7 +7,7 @@ extension BoxOffice {
   ///
   /// - Parameter known: The version that the caller has, if it has one: if that is the present one, no
   ///   page comes.
-  public func map(
+  package func map(
     of event: EventID, after: Int64, limit: Int, knowing known: Int64?,
     _ completion: @escaping (Result<MapOutcome, RedisError>) -> Void
   ) {

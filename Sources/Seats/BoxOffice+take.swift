@@ -10,7 +10,7 @@ extension BoxOffice {
   ///
   /// - Parameter grant: What the queue gave the person; nil where the gateway lets people take without
   ///   having queued.
-  public func take(
+  package func take(
     _ item: ItemID, of event: EventID, for user: UserID?, grant: String?,
     _ completion: @escaping (Result<TakeOutcome, RedisError>) -> Void
   ) {

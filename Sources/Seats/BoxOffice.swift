@@ -11,15 +11,15 @@ import Redis
 ///
 /// What each costs: one script call; *map* none, if this front asked for the same page, or learnt that
 /// the caller's version is the present one, less than a second ago.
-public final class BoxOffice {
+package final class BoxOffice {
   /// The most seats on a page of the map.
-  public static let pageLimit = 1000
+  package static let pageLimit = 1000
 
   /// Signs holds and checks grants; nil until the secret is known. Until then everything fails as it
   /// does when Redis is away.
-  public var signer: TokenSigner?
+  package var signer: TokenSigner?
   /// Called with how many holds a call found to be over, and ended.
-  public var holdsEnded: ((Int) -> Void)?
+  package var holdsEnded: ((Int) -> Void)?
 
   let loop: Loop
   let redis: any RedisClient
@@ -30,7 +30,7 @@ public final class BoxOffice {
   private var isForgetting = false
 
   /// A box office on `loop` whose state is behind `redis`.
-  public init(
+  package init(
     loop: Loop, redis: any RedisClient, signer: TokenSigner?, settings: SeatSettings,
     scripts: SeatScripts = SeatScripts()
   ) {

@@ -5,19 +5,19 @@ import Queue
 /// It says nothing that can change, so a repeated request hands out the very same bytes. Which seats
 /// it has, Redis knows. ``Queue/TokenSigner`` turns it into text and back: whoever has that text is
 /// the holder, and nobody else can release or buy what is held.
-public struct Hold: Hashable, Sendable {
+package struct Hold: Hashable, Sendable {
   /// Of which event.
-  public let event: EventID
+  package let event: EventID
   /// Who holds.
-  public let user: UserID
+  package let user: UserID
   /// What Redis calls it: when it was made, in microseconds of Redis' clock; no two of an event have
   /// the same.
-  public let number: Int64
+  package let number: Int64
   /// When it ends, in microseconds of Redis' clock.
-  public let endsAt: Int64
+  package let endsAt: Int64
 
   /// A hold of one person at one event.
-  public init(event: EventID, user: UserID, number: Int64, endsAt: Int64) {
+  package init(event: EventID, user: UserID, number: Int64, endsAt: Int64) {
     self.event = event
     self.user = user
     self.number = number
@@ -27,13 +27,13 @@ public struct Hold: Hashable, Sendable {
 
 extension TokenSigner {
   /// The text of a hold.
-  public func sign(_ hold: Hold) -> String {
+  package func sign(_ hold: Hold) -> String {
     signHold(hold.number, hold.endsAt, event: hold.event, user: hold.user)
   }
 
   /// The hold that `text` is, over or not, or nil if it is not one that was signed with a known
   /// secret.
-  public func hold(_ text: String) -> Hold? {
+  package func hold(_ text: String) -> Hold? {
     holdParts(text).map {
       Hold(event: $0.event, user: $0.user, number: $0.first, endsAt: $0.second)
     }

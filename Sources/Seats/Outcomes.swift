@@ -2,17 +2,17 @@
 // switch must handle each. What should not happen is a `RedisError`.
 
 /// Seats that are held, as told to the holder.
-public struct HeldSeats: Equatable, Sendable {
+package struct HeldSeats: Equatable, Sendable {
   /// The signed hold: what releases and buys them.
-  public let id: String
+  package let id: String
   /// For how long they are still held, rounded down.
-  public let expiresInSeconds: Int
+  package let expiresInSeconds: Int
   /// How many seats of the event are available now.
-  public let remaining: Int
+  package let remaining: Int
 }
 
 /// What came of asking for seats.
-public enum HoldOutcome: Equatable, Sendable {
+package enum HoldOutcome: Equatable, Sendable {
   case held(HeldSeats)
   /// The person holds exactly these already; it is the same hold.
   case heldAlready(HeldSeats)
@@ -29,7 +29,7 @@ public enum HoldOutcome: Equatable, Sendable {
 }
 
 /// What came of giving seats back.
-public enum ReleaseOutcome: Equatable, Sendable {
+package enum ReleaseOutcome: Equatable, Sendable {
   /// They were held for so long, in seconds; nil if the hold had ended before.
   case released(heldSeconds: Double?)
   /// They are bought.
@@ -39,7 +39,7 @@ public enum ReleaseOutcome: Equatable, Sendable {
 }
 
 /// What came of buying seats.
-public enum ConfirmOutcome: Equatable, Sendable {
+package enum ConfirmOutcome: Equatable, Sendable {
   /// The seats, which were held for so long, in seconds; nil if they had been bought before.
   case confirmed([String], heldSeconds: Double?)
   /// The hold is over; nothing was bought.
@@ -49,15 +49,15 @@ public enum ConfirmOutcome: Equatable, Sendable {
 }
 
 /// One of an item, as told to whoever took it.
-public struct TakenItem: Equatable, Sendable {
+package struct TakenItem: Equatable, Sendable {
   /// 1 for the first that anybody took.
-  public let number: Int
+  package let number: Int
   /// How many are left.
-  public let remaining: Int
+  package let remaining: Int
 }
 
 /// What came of taking one of an item.
-public enum TakeOutcome: Equatable, Sendable {
+package enum TakeOutcome: Equatable, Sendable {
   case taken(TakenItem)
   /// The person has one; it is the one taken before.
   case takenAlready(TakenItem)
@@ -69,36 +69,36 @@ public enum TakeOutcome: Equatable, Sendable {
 }
 
 /// What a seat can be.
-public enum SeatState: String, CaseIterable, Sendable {
+package enum SeatState: String, CaseIterable, Sendable {
   case available
   case held
   case sold
 }
 
 /// How many seats an event has.
-public struct SeatCounts: Equatable, Sendable {
+package struct SeatCounts: Equatable, Sendable {
   /// All of them.
-  public let total: Int
+  package let total: Int
   /// Nobody's yet.
-  public let available: Int
+  package let available: Int
   /// Somebody's for a while.
-  public let held: Int
+  package let held: Int
   /// Somebody's.
-  public let sold: Int
+  package let sold: Int
 }
 
 /// A page of the map of seats, as it was at one moment. Confined to the thread of who asked for it.
-public final class SeatPage {
+package final class SeatPage {
   /// What every change to the map changes; 0 if there never was one.
-  public let version: Int64
+  package let version: Int64
   /// Of the whole event.
-  public let counts: SeatCounts
+  package let counts: SeatCounts
   /// In the order of the list.
-  public let seats: [(id: String, state: SeatState)]
+  package let seats: [(id: String, state: SeatState)]
   /// The place behind which the next page begins; nil if this is the last.
-  public let next: Int64?
+  package let next: Int64?
   /// What the one who tells the page has made of it: kept with it, as everybody is told the same.
-  public var body: [UInt8]?
+  package var body: [UInt8]?
 
   init(
     version: Int64, counts: SeatCounts, seats: [(id: String, state: SeatState)], next: Int64?
@@ -114,7 +114,7 @@ public final class SeatPage {
 extension SeatPage: Sendable {}
 
 /// What came of asking for the map.
-public enum MapOutcome {
+package enum MapOutcome {
   case page(SeatPage)
   /// It is as the caller knows it.
   case unchanged(version: Int64)

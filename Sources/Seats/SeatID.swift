@@ -1,39 +1,39 @@
 /// The name of a seat within its event: 1 to 64 of `A–Z a–z 0–9 _ . : -`.
 ///
 /// As an event's name, it cannot change the meaning of anything that it stands in.
-public struct SeatID: Hashable, Sendable, CustomStringConvertible {
+package struct SeatID: Hashable, Sendable, CustomStringConvertible {
   /// The most characters, each of which is one byte.
-  public static let longest = 64
+  package static let longest = 64
 
   /// The name as it was given.
-  public let text: String
+  package let text: String
 
   /// Nil if `text` is no name of a seat.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     guard PlainName.isOne(text, longest: Self.longest) else { return nil }
     self.text = text
   }
 
   /// The name itself.
-  public var description: String { text }
+  package var description: String { text }
 }
 
 /// The name of something of which an event has a stock: 1 to 64 of `A–Z a–z 0–9 _ . : -`.
-public struct ItemID: Hashable, Sendable, CustomStringConvertible {
+package struct ItemID: Hashable, Sendable, CustomStringConvertible {
   /// The most characters, each of which is one byte.
-  public static let longest = 64
+  package static let longest = 64
 
   /// The name as it was given.
-  public let text: String
+  package let text: String
 
   /// Nil if `text` is no name of an item.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     guard PlainName.isOne(text, longest: Self.longest) else { return nil }
     self.text = text
   }
 
   /// The name itself.
-  public var description: String { text }
+  package var description: String { text }
 }
 
 /// What both kinds of names are made of.

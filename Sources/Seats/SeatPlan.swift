@@ -3,7 +3,7 @@ import Queue
 import Redis
 
 /// What came of putting a list of seats in place.
-public enum SeatPlanOutcome: Equatable, Sendable {
+package enum SeatPlanOutcome: Equatable, Sendable {
   /// The event has these seats now, and no others.
   case done(SeatPlanReport)
   /// Somebody holds or has bought these, which the new list does not have. They stay.
@@ -13,17 +13,17 @@ public enum SeatPlanOutcome: Equatable, Sendable {
 }
 
 /// What a new list of seats has changed.
-public struct SeatPlanReport: Equatable, Sendable {
+package struct SeatPlanReport: Equatable, Sendable {
   /// As they stand now.
-  public var counts: SeatCounts
+  package var counts: SeatCounts
   /// Seats that were not there before.
-  public var added: Int
+  package var added: Int
   /// Seats that are there no longer.
-  public var removed: Int
+  package var removed: Int
 }
 
 /// What came of saying how many of an item there are.
-public enum SupplyOutcome: Equatable, Sendable {
+package enum SupplyOutcome: Equatable, Sendable {
   case done(total: Int, taken: Int)
   /// More have been taken than that.
   case belowTaken(Int)
@@ -37,11 +37,11 @@ public enum SupplyOutcome: Equatable, Sendable {
 /// there. The same list again changes nothing, which is how whoever lost the answer asks again.
 ///
 /// Confined to its loop's thread, completions included.
-public final class SeatPlanner {
+package final class SeatPlanner {
   /// The most seats of an event.
-  public static let seatLimit = 100_000
+  package static let seatLimit = 100_000
   /// The most items of an event.
-  public static let itemLimit = 100
+  package static let itemLimit = 100
 
   fileprivate static let batch = 500
 
@@ -49,10 +49,10 @@ public final class SeatPlanner {
   fileprivate let scripts: SeatScripts
   fileprivate let eventTTL: Argument
   /// Called with how many holds were over, and ended.
-  public var holdsEnded: ((Int) -> Void)?
+  package var holdsEnded: ((Int) -> Void)?
 
   /// Works through `redis`.
-  public init(
+  package init(
     redis: any RedisClient, settings: SeatSettings, scripts: SeatScripts = SeatScripts()
   ) {
     self.redis = redis
@@ -65,7 +65,7 @@ public final class SeatPlanner {
   ///
   /// If somebody holds or has bought one that is not among them, nothing is changed. Should that happen
   /// in the very moment, that seat stays, and the others are done.
-  public func put(
+  package func put(
     _ seats: [SeatID], at event: EventID,
     _ completion: @escaping (Result<SeatPlanOutcome, RedisError>) -> Void
   ) {
@@ -73,7 +73,7 @@ public final class SeatPlanner {
   }
 
   /// Says how many of `item` there are in all. Repeating it changes nothing.
-  public func supply(
+  package func supply(
     _ item: ItemID, total: Int, at event: EventID,
     _ completion: @escaping (Result<SupplyOutcome, RedisError>) -> Void
   ) {

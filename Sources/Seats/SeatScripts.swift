@@ -2,7 +2,7 @@ import Queue
 import Redis
 
 /// The Lua scripts of seats and stock: each is `seats.lua` or `stock.lua` followed by its own file.
-public struct SeatScripts: Sendable {
+package struct SeatScripts: Sendable {
   let hold: Script
   let release: Script
   let confirm: Script
@@ -14,7 +14,7 @@ public struct SeatScripts: Sendable {
   let supply: Script
 
   /// The scripts as they are embedded in the binary.
-  public init() {
+  package init() {
     self.init { $0 }
   }
 
@@ -38,7 +38,7 @@ public struct SeatScripts: Sendable {
   }
 
   /// Every script, for whoever lists their names.
-  public var all: [Script] {
+  package var all: [Script] {
     [hold, release, confirm, map, furnish, retire, sweep, take, supply]
   }
 }

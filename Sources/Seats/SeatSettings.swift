@@ -1,14 +1,14 @@
 /// How seats and stock are sold; see the settings table for the meanings.
-public struct SeatSettings: Sendable {
+package struct SeatSettings: Sendable {
   /// How long a hold lives.
-  public var holdTTL: Duration
+  package var holdTTL: Duration
   /// The most seats that one person may hold and have bought at one event.
-  public var seatsPerPerson: Int
+  package var seatsPerPerson: Int
   /// How long an event's keys outlive its last activity.
-  public var eventTTL: Duration
+  package var eventTTL: Duration
 
   /// The defaults of the settings table, but for what is given.
-  public init(
+  package init(
     holdTTL: Duration = .seconds(60), seatsPerPerson: Int = 4,
     eventTTL: Duration = .seconds(24 * 3600)
   ) {

@@ -3,22 +3,22 @@ import Queue
 import Redis
 
 /// How the seats and the stock of an event stand, as the back office finds them.
-public struct SaleSnapshot: Equatable, Sendable {
+package struct SaleSnapshot: Equatable, Sendable {
   /// Its seats.
-  public let counts: SeatCounts
+  package let counts: SeatCounts
   /// By how many seats inventory, map and holds disagree: 0, unless somebody else wrote there.
-  public let inconsistent: Int
+  package let inconsistent: Int
   /// How many of each item are left.
-  public let stock: [String: Int]
+  package let stock: [String: Int]
 }
 
 /// What the back office does for seats: it finds the events that have any, ends the holds that are
 /// over where nobody asks, checks that the counts agree, and measures.
 ///
 /// Confined to its loop's thread, completions included.
-public final class Steward {
+package final class Steward {
   /// Called with how many holds were over, and ended.
-  public var holdsEnded: ((Int) -> Void)?
+  package var holdsEnded: ((Int) -> Void)?
 
   /// How many batches of 200 a sweep ends: what is left the next one does, and no answer keeps it busy
   /// for ever.
@@ -31,7 +31,7 @@ public final class Steward {
   private var registered: [EventID: Int64] = [:]
 
   /// Works through `redis`.
-  public init(
+  package init(
     redis: any RedisClient, settings: SeatSettings, scripts: SeatScripts = SeatScripts()
   ) {
     self.redis = redis
@@ -40,7 +40,7 @@ public final class Steward {
   }
 
   /// The events that have seats or stock, those of longest ago first: up to 65,535.
-  public func events(_ completion: @escaping (Result<[EventID], RedisError>) -> Void) {
+  package func events(_ completion: @escaping (Result<[EventID], RedisError>) -> Void) {
     let now = WallClock.milliseconds
     let lifetime = settings.eventTTL.microseconds / 1000
     let ended = ScoreRange(to: .excluding(now - lifetime))
@@ -56,7 +56,7 @@ public final class Steward {
   }
 
   /// Names an event to all stewards for another `event-ttl`.
-  public func register(
+  package func register(
     _ event: EventID, _ completion: @escaping (Result<Void, RedisError>) -> Void
   ) {
     let now = WallClock.milliseconds
@@ -67,7 +67,7 @@ public final class Steward {
 
   /// Ends all holds of `event` that are over, in bounded batches, but at most 20,000, and tells how it
   /// stands; nil if it has neither seats nor stock any more.
-  public func sweep(
+  package func sweep(
     _ event: EventID, _ completion: @escaping (Result<SaleSnapshot?, RedisError>) -> Void
   ) {
     sweep(event, rounds: Self.roundLimit, completion)

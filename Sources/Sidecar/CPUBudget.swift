@@ -5,13 +5,13 @@ import CLinux
 /// A container sees all CPUs of its machine, but a quota stops all of its threads together once they
 /// have used their share. One thread more than the quota pays for means that all of them stand still
 /// part of the time, so a share of a CPU is rounded down.
-public enum CPUBudget {
+package enum CPUBudget {
   /// The smaller of the CPUs that the scheduler lets this process run on and of the quotas of its
   /// control groups; at least 1.
   ///
   /// Source: `sched_getaffinity(2)`; the kernel's cgroup-v2 (`cpu.max`) and CFS bandwidth control
   /// (`cpu.cfs_quota_us`) documents.
-  public static func current() -> Int {
+  package static func current() -> Int {
     count(affinity: affinity(), read: SmallFile.text)
   }
 

@@ -1,12 +1,12 @@
 /// What somebody asked usher to do.
-public enum Invocation: Sendable {
+package enum Invocation: Sendable {
   /// Run.
   case serve(ParsedSettings)
   /// Print this text and be done.
   case say(String)
 
   /// Understands what was typed after the program's name. `cpus` is how many CPUs the process may use.
-  public init(
+  package init(
     arguments: [String], environment: [String: String], cpus: Int = CPUBudget.current()
   ) throws(SettingsError) {
     let command = arguments.first ?? ""

@@ -6,7 +6,7 @@ import Redis
 /// Runs usher with what was asked for until a signal ends it; returns the exit code: 0 after a clean
 /// end, 1 if something was cut short or broke. Throws what keeps it from starting, in one line for a
 /// person.
-public func serve(_ parsed: ParsedSettings) throws -> Int32 {
+package func serve(_ parsed: ParsedSettings) throws -> Int32 {
   let settings = parsed.settings
   let log = Log(level: settings.logLevel, format: settings.logFormat)
   for suspect in parsed.suspects {

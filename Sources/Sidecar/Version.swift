@@ -1,9 +1,9 @@
 import CBuild
 
 /// Which usher this is.
-public enum Version {
+package enum Version {
   /// Semantic versioning: routes, metrics, keys and flags are what a major version keeps.
-  public static let current = "0.1.0"
+  package static let current = "0.1.0"
   /// The commit that it was built from, if the build was told.
-  public static let revision = USHER_REVISION
+  package static let revision = USHER_REVISION
 }

@@ -1,19 +1,19 @@
 import Foundation
 
 /// An answer that a ``Swarm`` got, taken apart no further than it takes to find its end.
-public struct Answer: Sendable {
+package struct Answer: Sendable {
   /// The status code.
-  public let status: Int
+  package let status: Int
   /// The status line and the header fields.
-  public let head: String
+  package let head: String
   /// The body.
-  public let body: [UInt8]
+  package let body: [UInt8]
 
   /// The body as text.
-  public var text: String { String(decoding: body, as: UTF8.self) }
+  package var text: String { String(decoding: body, as: UTF8.self) }
 
   /// Whether a header field has been sent that begins so, in exactly this spelling.
-  public func has(_ field: String) -> Bool { head.contains("\r\n\(field)") }
+  package func has(_ field: String) -> Bool { head.contains("\r\n\(field)") }
 }
 
 /// Finds the answers in what comes over a connection. Each must have a `Content-Length`, as all of

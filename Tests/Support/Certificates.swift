@@ -1,24 +1,24 @@
 import Foundation
 
 /// Certificates of a test's own, made by `openssl` in a directory that goes with this object.
-public final class Certificates: Sendable {
+package final class Certificates: Sendable {
   /// Two PEM files that belong together.
-  public struct Files: Sendable {
+  package struct Files: Sendable {
     /// The certificate.
-    public let certificate: String
+    package let certificate: String
     /// Its private key.
-    public let key: String
+    package let key: String
   }
 
   private let directory: TemporaryDirectory
 
   /// An empty directory.
-  public init() throws {
+  package init() throws {
     directory = try TemporaryDirectory()
   }
 
   /// Makes a CA, which signs itself.
-  public func authority(_ name: String) throws -> Files {
+  package func authority(_ name: String) throws -> Files {
     let files = files(name)
     try Self.openssl(
       ["req", "-x509", "-days", "1", "-subj", "/CN=\(name)", "-out", files.certificate]
@@ -33,7 +33,7 @@ public final class Certificates: Sendable {
   ///   - subjects: Whom it is for, as OpenSSL writes it: `DNS:localhost`, `IP:127.0.0.1`.
   ///   - authority: Who signs it.
   ///   - days: For how long it is valid from now; of a negative number it has expired.
-  public func certificate(
+  package func certificate(
     _ name: String, for subjects: String..., by authority: Files, days: Int = 1
   ) throws -> Files {
     let files = files(name)
@@ -51,7 +51,7 @@ public final class Certificates: Sendable {
   }
 
   /// Writes a file into the directory and returns its path.
-  public func file(_ name: String, _ text: String) throws -> String {
+  package func file(_ name: String, _ text: String) throws -> String {
     let path = directory.path(of: name)
     try text.write(toFile: path, atomically: true, encoding: .utf8)
     return path

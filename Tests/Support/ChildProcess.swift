@@ -6,7 +6,7 @@ import Locking
 /// Its standard output and error are collected; standard input is empty unless a file is given. It
 /// inherits no other descriptor, and no blocked or ignored signal. The kernel kills it if the test
 /// process dies without having stopped it. Any thread may use this.
-public final class ChildProcess: Sendable {
+package final class ChildProcess: Sendable {
   private let fate: Fate
   private let output: Collector
   private let errors: Collector
@@ -17,7 +17,7 @@ public final class ChildProcess: Sendable {
   /// - Parameters:
   ///   - environment: All of it.
   ///   - input: The path of a file to read from.
-  public init(
+  package init(
     _ executable: String, _ arguments: [String],
     environment: [String: String] = ProcessInfo.processInfo.environment,
     input: String = "/dev/null"
@@ -45,24 +45,24 @@ public final class ChildProcess: Sendable {
   }
 
   /// Its process id, also when it has ended.
-  public var pid: pid_t { fate.pid }
+  package var pid: pid_t { fate.pid }
 
   /// How it ended, as a shell says it: its exit code, or 128 + the signal that killed it; nil while
   /// it runs.
-  public var status: Int32? { fate.status }
+  package var status: Int32? { fate.status }
 
   /// What it has written to standard output so far.
-  public var outputText: String { output.text }
+  package var outputText: String { output.text }
 
   /// What it has written to standard error so far.
-  public var errorText: String { errors.text }
+  package var errorText: String { errors.text }
 
   /// The complete lines that it has written to standard error so far.
-  public var errorLines: [String] { errors.lines }
+  package var errorLines: [String] { errors.lines }
 
   /// Sends a signal; nothing happens if it has ended. `SIGSTOP`, `SIGCONT` and `SIGKILL` have done
   /// their work when this returns.
-  public func kill(_ signal: Int32) throws {
+  package func kill(_ signal: Int32) throws {
     fate.kill(signal)
     switch signal {
     case SIGSTOP: try eventually("\(command) is stopped") { status != nil || isStopped }
@@ -73,7 +73,7 @@ public final class ChildProcess: Sendable {
   }
 
   /// Waits until it has ended and returns its ``status``.
-  public func wait(within limit: Duration = .seconds(30)) throws -> Int32 {
+  package func wait(within limit: Duration = .seconds(30)) throws -> Int32 {
     try eventually("\(command) ends", within: limit) { status != nil }
     // A child of its own may still hold the other ends, and then there is no end to wait for.
     try? eventually("its words arrive", within: .seconds(1)) { output.isAtEnd && errors.isAtEnd }

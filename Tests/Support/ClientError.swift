@@ -1,7 +1,7 @@
 import Foundation
 
 /// Why a client of the tests got no answer.
-public enum ClientError: Error, Equatable, CustomStringConvertible {
+package enum ClientError: Error, Equatable, CustomStringConvertible {
   /// Nothing came, or nothing was taken, for as long as the client waits.
   case timedOut
   /// The other side ended the connection, and nothing of an answer had come.
@@ -14,7 +14,7 @@ public enum ClientError: Error, Equatable, CustomStringConvertible {
   case malformed(String)
 
   /// The case in words.
-  public var description: String {
+  package var description: String {
     switch self {
     case .timedOut: "timed out"
     case .closed: "closed by the other side"

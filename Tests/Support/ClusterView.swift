@@ -1,36 +1,36 @@
 /// What a node of a cluster knows: itself, the others, and whose the slots are.
 ///
 /// Source: the Redis documentation, `CLUSTER NODES`.
-public struct ClusterView: Sendable {
+package struct ClusterView: Sendable {
   /// A node, as the one that was asked sees it.
-  public struct Node: Sendable {
+  package struct Node: Sendable {
     /// 40 hexadecimal digits.
-    public let id: String
+    package let id: String
     /// Where it serves clients.
-    public let port: UInt16
+    package let port: UInt16
     /// Whether it is the one that was asked.
-    public let isMyself: Bool
+    package let isMyself: Bool
     /// Whether it is a master; a replica otherwise.
-    public let isMaster: Bool
+    package let isMaster: Bool
     /// Whether it has failed, or may have.
-    public let isFailing: Bool
+    package let isFailing: Bool
     /// Whom it replicates.
-    public let master: String?
+    package let master: String?
     /// Of two that claim a slot, the one with the higher epoch is right.
-    public let epoch: Int
+    package let epoch: Int
     /// Its slots, without those that come or go.
-    public let slots: [ClosedRange<Int>]
+    package let slots: [ClosedRange<Int>]
   }
 
   /// The nodes, in no order.
-  public let nodes: [Node]
+  package let nodes: [Node]
 
   init(_ text: String) {
     nodes = text.split(separator: "\n").compactMap { Node($0.split(separator: " ")) }
   }
 
   /// The one that was asked.
-  public var myself: Node? { nodes.first(where: \.isMyself) }
+  package var myself: Node? { nodes.first(where: \.isMyself) }
 }
 
 extension ClusterView.Node {

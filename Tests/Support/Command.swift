@@ -1,18 +1,18 @@
 import Foundation
 
 /// What a program said and how it ended, for those that end by themselves.
-public struct Command: Sendable {
+package struct Command: Sendable {
   /// Its exit code, or 128 + the signal that killed it.
-  public let status: Int32
+  package let status: Int32
   /// What it wrote to standard output.
-  public let output: String
+  package let output: String
   /// What it wrote to standard error.
-  public let errors: String
+  package let errors: String
 
   /// Runs `executable`, which is looked for along `PATH`, to its end.
   ///
   /// - Parameter input: What it can read from standard input.
-  public static func run(
+  package static func run(
     _ executable: String, _ arguments: [String] = [], input: [UInt8] = [],
     environment: [String: String] = ProcessInfo.processInfo.environment,
     within limit: Duration = .seconds(30)

@@ -6,7 +6,7 @@ import Foundation
 /// For what can be observed but not awaited: another process's state, a counter, a file.
 ///
 /// - Parameter expectation: What was waited for, for the message.
-public func eventually(
+package func eventually(
   _ expectation: @autoclosure () -> String,
   within limit: Duration = .seconds(10),
   fileID: String = #fileID,

@@ -4,9 +4,9 @@ import Foundation
 ///
 /// It connects when it must: at the first request, and after the server or an error has ended the
 /// connection. It never repeats a request by itself. For one thread at a time.
-public final class HTTPClient {
+package final class HTTPClient {
   /// Where it connects to.
-  public let address: LocalAddress
+  package let address: LocalAddress
   private let timeout: Duration
   /// The server, if a test started it: it runs as long as somebody may ask it.
   private let server: UsherProcess?
@@ -15,7 +15,7 @@ public final class HTTPClient {
   /// A client that is not connected yet.
   ///
   /// - Parameter timeout: How long each request waits for the server to send something.
-  public convenience init(_ address: LocalAddress, timeout: Duration = .seconds(10)) {
+  package convenience init(_ address: LocalAddress, timeout: Duration = .seconds(10)) {
     self.init(address, timeout: timeout, server: nil)
   }
 
@@ -30,7 +30,7 @@ public final class HTTPClient {
   /// - Parameters:
   ///   - target: Path and query, as they go over the wire.
   ///   - headers: More than `Host` and `Content-Length`.
-  public func request(
+  package func request(
     _ method: String, _ target: String, headers: [(String, String)] = [], body: [UInt8]? = nil
   ) throws -> HTTPResponse {
     var head = "\(method) \(target) HTTP/1.1\r\nHost: localhost\r\n"
@@ -45,17 +45,17 @@ public final class HTTPClient {
   }
 
   /// `GET`.
-  public func get(_ target: String, headers: [(String, String)] = []) throws -> HTTPResponse {
+  package func get(_ target: String, headers: [(String, String)] = []) throws -> HTTPResponse {
     try request("GET", target, headers: headers)
   }
 
   /// `DELETE`.
-  public func delete(_ target: String, headers: [(String, String)] = []) throws -> HTTPResponse {
+  package func delete(_ target: String, headers: [(String, String)] = []) throws -> HTTPResponse {
     try request("DELETE", target, headers: headers)
   }
 
   /// `POST` of a JSON object.
-  public func post(
+  package func post(
     _ target: String, json: [String: Any], headers: [(String, String)] = []
   ) throws -> HTTPResponse {
     let body = try JSONSerialization.data(withJSONObject: json, options: .sortedKeys)
@@ -64,14 +64,14 @@ public final class HTTPClient {
   }
 
   /// Sends bytes as they are, also such that are no request.
-  public func write(_ bytes: [UInt8]) throws {
+  package func write(_ bytes: [UInt8]) throws {
     try connected { try $0.send(bytes) }
   }
 
   /// Waits for the next final response to what was written; interim ones (1xx) are passed over.
   ///
   /// - Parameter toHead: Whether it answers a HEAD request and so has no body, whatever it says.
-  public func response(toHead: Bool = false) throws -> HTTPResponse {
+  package func response(toHead: Bool = false) throws -> HTTPResponse {
     let response = try connected { socket in
       var response = try HTTPResponse(from: socket, toHead: toHead)
       while response.status < 200 { response = try HTTPResponse(from: socket, toHead: toHead) }
@@ -82,28 +82,28 @@ public final class HTTPClient {
   }
 
   /// Waits until the server closes the connection and returns all that it sent before.
-  public func bytesToEnd() throws -> [UInt8] {
+  package func bytesToEnd() throws -> [UInt8] {
     defer { close() }
     return try connected { try $0.bytesToEnd() }
   }
 
   /// Tells the server that nothing more will come; its response can still be read.
-  public func finishWriting() throws {
+  package func finishWriting() throws {
     try connected { $0.finishSending() }
   }
 
   /// Whether there is a connection that the server has not closed, as far as is known here by now.
-  public var isConnected: Bool {
+  package var isConnected: Bool {
     socket.map { !$0.isAtEnd() } ?? false
   }
 
   /// Connects, if there is no connection, without sending anything.
-  public func connect() throws {
+  package func connect() throws {
     try connected { _ in }
   }
 
   /// Ends the connection, if there is one.
-  public func close() {
+  package func close() {
     socket = nil
   }
 

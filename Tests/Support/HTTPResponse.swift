@@ -1,26 +1,26 @@
 import Foundation
 
 /// A response, taken apart.
-public struct HTTPResponse: Sendable {
+package struct HTTPResponse: Sendable {
   /// The status code.
-  public let status: Int
+  package let status: Int
   /// The header fields in the order in which they came, with the names as they were written.
-  public let headers: [(name: String, value: String)]
+  package let headers: [(name: String, value: String)]
   /// The body, without the framing of chunks.
-  public let body: [UInt8]
+  package let body: [UInt8]
   /// Whether the connection cannot be used after it.
   let endsConnection: Bool
 
   /// The value of the first header field of this name, in any case.
-  public func header(_ name: String) -> String? {
+  package func header(_ name: String) -> String? {
     Self.value(of: name, in: headers)
   }
 
   /// The body as text.
-  public var text: String { String(decoding: body, as: UTF8.self) }
+  package var text: String { String(decoding: body, as: UTF8.self) }
 
   /// The body as a JSON object; throws when it is something else.
-  public func json() throws -> [String: Any] {
+  package func json() throws -> [String: Any] {
     let object = try? JSONSerialization.jsonObject(with: Data(body))
     guard let object = object as? [String: Any] else {
       throw TestFailure("no JSON object, with status \(status): \(text)")

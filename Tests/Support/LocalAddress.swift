@@ -2,14 +2,14 @@ import Foundation
 import Locking
 
 /// Where a server of a test listens: always on this machine.
-public enum LocalAddress: Hashable, Sendable, CustomStringConvertible {
+package enum LocalAddress: Hashable, Sendable, CustomStringConvertible {
   /// A port of 127.0.0.1.
   case tcp(port: UInt16)
   /// The path of a Unix domain socket.
   case unix(path: String)
 
   /// As usher's settings write it: `127.0.0.1:port` or `unix:/path`.
-  public var description: String {
+  package var description: String {
     switch self {
     case .tcp(let port): "127.0.0.1:\(port)"
     case .unix(let path): "unix:\(path)"
@@ -21,7 +21,7 @@ public enum LocalAddress: Hashable, Sendable, CustomStringConvertible {
   /// It lies below the ports that the kernel gives to outgoing connections (from 32768), of which
   /// tests make thousands: one of them would sooner or later sit on a port that is to be listened
   /// on.
-  public static func freePort() throws -> LocalAddress {
+  package static func freePort() throws -> LocalAddress {
     for _ in 0..<1000 {
       let port = UInt16.random(in: 20_000..<32_768)
       guard portsGiven.withLock({ $0.insert(port).inserted }) else { continue }
@@ -78,7 +78,7 @@ public enum LocalAddress: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// A new socket that listens here, and is the caller's to close.
-  public func listen() throws -> Int32 {
+  package func listen() throws -> Int32 {
     let descriptor = try newSocket()
     let isBound = try withSocketAddress { bind(descriptor, $0, $1) == 0 }
     guard isBound, Foundation.listen(descriptor, 128) == 0 else {
@@ -91,7 +91,7 @@ public enum LocalAddress: Hashable, Sendable, CustomStringConvertible {
 
   /// A new socket that is connected to whoever listens here, and is the caller's to close. Before it is,
   /// `prepare` may set its options.
-  public func connect(preparedBy prepare: (Int32) throws -> Void = { _ in }) throws -> Int32 {
+  package func connect(preparedBy prepare: (Int32) throws -> Void = { _ in }) throws -> Int32 {
     let descriptor = try newSocket()
     do {
       try prepare(descriptor)

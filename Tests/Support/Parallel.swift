@@ -6,7 +6,7 @@ import Locking
 /// they returned in that order, when all have ended. No thread begins before all of them exist.
 ///
 /// Throws the first error in that order, also only when all have ended.
-public func parallel<Value: Sendable>(
+package func parallel<Value: Sendable>(
   _ count: Int, _ body: @escaping @Sendable (Int) throws -> Value
 ) throws -> [Value] {
   let race = Race<Value>(count: count)

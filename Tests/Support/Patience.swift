@@ -4,11 +4,11 @@ import Foundation
 ///
 /// What usher promises to its clients is not stretched by this, only how long a test waits before it
 /// gives up.
-public enum Patience {
+package enum Patience {
   /// `USHER_TEST_PATIENCE`, which `deploy/test --sanitize` sets; 1 without it.
-  public static let factor: Int =
+  package static let factor: Int =
     ProcessInfo.processInfo.environment["USHER_TEST_PATIENCE"].flatMap { Int($0) } ?? 1
 
   /// Whether these tests, and so usher, were built with a sanitizer, which also takes memory.
-  public static var isSanitized: Bool { factor > 1 }
+  package static var isSanitized: Bool { factor > 1 }
 }

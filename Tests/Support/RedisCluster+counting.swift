@@ -1,7 +1,7 @@
 extension RedisCluster {
   /// How often each command came to the running nodes since they started, by its name: those that
   /// were executed, also by scripts and for a master, and those that were turned away.
-  public func commandCounts() throws -> [String: Int] {
+  package func commandCounts() throws -> [String: Int] {
     try running.map { try $0.server.commandCounts() }
       .reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
   }
@@ -11,7 +11,7 @@ extension RedisServer {
   /// How often each command came since the server started, by its name (`cluster|slots` for one with
   /// a part): those that were executed, also by scripts and for a master, and those that were turned
   /// away.
-  public func commandCounts() throws -> [String: Int] {
+  package func commandCounts() throws -> [String: Int] {
     // By bytes: to look for characters would take a sanitizer a second.
     let lines = (try send("INFO", "commandstats").text ?? "").utf8
       .split { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") }

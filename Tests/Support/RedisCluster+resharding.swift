@@ -1,6 +1,6 @@
 extension RedisCluster {
   /// Moves slots, the lowest first, with all that is in them, as an operator does: by redis-cli.
-  public func reshard(slots: Int, from source: Node, to target: Node) throws {
+  package func reshard(slots: Int, from source: Node, to target: Node) throws {
     try redisCLI([
       "--cluster", "reshard", source.name, "--cluster-from", source.id, "--cluster-to", target.id,
       "--cluster-slots", "\(slots)", "--cluster-yes",
@@ -9,7 +9,7 @@ extension RedisCluster {
 
   /// Runs redis-cli for a cluster to its end; throws if it fails.
   @discardableResult
-  public func redisCLI(
+  package func redisCLI(
     _ arguments: [String], within limit: Duration = .seconds(120)
   ) throws -> String {
     let run = try Command.run(
@@ -23,13 +23,13 @@ extension RedisCluster {
   }
 
   /// Begins to move a slot: from now on `target` takes it over key by key.
-  public func beginMigration(ofSlot slot: Int, from source: Node, to target: Node) throws {
+  package func beginMigration(ofSlot slot: Int, from source: Node, to target: Node) throws {
     try expectOK(target, "CLUSTER", "SETSLOT", "\(slot)", "IMPORTING", source.id)
     try expectOK(source, "CLUSTER", "SETSLOT", "\(slot)", "MIGRATING", target.id)
   }
 
   /// Moves some keys of a slot that is on its way.
-  public func migrate(_ keys: [String], from source: Node, to target: Node) throws {
+  package func migrate(_ keys: [String], from source: Node, to target: Node) throws {
     guard !keys.isEmpty else { return }
     let login = users?.login("admin")
     let credentials = login.map { ["AUTH2"] + $0.words } ?? []
@@ -42,7 +42,7 @@ extension RedisCluster {
   }
 
   /// Moves what is left of a slot, and says to everybody whose it is now.
-  public func finishMigration(ofSlot slot: Int, from source: Node, to target: Node) throws {
+  package func finishMigration(ofSlot slot: Int, from source: Node, to target: Node) throws {
     while true {
       let keys = try source.server.send("CLUSTER", "GETKEYSINSLOT", "\(slot)", "100").texts
       if keys.isEmpty { break }
@@ -58,7 +58,7 @@ extension RedisCluster {
 
   /// Has a replica take over from its master, which goes along with it and loses nothing; returns
   /// when it has.
-  public func failOver(to replica: Node) throws {
+  package func failOver(to replica: Node) throws {
     try expectOK(replica, "CLUSTER", "FAILOVER")
     try eventually("\(replica.name) is a master") {
       try view(of: replica).myself?.isMaster == true

@@ -2,7 +2,7 @@ extension RedisCluster {
   /// Waits until all running nodes know of no trouble and agree whose the slots are, every slot is
   /// served, and every replica follows its master. Halted or dead nodes are passed over only if
   /// `withoutTheRest`.
-  public func awaitWhole(
+  package func awaitWhole(
     withoutTheRest: Bool = false, within limit: Duration = .seconds(30)
   ) throws {
     var seen: String?

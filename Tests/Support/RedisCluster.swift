@@ -5,27 +5,27 @@ import Foundation
 ///
 /// Nothing is on disk but who belongs to the cluster: a node that starts again is empty. All ends
 /// with this object. Any thread may use it.
-public final class RedisCluster: Sendable {
+package final class RedisCluster: Sendable {
   /// One of them.
-  public struct Node: Sendable {
+  package struct Node: Sendable {
     /// Its process; reached by its Unix socket, without TLS, by whoever may do everything.
-    public let server: RedisServer
+    package let server: RedisServer
     /// By which it is known in the cluster.
-    public let id: String
+    package let id: String
     /// Where it serves clients, and the others find it.
-    public let port: UInt16
+    package let port: UInt16
 
     /// As usher's metrics and settings write it.
-    public var name: String { "127.0.0.1:\(port)" }
+    package var name: String { "127.0.0.1:\(port)" }
   }
 
   /// All six: first those that begin as masters, then, in the same order, their replicas.
-  public let nodes: [Node]
+  package let nodes: [Node]
   let encryption: RedisEncryption?
   let users: RedisUsers?
 
   /// How many slots a cluster has.
-  public static let slots = 16_384
+  package static let slots = 16_384
   static let masters = 3
 
   /// Starts the nodes, and waits until they serve every slot and every replica follows its master.
@@ -34,7 +34,7 @@ public final class RedisCluster: Sendable {
   ///   - arguments: More of redis-server's own; they win.
   ///   - encryption: With it, clients and the nodes among themselves speak TLS alone.
   ///   - users: With them, whoever comes must be one of them.
-  public init(
+  package init(
     _ arguments: [String] = [], encryption: RedisEncryption? = nil, users: RedisUsers? = nil
   ) throws {
     self.encryption = encryption
@@ -62,23 +62,23 @@ public final class RedisCluster: Sendable {
   ]
 
   /// How usher gets there, by three of the nodes.
-  public var url: String {
+  package var url: String {
     let scheme = encryption == nil ? "redis+cluster" : "rediss+cluster"
     return "\(scheme)://\(nodes.prefix(Self.masters).map(\.name).joined(separator: ","))"
   }
 
   /// What usher needs to get there.
-  public var usherFlags: [String] {
+  package var usherFlags: [String] {
     ["--redis-url", url] + (encryption?.usherFlags ?? []) + (users?.usherFlags ?? [])
   }
 
   /// The nodes whose processes run and are not halted.
-  public var running: [Node] { nodes.filter(\.server.isRunning) }
+  package var running: [Node] { nodes.filter(\.server.isRunning) }
 
   /// Sends a command to the node that serves its key, whatever that is, or to any if it has none,
   /// and waits for the reply.
   @discardableResult
-  public func send(_ command: [String]) throws -> RedisReply {
+  package func send(_ command: [String]) throws -> RedisReply {
     guard var node = running.first else { throw TestFailure("no node runs") }
     for _ in 0..<5 {
       let connection = try node.server.connect()
@@ -98,17 +98,17 @@ public final class RedisCluster: Sendable {
   }
 
   /// What a node knows of the cluster.
-  public func view(of node: Node) throws -> ClusterView {
+  package func view(of node: Node) throws -> ClusterView {
     ClusterView(try node.server.send("CLUSTER", "NODES").text ?? "")
   }
 
   /// In which slot a key is.
-  public func slot(of key: String) throws -> Int {
+  package func slot(of key: String) throws -> Int {
     Int(try running.first?.server.send("CLUSTER", "KEYSLOT", key).integer ?? -1)
   }
 
   /// The running node that serves a slot; nil if there is none.
-  public func owner(ofSlot slot: Int) -> Node? {
+  package func owner(ofSlot slot: Int) -> Node? {
     running.compactMap { node -> (node: Node, epoch: Int)? in
       guard let myself = try? view(of: node).myself, myself.isMaster,
         myself.slots.contains(where: { $0.contains(slot) })
@@ -118,7 +118,7 @@ public final class RedisCluster: Sendable {
   }
 
   /// The running node that serves a key; throws if there is none.
-  public func owner(of key: String) throws -> Node {
+  package func owner(of key: String) throws -> Node {
     guard let node = owner(ofSlot: try slot(of: key)) else {
       throw TestFailure("nobody serves \(key)")
     }
@@ -126,12 +126,12 @@ public final class RedisCluster: Sendable {
   }
 
   /// The running nodes that are masters, by what they say themselves, in the order of ``nodes``.
-  public func masters() throws -> [Node] {
+  package func masters() throws -> [Node] {
     try running.filter { try view(of: $0).myself?.isMaster == true }
   }
 
   /// The running replicas of a node.
-  public func replicas(of master: Node) throws -> [Node] {
+  package func replicas(of master: Node) throws -> [Node] {
     try running.filter { try view(of: $0).myself?.master == master.id }
   }
 }

@@ -4,7 +4,7 @@ import Foundation
 /// rely on the client under test.
 ///
 /// For one thread at a time.
-public final class RedisConnection {
+package final class RedisConnection {
   private let socket: BlockingSocket
   /// The server, if a test started it: it runs as long as somebody is connected.
   private let server: RedisServer?
@@ -12,7 +12,7 @@ public final class RedisConnection {
   /// Connects, and authenticates if there is a password.
   ///
   /// - Parameter timeout: How long each command waits for its reply.
-  public convenience init(
+  package convenience init(
     _ address: LocalAddress, password: String? = nil, timeout: Duration = .seconds(10)
   ) throws {
     try self.init(
@@ -32,42 +32,42 @@ public final class RedisConnection {
 
   /// Sends a command and waits for its reply, which may be an error.
   @discardableResult
-  public func send(_ command: String...) throws -> RedisReply {
+  package func send(_ command: String...) throws -> RedisReply {
     try send(command)
   }
 
   /// Sends a command and waits for its reply, which may be an error.
   @discardableResult
-  public func send(_ command: [String]) throws -> RedisReply {
+  package func send(_ command: [String]) throws -> RedisReply {
     try send(pipeline: [command])[0]
   }
 
   /// Sends many commands at once and waits for all their replies, in order.
-  public func send(pipeline commands: [[String]]) throws -> [RedisReply] {
+  package func send(pipeline commands: [[String]]) throws -> [RedisReply] {
     try write(commands.flatMap { Self.encoded($0.map { Array($0.utf8) }) })
     return try commands.map { _ in try reply() }
   }
 
   /// Sends a command of arbitrary bytes and waits for its reply.
-  public func send(bytes command: [[UInt8]]) throws -> RedisReply {
+  package func send(bytes command: [[UInt8]]) throws -> RedisReply {
     try write(Self.encoded(command))
     return try reply()
   }
 
   /// Makes this connection see what the server executes from now on. It is no longer for commands.
-  public func monitor() throws -> RedisMonitor {
+  package func monitor() throws -> RedisMonitor {
     let reply = try send("MONITOR")
     guard reply == .status("OK") else { throw TestFailure("MONITOR: \(reply)") }
     return RedisMonitor(self)
   }
 
   /// Sends bytes as they are, also such that are no command.
-  public func write(_ bytes: [UInt8]) throws {
+  package func write(_ bytes: [UInt8]) throws {
     try socket.send(bytes)
   }
 
   /// Waits for the next reply.
-  public func reply() throws -> RedisReply {
+  package func reply() throws -> RedisReply {
     let line = try socket.line()
     let rest = String(line.dropFirst())
     switch line.first {

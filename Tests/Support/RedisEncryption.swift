@@ -1,12 +1,12 @@
 /// Certificates of servers and of usher by one CA, and what each side must be told to use them.
-public final class RedisEncryption: Sendable {
+package final class RedisEncryption: Sendable {
   private let certificates: Certificates
   private let authority: Certificates.Files
   private let server: Certificates.Files
   private let client: Certificates.Files
 
   /// Makes them.
-  public init() throws {
+  package init() throws {
     certificates = try Certificates()
     authority = try certificates.authority("authority")
     server = try certificates.certificate(
@@ -24,7 +24,7 @@ public final class RedisEncryption: Sendable {
   }
 
   /// For an usher that connects to such a server.
-  public var usherFlags: [String] {
+  package var usherFlags: [String] {
     [
       "--redis-tls-ca", authority.certificate, "--redis-tls-cert", client.certificate,
       "--redis-tls-key", client.key,

@@ -1,12 +1,12 @@
 /// Who somebody is to Redis.
-public struct RedisLogin: Sendable {
+package struct RedisLogin: Sendable {
   /// The ACL user; nil for the one that needs no name.
-  public let user: String?
+  package let user: String?
   /// The password.
-  public let password: String
+  package let password: String
 
   /// A user by name, or the one that needs none.
-  public init(user: String? = nil, password: String) {
+  package init(user: String? = nil, password: String) {
     self.user = user
     self.password = password
   }

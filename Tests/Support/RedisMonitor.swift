@@ -3,18 +3,18 @@ import Foundation
 /// What a server executes, as its MONITOR command tells.
 ///
 /// For one thread at a time. The server keeps what was not read yet, up to 256 MB.
-public final class RedisMonitor {
+package final class RedisMonitor {
   /// One command that was executed.
-  public struct Line: Equatable, Sendable {
+  package struct Line: Equatable, Sendable {
     /// Who sent it: an address, or `lua` for those that a script called.
-    public let client: String
+    package let client: String
     /// Its name, in capitals.
-    public let name: String
+    package let name: String
     /// Its arguments. Bytes that are no UTF-8 are replaced.
-    public let arguments: [String]
+    package let arguments: [String]
 
     /// Whether a script called it.
-    public var isFromScript: Bool { client == "lua" }
+    package var isFromScript: Bool { client == "lua" }
   }
 
   private static let markPrefix = "usher-monitor-mark-"
@@ -29,7 +29,7 @@ public final class RedisMonitor {
   /// Everything that was executed since the last call, or since monitoring began, up to this
   /// moment: it is complete without waiting for any time to pass, because the server reports in the
   /// order of execution and this call ends at a command of its own.
-  public func lines() throws -> [Line] {
+  package func lines() throws -> [Line] {
     marks += 1
     let mark = "\(Self.markPrefix)\(marks)-\(UInt64.random(in: 0...UInt64.max))"
     try connection.write(Array("ECHO \(mark)\r\n".utf8))

@@ -1,5 +1,5 @@
 /// What Redis answers to a command, whatever the command.
-public enum RedisReply: Equatable, Sendable {
+package enum RedisReply: Equatable, Sendable {
   /// `OK`, say.
   case status(String)
   /// The whole line, code first.
@@ -14,10 +14,10 @@ public enum RedisReply: Equatable, Sendable {
   case array([RedisReply])
 
   /// A bulk of this text, to compare with.
-  public static func text(_ text: String) -> RedisReply { .bulk(Array(text.utf8)) }
+  package static func text(_ text: String) -> RedisReply { .bulk(Array(text.utf8)) }
 
   /// A bulk or a status as text; nil for the others.
-  public var text: String? {
+  package var text: String? {
     switch self {
     case .status(let text): text
     case .bulk(let bytes): String(decoding: bytes, as: UTF8.self)
@@ -26,7 +26,7 @@ public enum RedisReply: Equatable, Sendable {
   }
 
   /// An integer, or the one that a bulk spells; nil for the others.
-  public var integer: Int64? {
+  package var integer: Int64? {
     switch self {
     case .integer(let integer): integer
     case .bulk: text.flatMap { Int64($0) }
@@ -35,12 +35,12 @@ public enum RedisReply: Equatable, Sendable {
   }
 
   /// The elements of an array; nil for the others.
-  public var elements: [RedisReply]? {
+  package var elements: [RedisReply]? {
     if case .array(let elements) = self { elements } else { nil }
   }
 
   /// The texts of an array's elements, without those that have none: for `KEYS`, `ZRANGE` and such.
-  public var texts: [String] {
+  package var texts: [String] {
     (elements ?? []).compactMap(\.text)
   }
 }

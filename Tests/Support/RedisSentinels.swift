@@ -4,18 +4,18 @@ import Foundation
 /// place when that has been silent for 1 s.
 ///
 /// Nothing is on disk. All ends with this object. Any thread may use it.
-public final class RedisSentinels: Sendable {
+package final class RedisSentinels: Sendable {
   /// By which the sentinels know the master.
-  public static let name = "line"
+  package static let name = "line"
   /// The two servers; the first begins as the master.
-  public let servers: [RedisServer]
+  package let servers: [RedisServer]
   /// Those who watch.
-  public let sentinels: [RedisServer]
+  package let sentinels: [RedisServer]
 
   /// Starts them, and waits until the sentinels know each other and the replica.
   ///
   /// - Parameter password: What servers and sentinels want; nothing if nil.
-  public init(password: String? = nil) throws {
+  package init(password: String? = nil) throws {
     let login = password.map { RedisLogin(password: $0) }
     let secret = password.map { ["--requirepass", $0, "--masterauth", $0] } ?? []
     let ports = try (0..<2).map { _ in try LocalAddress.freePort() }
@@ -55,14 +55,14 @@ public final class RedisSentinels: Sendable {
   }
 
   /// How usher gets to the master, by the sentinels.
-  public var url: String {
+  package var url: String {
     "redis+sentinel://\(sentinels.compactMap(\.tcp).map { "\($0)" }.joined(separator: ","))"
       + "/\(Self.name)"
   }
 
   /// The server that the running sentinels name as the master; nil if they do not agree on one that
   /// there is.
-  public func master() throws -> RedisServer? {
+  package func master() throws -> RedisServer? {
     let ports = try sentinels.filter(\.isRunning).map {
       try $0.send("SENTINEL", "GET-MASTER-ADDR-BY-NAME", Self.name).texts.last ?? ""
     }
@@ -71,7 +71,7 @@ public final class RedisSentinels: Sendable {
   }
 
   /// Waits until the sentinels know each other, and a replica that follows the master.
-  public func awaitWhole(within limit: Duration = .seconds(30)) throws {
+  package func awaitWhole(within limit: Duration = .seconds(30)) throws {
     try eventually("the sentinels know everybody", within: limit) {
       try sentinels.allSatisfy { sentinel in
         let words = try sentinel.send("SENTINEL", "MASTER", Self.name).texts

@@ -5,15 +5,15 @@ import Locking
 ///
 /// It keeps nothing on disk unless its arguments say so. It ends with this object, and its directory
 /// goes with it. Any thread may use it.
-public final class RedisServer: Sendable {
+package final class RedisServer: Sendable {
   /// Where it listens always.
-  public let socket: LocalAddress
+  package let socket: LocalAddress
   /// Where else it listens, if that was wanted.
-  public let tcp: LocalAddress?
+  package let tcp: LocalAddress?
   /// What it keeps, and `redis.log`.
-  public let directory: TemporaryDirectory
+  package let directory: TemporaryDirectory
   /// As whom tests come; nil if anybody may come.
-  public let login: RedisLogin?
+  package let login: RedisLogin?
 
   private let arguments: [String]
   private let process = Lock<ChildProcess?>(nil)
@@ -23,7 +23,7 @@ public final class RedisServer: Sendable {
   /// - Parameters:
   ///   - arguments: More of redis-server's own, such as `["--appendonly", "yes"]`; they win.
   ///   - tcp: Whether it listens at a free port of 127.0.0.1 too.
-  public convenience init(_ arguments: [String] = [], tcp: Bool = false) throws {
+  package convenience init(_ arguments: [String] = [], tcp: Bool = false) throws {
     try self.init(
       arguments, tcp: tcp ? try LocalAddress.freePort() : nil, in: try TemporaryDirectory(),
       login: Self.value(of: "--requirepass", in: arguments).map { RedisLogin(password: $0) })
@@ -35,7 +35,7 @@ public final class RedisServer: Sendable {
   ///   - tcp: A port that it listens at too. If that is for TLS, the arguments say so: `--port 0`.
   ///   - login: As whom tests come.
   ///   - configuration: A file in the directory to read first, for what the arguments cannot say.
-  public init(
+  package init(
     _ arguments: [String], tcp: LocalAddress?, in directory: TemporaryDirectory,
     login: RedisLogin?, configuration: String? = nil
   ) throws {
@@ -60,10 +60,10 @@ public final class RedisServer: Sendable {
   }
 
   /// The process id of the server that runs, or ran last.
-  public var pid: pid_t { process.withLock { $0?.pid ?? 0 } }
+  package var pid: pid_t { process.withLock { $0?.pid ?? 0 } }
 
   /// Whether its process is there and not halted.
-  public var isRunning: Bool {
+  package var isRunning: Bool {
     process.withLock { $0.map { $0.status == nil && !$0.isStopped } ?? false }
   }
 
@@ -71,24 +71,24 @@ public final class RedisServer: Sendable {
   /// the connection is there.
   ///
   /// - Parameter timeout: How long each command waits for its reply.
-  public func connect(timeout: Duration = .seconds(10)) throws -> RedisConnection {
+  package func connect(timeout: Duration = .seconds(10)) throws -> RedisConnection {
     try RedisConnection(socket, login: login, timeout: timeout, server: self)
   }
 
   /// Sends a command on a connection of its own and waits for the reply.
   @discardableResult
-  public func send(_ command: [String]) throws -> RedisReply {
+  package func send(_ command: [String]) throws -> RedisReply {
     try connect().send(command)
   }
 
   /// Begins to see what it executes.
-  public func monitor() throws -> RedisMonitor {
+  package func monitor() throws -> RedisMonitor {
     try connect().monitor()
   }
 
   /// Stops it as a service manager does, also when it is halted: what it keeps on disk is complete.
   /// Nothing happens if it does not run.
-  public func stop() throws {
+  package func stop() throws {
     guard let process = process.withLock({ $0 }), process.status == nil else { return }
     try process.kill(SIGTERM)
     try process.kill(SIGCONT)
@@ -97,12 +97,12 @@ public final class RedisServer: Sendable {
 
   /// Sends it a signal. When this returns, `SIGSTOP` has halted it, `SIGCONT` has made it go on, and
   /// `SIGKILL` has ended it.
-  public func kill(_ signal: Int32) throws {
+  package func kill(_ signal: Int32) throws {
     try process.withLock({ $0 })?.kill(signal)
   }
 
   /// Stops it, if it runs, and starts it again with the same arguments, addresses and directory.
-  public func restart() throws {
+  package func restart() throws {
     try stop()
     try start()
   }

@@ -1,5 +1,5 @@
 /// Where lines are kept, whichever servers that takes, as tests look at it.
-public protocol RedisStore: AnyObject, Sendable {
+package protocol RedisStore: AnyObject, Sendable {
   /// Sends a command to the server that serves its key, or to any if it has none, and waits for the
   /// reply.
   @discardableResult
@@ -13,34 +13,34 @@ extension RedisStore {
   /// Sends a command to the server that serves its key, or to any if it has none, and waits for the
   /// reply.
   @discardableResult
-  public func send(_ command: String...) throws -> RedisReply {
+  package func send(_ command: String...) throws -> RedisReply {
     try send(command)
   }
 
   /// The keys that match a pattern, of all servers.
-  public func keys(_ pattern: String) throws -> [String] {
+  package func keys(_ pattern: String) throws -> [String] {
     try connections().flatMap { try $0.send("KEYS", pattern).texts }
   }
 
   /// Begins to see what each server executes that takes writes.
-  public func monitors() throws -> [RedisMonitor] {
+  package func monitors() throws -> [RedisMonitor] {
     try connections().map { try $0.monitor() }
   }
 }
 
 extension RedisServer: RedisStore {
   /// One.
-  public func connections() throws -> [RedisConnection] { [try connect()] }
+  package func connections() throws -> [RedisConnection] { [try connect()] }
 }
 
 extension RedisCluster: RedisStore {
   /// One to each master.
-  public func connections() throws -> [RedisConnection] {
+  package func connections() throws -> [RedisConnection] {
     try masters().map { try $0.server.connect() }
   }
 
   /// Forgets everything that is kept, scripts included.
-  public func forget() throws {
+  package func forget() throws {
     for connection in try connections() {
       for command in [["FLUSHALL"], ["SCRIPT", "FLUSH"]] {
         let reply = try connection.send(command)

@@ -3,15 +3,15 @@ import Foundation
 /// The users of `deploy/redis`, with passwords of a test's own.
 ///
 /// The password files go with this object.
-public final class RedisUsers: Sendable {
+package final class RedisUsers: Sendable {
   /// What `--aclfile` takes.
-  public let file: String
+  package let file: String
   private let directory: TemporaryDirectory
 
   private static let names = ["usher", "monitor", "replica", "admin"]
 
   /// Has `deploy/redis/acl` write the file, as an operator would.
-  public init() throws {
+  package init() throws {
     directory = try TemporaryDirectory()
     file = directory.path(of: "users.acl")
     var arguments: [String] = []
@@ -26,12 +26,12 @@ public final class RedisUsers: Sendable {
   }
 
   /// How one of the users comes in.
-  public func login(_ name: String) -> RedisLogin {
+  package func login(_ name: String) -> RedisLogin {
     RedisLogin(user: name, password: Self.password(of: name))
   }
 
   /// The file that holds the password of one of the users.
-  public func passwordFile(of name: String) -> String { directory.path(of: name) }
+  package func passwordFile(of name: String) -> String { directory.path(of: name) }
 
   /// For a server that has them, and whose replicas come as `replica`.
   var serverArguments: [String] {

@@ -2,15 +2,15 @@ import Foundation
 
 /// An address of its own before a server: what connects there is handed on, with a connection to the
 /// server, to whoever carries the bytes between the two.
-public final class Relay: Sendable {
+package final class Relay: Sendable {
   /// Where the server seems to listen.
-  public let address: LocalAddress
+  package let address: LocalAddress
   private let server: LocalAddress
   private let directory: TemporaryDirectory
   private let listener: Int32
 
   /// Before `server`; nobody is let in before ``start(_:)``.
-  public init(to server: LocalAddress) throws {
+  package init(to server: LocalAddress) throws {
     self.server = server
     directory = try TemporaryDirectory()
     address = .unix(path: directory.path(of: "relay.sock"))
@@ -19,7 +19,7 @@ public final class Relay: Sendable {
 
   /// Calls `carry` for each connection, on a thread of its own, with the descriptors of both sides. They
   /// are closed when it returns.
-  public func start(_ carry: @escaping @Sendable (_ client: Int32, _ server: Int32) -> Void) {
+  package func start(_ carry: @escaping @Sendable (_ client: Int32, _ server: Int32) -> Void) {
     Thread { [self] in
       while true {
         let client = accept(listener, nil, nil)
@@ -37,7 +37,7 @@ public final class Relay: Sendable {
 
   /// Lets nobody in any more; those who are in stay. To be called in the end: the thread that accepts
   /// holds on to this.
-  public func close() {
+  package func close() {
     shutdown(listener, Int32(SHUT_RDWR))
   }
 }

@@ -1,12 +1,12 @@
 import Foundation
 
 /// Where things are that belong to the repository and are not built.
-public enum Repository {
+package enum Repository {
   /// The Python that `deploy/setup --tests` makes.
-  public static let python = path(of: ".build/venv/bin/python3")
+  package static let python = path(of: ".build/venv/bin/python3")
 
   /// The absolute path of something in the repository.
-  public static func path(of name: String) -> String {
+  package static func path(of name: String) -> String {
     // Tests/Support/Repository.swift
     let root = URL(fileURLWithPath: #filePath)
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -14,7 +14,7 @@ public enum Repository {
   }
 
   /// The text of a file in the repository.
-  public static func text(of name: String) throws -> String {
+  package static func text(of name: String) throws -> String {
     try String(contentsOfFile: path(of: name), encoding: .utf8)
   }
 }

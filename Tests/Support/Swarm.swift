@@ -4,9 +4,9 @@ import Foundation
 /// Many clients at once on one thread, each with a connection of its own: a storm, an attack, a load.
 ///
 /// Nothing here waits but ``wait(_:_:)``, which reads whatever has come for anybody.
-public final class Swarm {
+package final class Swarm {
   /// What happened to a client.
-  public enum Notice: Sendable {
+  package enum Notice: Sendable {
     /// An answer is complete.
     case answer(Answer)
     /// The server ended the connection.
@@ -29,10 +29,10 @@ public final class Swarm {
   private var buffer = [UInt8](repeating: 0, count: 65_536)
 
   /// How many descriptors this process may have, once there is a swarm.
-  public static var descriptorLimit: Int { Int(clamping: limit().rlim_max) }
+  package static var descriptorLimit: Int { Int(clamping: limit().rlim_max) }
 
   /// A swarm of nobody before `address`. It may use as many descriptors as the system allows.
-  public init(_ address: LocalAddress, server: UsherProcess? = nil) {
+  package init(_ address: LocalAddress, server: UsherProcess? = nil) {
     self.address = address
     self.server = server
     epoll = epoll_create1(Int32(O_CLOEXEC))
@@ -53,20 +53,20 @@ public final class Swarm {
   }
 
   /// How many have come so far, those that have been sent away among them.
-  public var count: Int { clients.count }
+  package var count: Int { clients.count }
 
   /// How many are connected.
-  public var open: Int { clients.count { $0.isOpen } }
+  package var open: Int { clients.count { $0.isOpen } }
 
   /// Whether a client is connected.
-  public func isOpen(_ client: Int) -> Bool { clients[client].isOpen }
+  package func isOpen(_ client: Int) -> Bool { clients[client].isOpen }
 
   /// Brings a client in, connected; returns its number.
   ///
   /// - Parameter reads: Whether it takes what the server sends. One that does not has little room for
   ///   what it does not take.
   @discardableResult
-  public func join(reads: Bool = true) throws -> Int {
+  package func join(reads: Bool = true) throws -> Int {
     let descriptor = try address.connect { descriptor in
       if !reads { set(descriptor, SOL_SOCKET, SO_RCVBUF, 1) }
       if case .tcp = address {
@@ -82,7 +82,7 @@ public final class Swarm {
   }
 
   /// Sends bytes, now or as soon as there is room for them; nothing happens if the connection is over.
-  public func send(_ bytes: [UInt8], from number: Int) throws {
+  package func send(_ bytes: [UInt8], from number: Int) throws {
     guard clients[number].isOpen else { return }
     let waited = !clients[number].unsent.isEmpty
     clients[number].unsent += bytes
@@ -90,12 +90,12 @@ public final class Swarm {
   }
 
   /// Sends text.
-  public func send(_ text: String, from number: Int) throws {
+  package func send(_ text: String, from number: Int) throws {
     try send(Array(text.utf8), from: number)
   }
 
   /// Waits until something has happened, but no longer than `limit`, and tells all of it.
-  public func wait(
+  package func wait(
     _ limit: Duration, _ notice: (_ client: Int, Notice) throws -> Void
   ) throws {
     let milliseconds = Int32(max(.zero, limit) / .milliseconds(1))
@@ -115,7 +115,7 @@ public final class Swarm {
   /// Waits until `condition` holds, telling what happens meanwhile.
   ///
   /// - Parameter meanwhile: Called many times a second.
-  public func wait(
+  package func wait(
     for expectation: String, within limit: Duration,
     until condition: () -> Bool, _ notice: (_ client: Int, Notice) throws -> Void,
     meanwhile: () throws -> Void = {}

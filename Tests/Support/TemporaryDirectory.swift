@@ -1,12 +1,12 @@
 import Foundation
 
 /// A fresh directory that goes away, with everything in it, with this object.
-public final class TemporaryDirectory: Sendable {
+package final class TemporaryDirectory: Sendable {
   /// Its path; short, because the path of a Unix socket may not exceed 107 bytes.
-  public let path: String
+  package let path: String
 
   /// Makes the directory, readable for this user alone.
-  public init() throws {
+  package init() throws {
     let template = FileManager.default.temporaryDirectory.path + "/usher-test-XXXXXX"
     var name = Array(template.utf8CString)
     guard mkdtemp(&name) != nil else {
@@ -20,10 +20,10 @@ public final class TemporaryDirectory: Sendable {
   }
 
   /// The path of something in the directory.
-  public func path(of name: String) -> String { "\(path)/\(name)" }
+  package func path(of name: String) -> String { "\(path)/\(name)" }
 
   /// The content of a file in the directory; nil if there is none.
-  public func text(of name: String) -> String? {
+  package func text(of name: String) -> String? {
     try? String(contentsOfFile: path(of: name), encoding: .utf8)
   }
 }

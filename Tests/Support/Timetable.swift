@@ -4,23 +4,23 @@ import Foundation
 ///
 /// How many commands get through in a second depends on how many the client has under way at a time, and
 /// not on how fast the machine is.
-public final class Timetable: Sendable {
+package final class Timetable: Sendable {
   private let relay: Relay
   private let interval: Duration
   private let began = ContinuousClock.now
 
   /// A way to `redis`, open until ``close()``.
-  public init(to redis: LocalAddress, every interval: Duration) throws {
+  package init(to redis: LocalAddress, every interval: Duration) throws {
     relay = try Relay(to: redis)
     self.interval = interval
     relay.start { self.carry(between: $0, and: $1) }
   }
 
   /// Where Redis seems to listen.
-  public var address: LocalAddress { relay.address }
+  package var address: LocalAddress { relay.address }
 
   /// Lets nobody in any more; the threads, which hold on to this, end with their connections.
-  public func close() { relay.close() }
+  package func close() { relay.close() }
 
   /// Returns when either side has ended.
   private func carry(between client: Int32, and server: Int32) {

@@ -3,13 +3,13 @@ import Foundation
 /// The built `usher`, serving for a test, on free ports and with a data directory of its own.
 ///
 /// It ends with this object. Any thread may use it.
-public final class UsherProcess: Sendable {
+package final class UsherProcess: Sendable {
   /// Where it serves clients.
-  public let address: LocalAddress
+  package let address: LocalAddress
   /// Where it serves metrics and probes.
-  public let adminAddress: LocalAddress
+  package let adminAddress: LocalAddress
   /// Where it keeps data, unless its arguments say otherwise.
-  public let directory: TemporaryDirectory
+  package let directory: TemporaryDirectory
 
   private let child: ChildProcess
 
@@ -20,7 +20,7 @@ public final class UsherProcess: Sendable {
   ///   - environment: More than the test process has; its own variables with `USHER_` are left out.
   ///   - address: Where to serve clients; a free port if nil.
   ///   - limit: How long it may take until `/readyz` says 200; nil does not wait for that.
-  public init(
+  package init(
     _ arguments: [String] = [], environment: [String: String] = [:],
     address: LocalAddress? = nil, readyWithin limit: Duration? = .seconds(20)
   ) throws {
@@ -48,19 +48,19 @@ public final class UsherProcess: Sendable {
 
   /// Runs usher to its end, for the commands that end by themselves and the settings that it
   /// refuses.
-  public static func run(
+  package static func run(
     _ arguments: [String], environment: [String: String] = [:]
   ) throws -> Command {
     try Command.run(try binary(), arguments, environment: Self.environment(adding: environment))
   }
 
   /// Its process id.
-  public var pid: pid_t { child.pid }
+  package var pid: pid_t { child.pid }
 
   /// Memory that is in RAM, in KiB: now, and the most at any time.
   ///
   /// Source: `proc(5)`, `VmRSS` and `VmHWM`.
-  public func memory() throws -> (resident: Int, peak: Int) {
+  package func memory() throws -> (resident: Int, peak: Int) {
     let text = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
     guard let resident = text.firstMatch(of: /VmRSS:\s+([0-9]+) kB/).flatMap({ Int($0.1) }),
       let peak = text.firstMatch(of: /VmHWM:\s+([0-9]+) kB/).flatMap({ Int($0.1) })
@@ -69,20 +69,20 @@ public final class UsherProcess: Sendable {
   }
 
   /// Its exit code, or 128 + the signal that killed it; nil while it runs.
-  public var status: Int32? { child.status }
+  package var status: Int32? { child.status }
 
   /// A client for one thread. usher runs at least as long as there is one.
-  public func client(timeout: Duration = .seconds(10)) -> HTTPClient {
+  package func client(timeout: Duration = .seconds(10)) -> HTTPClient {
     HTTPClient(address, timeout: timeout, server: self)
   }
 
   /// A client of the admin port, for one thread.
-  public func admin(timeout: Duration = .seconds(10)) -> HTTPClient {
+  package func admin(timeout: Duration = .seconds(10)) -> HTTPClient {
     HTTPClient(adminAddress, timeout: timeout, server: self)
   }
 
   /// Waits until `/readyz` says 200; throws if it ends before.
-  public func awaitReady(within limit: Duration = .seconds(20)) throws {
+  package func awaitReady(within limit: Duration = .seconds(20)) throws {
     let admin = admin(timeout: .seconds(1))
     try whileRunning("usher is ready", within: limit) {
       (try? admin.get("/readyz"))?.status == 200
@@ -91,17 +91,17 @@ public final class UsherProcess: Sendable {
 
   /// The value of a series in `/metrics`, such as `usher_ready` or `x_total{a="b"}`; nil if it is
   /// not there.
-  public func metric(_ series: String) throws -> Double? {
+  package func metric(_ series: String) throws -> Double? {
     let text = try admin().get("/metrics").text
     let line = text.split(separator: "\n").first { $0.hasPrefix("\(series) ") }
     return line.flatMap { Double($0.dropFirst(series.count + 1)) }
   }
 
   /// The lines that it has logged so far.
-  public var logLines: [String] { child.errorLines }
+  package var logLines: [String] { child.errorLines }
 
   /// Waits for a line of the log, which may have come already; throws if it ends before.
-  public func awaitLogLine(
+  package func awaitLogLine(
     within limit: Duration = .seconds(10), where matches: (String) -> Bool
   ) throws -> String {
     var found: String?
@@ -114,19 +114,19 @@ public final class UsherProcess: Sendable {
   }
 
   /// Asks it to stop, waits, and returns its exit code (or 128 + the signal that killed it).
-  public func terminate(within limit: Duration = .seconds(30)) throws -> Int32 {
+  package func terminate(within limit: Duration = .seconds(30)) throws -> Int32 {
     try child.kill(SIGTERM)
     return try child.wait(within: limit)
   }
 
   /// Waits until it has ended and returns its exit code (or 128 + the signal that killed it).
-  public func wait(within limit: Duration = .seconds(30)) throws -> Int32 {
+  package func wait(within limit: Duration = .seconds(30)) throws -> Int32 {
     try child.wait(within: limit)
   }
 
   /// Sends it a signal. When this returns, `SIGSTOP` has halted it, `SIGCONT` has made it go on, and
   /// `SIGKILL` has ended it.
-  public func kill(_ signal: Int32) throws {
+  package func kill(_ signal: Int32) throws {
     try child.kill(signal)
   }
 

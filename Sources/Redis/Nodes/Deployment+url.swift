@@ -10,7 +10,7 @@ extension Deployment {
   /// `rediss+sentinel://` are the same over TLS, with ``TLSSettings`` as they are by default.
   ///
   /// Errors quote nothing of `url`: a password with an unescaped `/` could stand anywhere in it.
-  public init(url: String) throws(RedisURLError) {
+  package init(url: String) throws(RedisURLError) {
     if let rest = url.dropping(scheme: "redis+cluster://") {
       try self.init(cluster: rest)
     } else if let rest = url.dropping(scheme: "rediss+cluster://") {

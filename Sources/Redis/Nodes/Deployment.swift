@@ -2,9 +2,9 @@ import Loop
 
 /// What a Redis URL names: one server, a cluster, or a master that sentinels watch over; and how all of
 /// their servers are spoken to.
-public struct Deployment: Equatable, Sendable, CustomStringConvertible {
+package struct Deployment: Equatable, Sendable, CustomStringConvertible {
   /// What it is.
-  public enum Kind: Equatable, Sendable {
+  package enum Kind: Equatable, Sendable {
     /// One server.
     case single
     /// A Redis Cluster: the addresses are some of its nodes.
@@ -14,18 +14,18 @@ public struct Deployment: Equatable, Sendable, CustomStringConvertible {
   }
 
   /// What it is.
-  public let kind: Kind
+  package let kind: Kind
   /// Where to begin; at least one.
-  public let addresses: [SocketAddress]
+  package let addresses: [SocketAddress]
   /// Who we are; nil where nobody asks.
-  public var credentials: Credentials?
+  package var credentials: Credentials?
   /// The number of the database; a cluster has only 0.
-  public let database: Int
+  package let database: Int
   /// How connections are encrypted; nil: they are not.
-  public var tls: TLSContext?
+  package var tls: TLSContext?
 
   /// One server.
-  public init(_ endpoint: Endpoint) {
+  package init(_ endpoint: Endpoint) {
     self.init(
       .single, [endpoint.address], endpoint.credentials, database: endpoint.database,
       tls: endpoint.tls)
@@ -44,15 +44,15 @@ public struct Deployment: Equatable, Sendable, CustomStringConvertible {
   }
 
   /// How each server is spoken to; the address is the first one's.
-  public var endpoint: Endpoint {
+  package var endpoint: Endpoint {
     Endpoint(address: addresses[0], credentials: credentials, database: database, tls: tls)
   }
 
   /// The topology, where it cannot change; nil where it must be asked for.
-  public var fixedTopology: Topology? { kind == .single ? Topology(single: addresses[0]) : nil }
+  package var fixedTopology: Topology? { kind == .single ? Topology(single: addresses[0]) : nil }
 
   /// For people's eyes: no password, and no user either.
-  public var description: String {
+  package var description: String {
     let list = addresses.map { "\($0)" }.joined(separator: ",")
     return switch kind {
     case .single: "\(endpoint)"

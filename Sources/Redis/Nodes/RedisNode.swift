@@ -1,7 +1,7 @@
 import Loop
 
 /// Hears what happens at one node, as long as a ``RoutingClient`` deals with it. On the loop's thread.
-public protocol NodeObserver: AnyObject {
+package protocol NodeObserver: AnyObject {
   /// Something happened in the node's pool; see ``PoolEvent``. It must be quick and must not call the
   /// client.
   func observe(_ event: PoolEvent)

@@ -1,7 +1,7 @@
 import Loop
 
 /// What a node that cannot serve a command now made a client do instead; see ``RoutingEvent``.
-public enum RedirectKind: String, CaseIterable, Sendable {
+package enum RedirectKind: String, CaseIterable, Sendable {
   /// Another node serves the slot.
   case moved
   /// The slot is on its way to another node, and this key is there already.
@@ -11,7 +11,7 @@ public enum RedirectKind: String, CaseIterable, Sendable {
 }
 
 /// Why a command was sent once more.
-public enum RetryReason: String, CaseIterable, Sendable {
+package enum RetryReason: String, CaseIterable, Sendable {
   /// Its connection ended before the reply.
   case connectionLost = "connection_lost"
   /// There was no connection to send it on.

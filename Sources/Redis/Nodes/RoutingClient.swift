@@ -8,16 +8,16 @@ import Loop
 /// was told, or cannot be reached, it asks for a newer topology.
 ///
 /// Belongs to its loop's thread. To be closed before it goes.
-public final class RoutingClient: RedisClient {
+package final class RoutingClient: RedisClient {
   /// How a client behaves.
-  public struct Settings: Sendable {
+  package struct Settings: Sendable {
     /// Limits and times, for each node.
-    public var pool = PoolSettings()
+    package var pool = PoolSettings()
     /// When to leave a node alone; nil: never.
-    public var breaker: CircuitBreaker.Settings? = CircuitBreaker.Settings()
+    package var breaker: CircuitBreaker.Settings? = CircuitBreaker.Settings()
 
     /// The defaults.
-    public init() {}
+    package init() {}
 
     /// How long a command may take, whatever comes between. A first attempt that is allowed more may
     /// take that, but is the only one then.
@@ -26,9 +26,9 @@ public final class RoutingClient: RedisClient {
 
   /// Called when a newer topology may help, with the node that failed, if one did; not more often than
   /// every 100 ms.
-  public var wantsTopology: (_ avoiding: SocketAddress?) -> Void = { _ in }
+  package var wantsTopology: (_ avoiding: SocketAddress?) -> Void = { _ in }
   /// Says why, when commands fail for want of a topology.
-  public var reasonForSilence = "its nodes are not known yet"
+  package var reasonForSilence = "its nodes are not known yet"
 
   private let loop: Loop
   private let template: Endpoint
@@ -49,7 +49,7 @@ public final class RoutingClient: RedisClient {
   ///   - settings: For each node.
   ///   - observe: Called with what is worth counting.
   ///   - observer: Makes whoever hears of a node.
-  public init(
+  package init(
     loop: Loop, resolver: Resolver, template: Endpoint, settings: Settings,
     observe: @escaping (RoutingEvent) -> Void = { _ in },
     observer: @escaping (Endpoint) -> any NodeObserver
@@ -72,24 +72,24 @@ public final class RoutingClient: RedisClient {
   // MARK: - Nodes
 
   /// Goes by `topology` from now on: connects to masters that are new, and lets go of what is gone.
-  public func adopt(_ topology: Topology) {
+  package func adopt(_ topology: Topology) {
     holds = SlotHolds()
     nodes.adopt(topology)
   }
 
   /// The masters that it goes by; none before the first topology.
-  public var masters: [SocketAddress] { nodes.masters }
+  package var masters: [SocketAddress] { nodes.masters }
 
   /// What metrics and messages call the node at `address`.
-  public func name(of address: SocketAddress) -> String { "\(template.at(address))" }
+  package func name(of address: SocketAddress) -> String { "\(template.at(address))" }
 
   /// Redis answers somebody: connections need not wait any longer before they are tried again.
-  public func tryNow() {
+  package func tryNow() {
     for node in nodes.all { node.pool.tryNow() }
   }
 
   /// Ends the client and its nodes; see ``Pool/close(draining:_:)``.
-  public func close(draining: Bool = false, _ closed: @escaping () -> Void = {}) {
+  package func close(draining: Bool = false, _ closed: @escaping () -> Void = {}) {
     nodes.close(draining: draining, closed)
     reasonForSilence = "the client is closed"
   }
@@ -97,7 +97,7 @@ public final class RoutingClient: RedisClient {
   // MARK: - Commands
 
   /// Sends `command` to the node that serves its key, or to any master if it has none.
-  public func send(
+  package func send(
     _ command: Command, _ completion: @escaping (Result<Reply, RedisError>) -> Void
   ) {
     budget.commandBegan()
@@ -126,7 +126,7 @@ public final class RoutingClient: RedisClient {
 
   /// Sends `command` to the node at `address`, whatever that serves, and not a second time. Its key, if it
   /// has one, must live there.
-  public func send(
+  package func send(
     _ command: Command, to address: SocketAddress,
     _ completion: @escaping (Result<Reply, RedisError>) -> Void
   ) {

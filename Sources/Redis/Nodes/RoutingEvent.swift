@@ -1,5 +1,5 @@
 /// What a ``RoutingClient`` did that its callers did not ask for.
-public enum RoutingEvent: Equatable, Sendable {
+package enum RoutingEvent: Equatable, Sendable {
   /// A node said that another should be asked, or the same again.
   case redirected(RedirectKind)
   /// A command was sent once more.

@@ -5,9 +5,9 @@ import Loop
 ///
 /// One server, or the master that sentinels name, serves everything; in a cluster each master serves
 /// some of the 16,384 slots.
-public struct Topology: Equatable, Sendable {
+package struct Topology: Equatable, Sendable {
   /// What a node does.
-  public enum Role: Hashable, Sendable {
+  package enum Role: Hashable, Sendable {
     /// It takes commands.
     case master
     /// It copies a master, to take its place one day.
@@ -15,14 +15,14 @@ public struct Topology: Equatable, Sendable {
   }
 
   /// One server.
-  public struct Node: Hashable, Sendable {
+  package struct Node: Hashable, Sendable {
     /// Where it listens, as it is announced to clients.
-    public let address: SocketAddress
+    package let address: SocketAddress
     /// What it does.
-    public let role: Role
+    package let role: Role
 
     /// A server and its role.
-    public init(_ address: SocketAddress, _ role: Role) {
+    package init(_ address: SocketAddress, _ role: Role) {
       self.address = address
       self.role = role
     }
@@ -35,14 +35,14 @@ public struct Topology: Equatable, Sendable {
   }
 
   /// All servers that are known, each once: masters first, each kind in the order of their addresses.
-  public let nodes: [Node]
+  package let nodes: [Node]
   /// For each slot the place of its master among the nodes, or ``nobody``. Empty: one serves all.
   let owners: [UInt16]
 
   static let nobody = UInt16.max
 
   /// One master that serves everything, and perhaps its replicas.
-  public init(single address: SocketAddress, replicas: [SocketAddress] = []) {
+  package init(single address: SocketAddress, replicas: [SocketAddress] = []) {
     nodes = [Node(address, .master)] + Self.replicas(replicas, of: [address])
     owners = []
   }
@@ -63,10 +63,10 @@ public struct Topology: Equatable, Sendable {
   }
 
   /// Those that take commands.
-  public var masters: [SocketAddress] { nodes.filter { $0.role == .master }.map(\.address) }
+  package var masters: [SocketAddress] { nodes.filter { $0.role == .master }.map(\.address) }
 
   /// Who serves a slot; nil if nobody does at the moment.
-  public func master(of slot: UInt16) -> SocketAddress? {
+  package func master(of slot: UInt16) -> SocketAddress? {
     guard !owners.isEmpty else { return nodes[0].address }
     let place = owners[Int(slot)]
     return place == Self.nobody ? nil : nodes[Int(place)].address

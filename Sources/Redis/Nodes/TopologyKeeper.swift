@@ -6,9 +6,9 @@ import Loop
 /// asked at most once a second. See ``TopologyInquiry``.
 ///
 /// Belongs to its loop's thread. It lives until it has been closed: the loop holds on to it.
-public final class TopologyKeeper {
+package final class TopologyKeeper {
   /// What came of an inquiry.
-  public enum Outcome: String, CaseIterable, Sendable {
+  package enum Outcome: String, CaseIterable, Sendable {
     /// Things are not as they were.
     case changed
     /// They are.
@@ -18,14 +18,14 @@ public final class TopologyKeeper {
   }
 
   /// What it tells.
-  public struct Events {
+  package struct Events {
     /// The topology is this from now on.
-    public var changed: (Topology) -> Void = { _ in }
+    package var changed: (Topology) -> Void = { _ in }
     /// An inquiry is over; when nobody answered, the sentence says what came of the last attempt.
-    public var ended: (Outcome, String?) -> Void = { _, _ in }
+    package var ended: (Outcome, String?) -> Void = { _, _ in }
 
     /// Events that nobody hears.
-    public init() {}
+    package init() {}
   }
 
   private let loop: Loop
@@ -52,7 +52,7 @@ public final class TopologyKeeper {
   ///   - connectTimeout: How long a connection may take; no more than a second is spent on one server.
   ///   - timeout: How long an answer may take.
   ///   - events: What to tell.
-  public init(
+  package init(
     loop: Loop, resolver: Resolver, deployment: Deployment, connectTimeout: Duration,
     timeout: Duration, events: Events
   ) {
@@ -68,17 +68,17 @@ public final class TopologyKeeper {
   }
 
   /// Asks now, and from then on whenever it is time.
-  public func start() {
+  package func start() {
     carryOut(inquiry.timeReached(at: .now))
   }
 
   /// Somebody met trouble that a newer topology may end, perhaps with the node at `avoiding`.
-  public func wanted(avoiding: SocketAddress?) {
+  package func wanted(avoiding: SocketAddress?) {
     carryOut(inquiry.wanted(avoiding: avoiding, at: .now, jitter: .random(in: 0..<1)))
   }
 
   /// Asks and tells nothing any more.
-  public func close() {
+  package func close() {
     isClosed = true
     if let timer { loop.cancel(timer) }
     timer = nil

@@ -4,20 +4,20 @@ import Locking
 ///
 /// The files are read once, by ``load()`` or for the first connection; every endpoint that has a copy
 /// of the reference shares what was read, on whatever thread.
-public final class TLSContext: Sendable {
+package final class TLSContext: Sendable {
   /// What it was made from.
-  public let settings: TLSSettings
+  package let settings: TLSSettings
 
   private let outcome = Lock<Result<SSLContext, TLSSettingsError>?>(nil)
 
   /// A context that has read nothing yet.
-  public init(_ settings: TLSSettings = TLSSettings()) {
+  package init(_ settings: TLSSettings = TLSSettings()) {
     self.settings = settings
   }
 
   /// Reads the files, if nobody has: called at the start, it shows what is wrong with them before
   /// anybody depends on them. It may block, as files do.
-  public func load() throws(TLSSettingsError) {
+  package func load() throws(TLSSettingsError) {
     _ = try context()
   }
 
@@ -41,7 +41,7 @@ public final class TLSContext: Sendable {
 
 extension TLSContext: Equatable {
   /// Whether both mean the same, and have or will read the same files.
-  public static func == (left: TLSContext, right: TLSContext) -> Bool {
+  package static func == (left: TLSContext, right: TLSContext) -> Bool {
     left.settings == right.settings
   }
 }

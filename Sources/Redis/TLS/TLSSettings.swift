@@ -1,15 +1,15 @@
 /// How to know a Redis that is spoken to over TLS, and how to be known by it. TLS 1.2 is the least, and
 /// the server's certificate is always checked: there is no way to switch that off.
-public struct TLSSettings: Hashable, Sendable {
+package struct TLSSettings: Hashable, Sendable {
   /// What shows the server who we are (mutual TLS).
-  public struct Identity: Hashable, Sendable {
+  package struct Identity: Hashable, Sendable {
     /// A PEM file: our certificate, then those between it and its CA.
-    public var certificateFile: String
+    package var certificateFile: String
     /// A PEM file: the certificate's private key, not encrypted.
-    public var keyFile: String
+    package var keyFile: String
 
     /// An identity that lies in two files, or twice in the same.
-    public init(certificateFile: String, keyFile: String) {
+    package init(certificateFile: String, keyFile: String) {
       self.certificateFile = certificateFile
       self.keyFile = keyFile
     }
@@ -17,14 +17,14 @@ public struct TLSSettings: Hashable, Sendable {
 
   /// A PEM file of the CAs that may vouch for the server, and no others; nil: those that the system
   /// trusts.
-  public var authorityFile: String?
+  package var authorityFile: String?
   /// The name or IP address that the certificate must be for; nil: the host of the endpoint.
-  public var serverName: String?
+  package var serverName: String?
   /// Who we are, for servers that ask.
-  public var identity: Identity?
+  package var identity: Identity?
 
   /// The defaults, unless said otherwise.
-  public init(
+  package init(
     authorityFile: String? = nil, serverName: String? = nil, identity: Identity? = nil
   ) {
     self.authorityFile = authorityFile
@@ -34,7 +34,7 @@ public struct TLSSettings: Hashable, Sendable {
 }
 
 /// Which of the files in ``TLSSettings`` cannot be used, and why.
-public enum TLSSettingsError: Error, Equatable, CustomStringConvertible {
+package enum TLSSettingsError: Error, Equatable, CustomStringConvertible {
   /// The CAs.
   case authority(String)
   /// Our certificate.
@@ -45,7 +45,7 @@ public enum TLSSettingsError: Error, Equatable, CustomStringConvertible {
   case library(String)
 
   /// Why, as a part of a sentence.
-  public var reason: String {
+  package var reason: String {
     switch self {
     case .authority(let reason), .certificate(let reason), .key(let reason), .library(let reason):
       reason
@@ -53,7 +53,7 @@ public enum TLSSettingsError: Error, Equatable, CustomStringConvertible {
   }
 
   /// One line for people.
-  public var description: String {
+  package var description: String {
     switch self {
     case .authority(let reason): "the file of CA certificates: \(reason)"
     case .certificate(let reason): "the file of our certificate: \(reason)"

@@ -13,12 +13,12 @@ import Loop
 ///
 /// What the server says goes to our log, because that is where people look when it does not start:
 /// its warnings as warnings, its last words with the news of its death, the rest at `debug`.
-public final class EmbeddedRedis {
+package final class EmbeddedRedis {
   /// Where the server listens, also while it is not running.
-  public let address: SocketAddress
+  package let address: SocketAddress
 
   /// The server's process, while there is one.
-  public var pid: Int32? { child?.pid }
+  package var pid: Int32? { child?.pid }
 
   private let loop: Loop
   private let log: Log
@@ -33,7 +33,7 @@ public final class EmbeddedRedis {
 
   /// Finds the program and locks the data directory, waiting a little for the server of an usher that
   /// has just gone. Nothing runs before ``start()``.
-  public convenience init(directory: String, loop: Loop, log: Log) throws(EmbeddedRedisError) {
+  package convenience init(directory: String, loop: Loop, log: Log) throws(EmbeddedRedisError) {
     try self.init(
       directory: directory, loop: loop, log: log, patience: .seconds(5),
       searchPath: getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin")
@@ -58,7 +58,7 @@ public final class EmbeddedRedis {
   }
 
   /// Starts the server, and from now on starts it again whenever it dies.
-  public func start() {
+  package func start() {
     if !program.diesWithParent {
       log.warn("there is no setpriv: redis-server will outlive an usher that is killed")
     }
@@ -67,7 +67,7 @@ public final class EmbeddedRedis {
 
   /// Stops the server, which first writes what it has, and calls `completion` on the loop's thread when
   /// it is gone. To be called once.
-  public func stop(_ completion: @escaping () -> Void) {
+  package func stop(_ completion: @escaping () -> Void) {
     stopped = completion
     talk.stopBegan()
     perform(keeper.stop(at: .now))

@@ -1,7 +1,7 @@
 import Loop
 
 /// Why there is no Redis of our own.
-public enum EmbeddedRedisError: Error, Equatable, CustomStringConvertible {
+package enum EmbeddedRedisError: Error, Equatable, CustomStringConvertible {
   /// There is no `redis-server` to start.
   case noServer
   /// The data directory cannot be made or used.
@@ -12,7 +12,7 @@ public enum EmbeddedRedisError: Error, Equatable, CustomStringConvertible {
   case pathTooLong(String)
 
   /// One line that names the setting and what to do.
-  public var description: String {
+  package var description: String {
     switch self {
     case .noServer:
       "--redis-url: none is given and there is no redis-server on the PATH; install it "

@@ -5,7 +5,7 @@ import Loop
 /// A slow Redis is not a dead one: what counts is how old the last good check is, not how long the
 /// present one takes. Asking never asks Redis; it repeats the last word of a check that runs by
 /// itself.
-public struct HealthState: Sendable {
+package struct HealthState: Sendable {
   private let readyGrace: Duration
   private let readyRedis: ReadyRedis
   private var lastGoodCheck: Instant?
@@ -13,29 +13,29 @@ public struct HealthState: Sendable {
   private var isDraining = false
 
   /// The state of a sidecar that has its settings and has not seen Redis yet.
-  public init(readyGrace: Duration, readyRedis: ReadyRedis) {
+  package init(readyGrace: Duration, readyRedis: ReadyRedis) {
     self.readyGrace = readyGrace
     self.readyRedis = readyRedis
   }
 
   /// A check of Redis went well.
-  public mutating func redisAnswered(at now: Instant) {
+  package mutating func redisAnswered(at now: Instant) {
     lastGoodCheck = now
     lastFailure = nil
   }
 
   /// A check of Redis did not; `reason` is for whoever asks why.
-  public mutating func redisFailed(because reason: String) {
+  package mutating func redisFailed(because reason: String) {
     lastFailure = reason
   }
 
   /// This sidecar is about to stop; it will not be ready again.
-  public mutating func drainingBegan() {
+  package mutating func drainingBegan() {
     isDraining = true
   }
 
   /// What there is to say at `now`.
-  public func report(at now: Instant) -> HealthReport {
+  package func report(at now: Instant) -> HealthReport {
     HealthReport(checks: [
       HealthReport.Check(name: "settings", passes: true, words: "loaded"),
       redis(at: now),
@@ -67,7 +67,7 @@ public struct HealthState: Sendable {
 }
 
 /// What readiness demands of Redis.
-public enum ReadyRedis: String, CaseIterable, Sendable {
+package enum ReadyRedis: String, CaseIterable, Sendable {
   /// A good check within ready-grace, all the time.
   case required
   /// One good check since the start. Without Redis this sidecar then stays ready and says 503 itself, in
@@ -76,23 +76,23 @@ public enum ReadyRedis: String, CaseIterable, Sendable {
 }
 
 /// Each check of readiness, and what it says.
-public struct HealthReport: Equatable, Sendable {
+package struct HealthReport: Equatable, Sendable {
   /// One of them.
-  public struct Check: Equatable, Sendable {
+  package struct Check: Equatable, Sendable {
     /// In one word.
-    public let name: String
+    package let name: String
     /// Whether it lets this sidecar be ready.
-    public let passes: Bool
+    package let passes: Bool
     /// What it found, for people.
-    public let words: String
+    package let words: String
   }
 
   /// All of them, always the same and in the same order.
-  public let checks: [Check]
+  package let checks: [Check]
 
   /// Whether all pass.
-  public var isReady: Bool { checks.allSatisfy(\.passes) }
+  package var isReady: Bool { checks.allSatisfy(\.passes) }
 
   /// Those that do not.
-  public var failing: [Check] { checks.filter { !$0.passes } }
+  package var failing: [Check] { checks.filter { !$0.passes } }
 }

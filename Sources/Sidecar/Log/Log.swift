@@ -9,9 +9,9 @@ import Synchronization
 /// threads may stand in another order than their times: to keep that they would have to wait.
 ///
 /// Never log a whole token, a secret, or anything per request above ``Level/debug``.
-public final class Log: Sendable {
+package final class Log: Sendable {
   /// How much a line matters.
-  public enum Level: String, CaseIterable, Comparable, Sendable {
+  package enum Level: String, CaseIterable, Comparable, Sendable {
     /// For whoever looks for a fault.
     case debug
     /// What happens in a normal life: starts, stops, connections.
@@ -22,7 +22,7 @@ public final class Log: Sendable {
     case error
 
     /// Whether `left` matters less.
-    public static func < (left: Level, right: Level) -> Bool { left.rank < right.rank }
+    package static func < (left: Level, right: Level) -> Bool { left.rank < right.rank }
 
     private var rank: Int {
       switch self {
@@ -35,7 +35,7 @@ public final class Log: Sendable {
   }
 
   /// How a line is written.
-  public enum Format: String, CaseIterable, Sendable {
+  package enum Format: String, CaseIterable, Sendable {
     /// `{"ts":…,"level":…,"msg":…, fields}`.
     case json
     /// Time, level, message, `name=value`.
@@ -48,7 +48,7 @@ public final class Log: Sendable {
   private let dropped = Atomic<Int>(0)
 
   /// A log of everything from `level` up, on standard error.
-  public convenience init(level: Level, format: Format) {
+  package convenience init(level: Level, format: Format) {
     self.init(level: level, format: format, descriptor: STDERR_FILENO)
   }
 
@@ -60,31 +60,33 @@ public final class Log: Sendable {
   }
 
   /// Logs at ``Level/debug``.
-  public func debug(_ message: @autoclosure () -> String, _ fields: @autoclosure () -> Fields = [:])
-  {
+  package func debug(
+    _ message: @autoclosure () -> String, _ fields: @autoclosure () -> Fields = [:]
+  ) {
     log(.debug, message(), fields())
   }
 
   /// Logs at ``Level/info``.
-  public func info(_ message: @autoclosure () -> String, _ fields: @autoclosure () -> Fields = [:])
+  package func info(_ message: @autoclosure () -> String, _ fields: @autoclosure () -> Fields = [:])
   {
     log(.info, message(), fields())
   }
 
   /// Logs at ``Level/warn``.
-  public func warn(_ message: @autoclosure () -> String, _ fields: @autoclosure () -> Fields = [:])
+  package func warn(_ message: @autoclosure () -> String, _ fields: @autoclosure () -> Fields = [:])
   {
     log(.warn, message(), fields())
   }
 
   /// Logs at ``Level/error``.
-  public func error(_ message: @autoclosure () -> String, _ fields: @autoclosure () -> Fields = [:])
-  {
+  package func error(
+    _ message: @autoclosure () -> String, _ fields: @autoclosure () -> Fields = [:]
+  ) {
     log(.error, message(), fields())
   }
 
   /// Logs at a level that is not known beforehand.
-  public func log(
+  package func log(
     _ level: Level, _ message: @autoclosure () -> String,
     _ fields: @autoclosure () -> Fields = [:]
   ) {

@@ -1,9 +1,9 @@
 extension Log {
   /// What a line tells besides its message, in order: `["event_id": .text(event.text), "users": 3]`.
-  public typealias Fields = KeyValuePairs<StaticString, Value>
+  package typealias Fields = KeyValuePairs<StaticString, Value>
 
   /// One thing that a line tells.
-  public enum Value: Equatable, Sendable {
+  package enum Value: Equatable, Sendable {
     /// Words.
     case text(String)
     /// A whole number.
@@ -19,11 +19,11 @@ extension Log.Value: ExpressibleByStringInterpolation, ExpressibleByIntegerLiter
   ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral
 {
   /// Words.
-  public init(stringLiteral value: String) { self = .text(value) }
+  package init(stringLiteral value: String) { self = .text(value) }
   /// A whole number.
-  public init(integerLiteral value: Int) { self = .integer(value) }
+  package init(integerLiteral value: Int) { self = .integer(value) }
   /// A number.
-  public init(floatLiteral value: Double) { self = .number(value) }
+  package init(floatLiteral value: Double) { self = .number(value) }
   /// Yes or no.
-  public init(booleanLiteral value: Bool) { self = .flag(value) }
+  package init(booleanLiteral value: Bool) { self = .flag(value) }
 }

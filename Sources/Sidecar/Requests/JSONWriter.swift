@@ -5,7 +5,7 @@
 /// no two of an object are the same.
 ///
 /// Source: RFC 8259.
-public struct JSONWriter {
+package struct JSONWriter {
   private let room: UnsafeMutableBufferPointer<UInt8>
   /// How many bytes have been written, those counted that found no room.
   private var count = 0
@@ -15,7 +15,7 @@ public struct JSONWriter {
   private static let usualRoom = 256
 
   /// The bytes of an object with the members that `members` writes; it is asked twice for a long one.
-  public static func object(_ members: (inout JSONWriter) -> Void) -> [UInt8] {
+  package static func object(_ members: (inout JSONWriter) -> Void) -> [UInt8] {
     object(room: usualRoom, members)
   }
 
@@ -36,13 +36,13 @@ public struct JSONWriter {
   }
 
   /// A string.
-  public mutating func member(_ name: StaticString, _ value: String) {
+  package mutating func member(_ name: StaticString, _ value: String) {
     begin(name)
     put(string: value)
   }
 
   /// A whole number. Beyond 2^53 readers that use doubles round it.
-  public mutating func member(_ name: StaticString, _ value: some BinaryInteger) {
+  package mutating func member(_ name: StaticString, _ value: some BinaryInteger) {
     begin(name)
     if let number = Int64(exactly: value) {
       put(number)
@@ -52,30 +52,30 @@ public struct JSONWriter {
   }
 
   /// A number; `null` if it is not finite, for which JSON has no word.
-  public mutating func member(_ name: StaticString, _ value: Double) {
+  package mutating func member(_ name: StaticString, _ value: Double) {
     begin(name)
     put(value.isFinite ? "\(value)" : "null")
   }
 
   /// True or false.
-  public mutating func member(_ name: StaticString, _ value: Bool) {
+  package mutating func member(_ name: StaticString, _ value: Bool) {
     begin(name)
     put(value ? "true" : "false")
   }
 
   /// An object with the members that `members` writes.
-  public mutating func object(_ name: StaticString, _ members: (inout JSONWriter) -> Void) {
+  package mutating func object(_ name: StaticString, _ members: (inout JSONWriter) -> Void) {
     begin(name)
     braces(members)
   }
 
   /// A list of strings.
-  public mutating func member(_ name: StaticString, _ values: [String]) {
+  package mutating func member(_ name: StaticString, _ values: [String]) {
     list(name, values) { writer, value in writer.put(string: value) }
   }
 
   /// A list of objects, one for each element, with the members that `members` writes.
-  public mutating func objects<Element>(
+  package mutating func objects<Element>(
     _ name: StaticString, _ elements: [Element], _ members: (Element, inout JSONWriter) -> Void
   ) {
     list(name, elements) { writer, element in writer.braces { members(element, &$0) } }

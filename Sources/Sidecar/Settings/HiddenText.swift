@@ -1,7 +1,7 @@
 /// Text that only its user may see, such as a password: whatever prints it, prints none of it.
-public struct HiddenText: Equatable, Sendable, CustomStringConvertible, CustomReflectable {
+package struct HiddenText: Equatable, Sendable, CustomStringConvertible, CustomReflectable {
   /// The text itself; never for a log.
-  public let text: String
+  package let text: String
 
   /// One line as a person wrote it, in a file or in the environment: one newline at the end is not
   /// part of it. Nil if the line is empty, not UTF-8, or more than one.
@@ -13,8 +13,8 @@ public struct HiddenText: Equatable, Sendable, CustomStringConvertible, CustomRe
   }
 
   /// The same for every text.
-  public var description: String { "hidden" }
+  package var description: String { "hidden" }
 
   /// Empty, so that `dump` and reflection show nothing either.
-  public var customMirror: Mirror { Mirror(self, children: []) }
+  package var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -1,23 +1,23 @@
 /// Settings, and where each of them came from.
-public struct ParsedSettings: Sendable {
+package struct ParsedSettings: Sendable {
   /// What is in force.
-  public let settings: Settings
+  package let settings: Settings
   /// Environment variables that look like misspelt settings, each with what was meant.
-  public let suspects: [Suspect]
+  package let suspects: [Suspect]
 
   let rows: [SettingRow]
 
   /// An environment variable that no setting reads, but almost.
-  public struct Suspect: Equatable, Sendable {
+  package struct Suspect: Equatable, Sendable {
     /// What is set.
-    public let variable: String
+    package let variable: String
     /// What was probably meant.
-    public let meant: String
+    package let meant: String
   }
 
   /// Reads the settings from what was typed after the command, and from the environment. `cpus` is how
   /// many CPUs the process may use.
-  public init(
+  package init(
     arguments: [String], environment: [String: String] = [:], cpus: Int = CPUBudget.current()
   ) throws(SettingsError) {
     try self.init(

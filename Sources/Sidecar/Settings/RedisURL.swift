@@ -1,9 +1,9 @@
 import Redis
 
 /// Where a Redis is, as it was given; it may contain a password and is never printed whole.
-public struct RedisURL: Equatable, Sendable, CustomStringConvertible {
+package struct RedisURL: Equatable, Sendable, CustomStringConvertible {
   /// What it means.
-  public let deployment: Deployment
+  package let deployment: Deployment
   private let text: String
 
   /// Nil if `text` is none of the forms that usher knows.
@@ -20,7 +20,7 @@ public struct RedisURL: Equatable, Sendable, CustomStringConvertible {
   var usesTLS: Bool { deployment.tls != nil }
 
   /// The URL, but for what stands before its last `@`.
-  public var description: String {
+  package var description: String {
     guard let at = text.lastIndex(of: "@"), let colon = text.firstIndex(of: ":") else {
       return text
     }

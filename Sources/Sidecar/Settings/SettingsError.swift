@@ -1,8 +1,8 @@
 /// What is wrong with what was typed or set in the environment, in one line that names the setting,
 /// the value and what is allowed.
-public struct SettingsError: Error, Equatable, CustomStringConvertible {
+package struct SettingsError: Error, Equatable, CustomStringConvertible {
   /// The line, without a line break.
-  public let description: String
+  package let description: String
 
   init(_ line: String) {
     description = line
