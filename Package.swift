@@ -17,7 +17,7 @@ let seatScripts: [Resource] = [
 /// `Tests/Fuzz` is a suite of tests, or, for `Tests/Fuzz/run`, libFuzzer's program of the same targets.
 let isFuzzing = Context.environment["USHER_FUZZ"] != nil
 let dictionaries = ["query", "body", "header", "replies"].map { "\($0).dict" }
-let fuzzed: [Target.Dependency] = ["Sidecar", "Queue", "Redis", "HTTP", "Loop"]
+let fuzzed: [Target.Dependency] = ["JSON", "Queue", "Redis", "HTTP", "Loop"]
 
 let package = Package(
   name: "usher",
@@ -42,13 +42,31 @@ let package = Package(
     .target(
       name: "Seats", dependencies: ["Queue", "Redis", "Loop"], resources: seatScripts,
       swiftSettings: strict),
+    .target(name: "JSON", swiftSettings: strict),
+    .target(name: "Logging", dependencies: ["JSON", "Loop"], swiftSettings: strict),
     .target(
-      name: "Sidecar",
+      name: "Configuration", dependencies: ["Seats", "Queue", "Redis", "Logging", "Loop"],
+      swiftSettings: strict),
+    .target(
+      name: "EmbeddedRedis", dependencies: ["Logging", "Loop", "CLinux"], swiftSettings: strict),
+    .target(
+      name: "Operations",
       dependencies: [
-        "Seats", "Queue", "Redis", "HTTP", "Metrics", "Loop", "Locking", "CLinux", "CBuild",
+        "Seats", "Queue", "Redis", "HTTP", "Metrics", "Logging", "Loop", "Locking",
       ],
       swiftSettings: strict),
-    .executableTarget(name: "usher", dependencies: ["Sidecar"], swiftSettings: strict),
+    .target(
+      name: "API",
+      dependencies: ["Seats", "Queue", "Redis", "HTTP", "Metrics", "Logging", "JSON", "Loop"],
+      swiftSettings: strict),
+    .target(
+      name: "App",
+      dependencies: [
+        "API", "Operations", "EmbeddedRedis", "Configuration", "Seats", "Queue", "Redis", "HTTP",
+        "Metrics", "Logging", "Loop", "CBuild",
+      ],
+      swiftSettings: strict),
+    .executableTarget(name: "usher", dependencies: ["App"], swiftSettings: strict),
 
     .target(
       name: "TestSupport", dependencies: ["Locking", "CLinux"], path: "Tests/Support",
@@ -70,11 +88,28 @@ let package = Package(
       name: "SeatsTests", dependencies: ["Seats", "Queue", "Redis", "Loop", "TestSupport"],
       swiftSettings: strict),
     .executableTarget(
-      name: "EmbeddedRedisHost", dependencies: ["Sidecar", "Loop"],
+      name: "EmbeddedRedisHost", dependencies: ["EmbeddedRedis", "Logging", "Loop"],
       path: "Tests/EmbeddedRedisHost", swiftSettings: strict),
+    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(
-      name: "SidecarTests", dependencies: ["Sidecar", "EmbeddedRedisHost", "TestSupport"],
+      name: "LoggingTests", dependencies: ["Logging", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "ConfigurationTests",
+      dependencies: ["Configuration", "Queue", "Redis", "Logging", "Loop"],
       swiftSettings: strict),
+    .testTarget(
+      name: "EmbeddedRedisTests",
+      dependencies: ["EmbeddedRedis", "EmbeddedRedisHost", "Loop", "TestSupport", "CLinux"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "OperationsTests",
+      dependencies: [
+        "Operations", "Seats", "Queue", "Redis", "Metrics", "Logging", "Loop", "TestSupport",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "APITests", dependencies: ["API", "Loop"], swiftSettings: strict),
+    .testTarget(name: "AppTests", dependencies: ["App", "Configuration"], swiftSettings: strict),
     isFuzzing
       ? .executableTarget(
         name: "Fuzz", dependencies: fuzzed, path: "Tests/Fuzz",

@@ -1,6 +1,6 @@
 import FoundationEssentials
 import Glibc
-import Sidecar
+import App
 
 // Closures written in this file belong to the main actor and trap on any other thread, so there are
 // none: what usher does is in Sidecar.

@@ -1,5 +1,6 @@
+import EmbeddedRedis
+import Logging
 import Loop
-import Sidecar
 
 /// A process that does nothing but keep a `redis-server` of its own in the directory that it is given,
 /// for tests that kill it.

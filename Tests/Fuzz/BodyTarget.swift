@@ -1,6 +1,6 @@
 import Foundation
 
-@testable import Sidecar
+@testable import JSON
 
 extension FuzzTarget {
   /// What is taken for a body, Foundation reads as the same JSON; and what usher writes, it reads.

@@ -23,7 +23,7 @@ extension FuzzTarget {
     _ stream: [UInt8], piecesOf size: Int, asked: UInt8
   ) throws -> [String] {
     let parser = ReplyParser(maxReplyBytes: longestReply)
-    var conversation = Conversation<Int>(with: "redis", timeout: .milliseconds(500))
+    var conversation = Pipeline<Int>(with: "redis", timeout: .milliseconds(500))
     for number in 0..<8 {
       let isScript = asked >> UInt8(number) & 1 == 1
       let plain = number % 4 == 3 ? Command.zscoreAndRank(Key("k"), "m") : .get(Key("k"))

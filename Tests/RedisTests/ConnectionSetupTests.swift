@@ -29,7 +29,7 @@ import Testing
     var setup = setup(to: plain)
     #expect(setup.deadline == time(1000))
     #expect(setup.resolved(addresses: 1, at: time(200)) == .connect(address: 0, until: time(1000)))
-    #expect(setup.connected() == .greet([.ping], until: time(1000)))
+    #expect(setup.connected() == .shakeHands([.ping], until: time(1000)))
     #expect(setup.replyArrived(try #require(try reply("+PONG\r\n"))) == .becomeReady)
   }
 
@@ -37,8 +37,8 @@ import Testing
   func fullWay() throws {
     var setup = setup(to: full)
     _ = setup.resolved(addresses: 1, at: time(200))
-    let greeting: [Greeting] = [.authenticate(Self.credentials), .select(3), .ping]
-    #expect(setup.connected() == .greet(greeting, until: time(1000)))
+    let handshake: [HandshakeCommand] = [.authenticate(Self.credentials), .select(3), .ping]
+    #expect(setup.connected() == .shakeHands(handshake, until: time(1000)))
     #expect(setup.replyArrived(try #require(try reply("+OK\r\n"))) == .nothing)
     #expect(setup.replyArrived(try #require(try reply("+OK\r\n"))) == .nothing)
     #expect(setup.replyArrived(try #require(try reply("+PONG\r\n"))) == .becomeReady)
@@ -49,7 +49,7 @@ import Testing
     var setup = setup(to: encrypted)
     #expect(setup.resolved(addresses: 2, at: time(200)) == .connect(address: 0, until: time(600)))
     #expect(setup.connected() == .secure(until: time(1000)))
-    #expect(setup.secured() == .greet([.ping], until: time(1000)))
+    #expect(setup.secured() == .shakeHands([.ping], until: time(1000)))
     #expect(setup.replyArrived(try #require(try reply("+PONG\r\n"))) == .becomeReady)
   }
 
@@ -60,12 +60,12 @@ import Testing
     _ = failed.connected()
     #expect(
       failed.disconnected("its certificate expired", at: time(300))
-        == .end(Ending(.lost, "redis:6379: its certificate expired")))
+        == .end(CloseCause(.lost, "redis:6379: its certificate expired")))
     var slow = setup(to: encrypted)
     _ = slow.resolved(addresses: 2, at: time(200))
     _ = slow.connected()
     let sentence = "redis:6379 did not finish the TLS handshake in time; is this a plain port?"
-    #expect(slow.deadlineReached(at: time(1000)) == .end(Ending(.timeout, sentence)))
+    #expect(slow.deadlineReached(at: time(1000)) == .end(CloseCause(.timeout, sentence)))
   }
 
   // MARK: - Addresses
@@ -82,7 +82,7 @@ import Testing
     #expect(setup.deadlineReached(at: time(600)) == .connect(address: 2, until: time(1000)))
     #expect(
       setup.deadlineReached(at: time(1000))
-        == .end(Ending(.timeout, "redis:6379 did not accept a connection in time")))
+        == .end(CloseCause(.timeout, "redis:6379 did not accept a connection in time")))
   }
 
   @Test("the last address that refuses says why")
@@ -91,7 +91,7 @@ import Testing
     _ = setup.resolved(addresses: 1, at: time(100))
     #expect(
       setup.disconnected("connect: Connection refused", at: time(200))
-        == .end(Ending(.lost, "redis:6379: connect: Connection refused")))
+        == .end(CloseCause(.lost, "redis:6379: connect: Connection refused")))
   }
 
   @Test("a name without addresses, and one that cannot be resolved, are ends")
@@ -99,19 +99,19 @@ import Testing
     var empty = setup(to: plain)
     #expect(
       empty.resolved(addresses: 0, at: time(100))
-        == .end(Ending(.lost, "redis:6379 has no address")))
+        == .end(CloseCause(.lost, "redis:6379 has no address")))
     var failed = setup(to: plain)
-    #expect(failed.resolvingFailed("no") == .end(Ending(.lost, "redis:6379: no")))
+    #expect(failed.resolvingFailed("no") == .end(CloseCause(.lost, "redis:6379: no")))
     var slow = setup(to: plain)
     #expect(
       slow.deadlineReached(at: time(1000))
-        == .end(Ending(.timeout, "redis:6379 was not resolved to an address in time")))
+        == .end(CloseCause(.timeout, "redis:6379 was not resolved to an address in time")))
   }
 
-  // MARK: - The greeting
+  // MARK: - The handshake
 
-  /// A setup whose greeting has been sent and of which so many replies were fine.
-  private func greeting(answered steps: Int) throws -> ConnectionSetup {
+  /// A setup whose handshake has been sent and of which so many replies were fine.
+  private func handshake(answered steps: Int) throws -> ConnectionSetup {
     var setup = setup(to: full)
     _ = setup.resolved(addresses: 2, at: time(100))
     _ = setup.connected()
@@ -119,7 +119,7 @@ import Testing
     return setup
   }
 
-  @Test("a command of the greeting that Redis refuses is the end, and the sentence names it")
+  @Test("a command of the handshake that Redis refuses is the end, and the sentence names it")
   func refusedGreeting() throws {
     let refusals = [
       (0, "-WRONGPASS invalid username-password pair", "AUTH"),
@@ -127,11 +127,11 @@ import Testing
       (2, "-LOADING Redis is loading the dataset in memory", "PING"),
     ]
     for (step, error, name) in refusals {
-      var setup = try greeting(answered: step)
+      var setup = try handshake(answered: step)
       let sentence = "redis:6379 database 3 refused \(name): Redis answered \(error.dropFirst())"
       #expect(
         setup.replyArrived(try #require(try reply(error + "\r\n")))
-          == .end(Ending(.lost, sentence)))
+          == .end(CloseCause(.lost, sentence)))
     }
   }
 
@@ -139,37 +139,37 @@ import Testing
     "an answer that Redis would not give is the end",
     arguments: ["+PONG\r\n", ":1\r\n", "$-1\r\n", "*0\r\n", "+OKAY\r\n"])
   func strangeGreeting(text: String) throws {
-    var setup = try greeting(answered: 0)
-    let ending = Ending(
+    var setup = try handshake(answered: 0)
+    let cause = CloseCause(
       .protocolViolation, "redis:6379 database 3 did not answer AUTH as Redis does")
-    #expect(setup.replyArrived(try #require(try reply(text))) == .end(ending))
+    #expect(setup.replyArrived(try #require(try reply(text))) == .end(cause))
   }
 
-  @Test("a Redis that hangs up during the greeting is not tried at another address")
+  @Test("a Redis that hangs up during the handshake is not tried at another address")
   func hangUp() throws {
-    var setup = try greeting(answered: 1)
+    var setup = try handshake(answered: 1)
     #expect(
       setup.disconnected("the other side closed the connection", at: time(200))
-        == .end(Ending(.lost, "redis:6379 database 3: the other side closed the connection")))
+        == .end(CloseCause(.lost, "redis:6379 database 3: the other side closed the connection")))
   }
 
   @Test("who hangs up at the first words may have expected TLS")
   func hangUpAtOnce() throws {
-    var setup = try greeting(answered: 0)
+    var setup = try handshake(answered: 0)
     let sentence =
       "redis:6379 database 3: the other side closed the connection before it answered; "
       + "does this port want TLS?"
     #expect(
       setup.disconnected("the other side closed the connection", at: time(200))
-        == .end(Ending(.lost, sentence)))
+        == .end(CloseCause(.lost, sentence)))
   }
 
   @Test("a Redis that accepts and says nothing is given up at the deadline")
   func silence() throws {
-    var setup = try greeting(answered: 2)
+    var setup = try handshake(answered: 2)
     #expect(
       setup.deadlineReached(at: time(1000))
-        == .end(Ending(.timeout, "redis:6379 database 3 did not answer PING in time")))
+        == .end(CloseCause(.timeout, "redis:6379 database 3 did not answer PING in time")))
   }
 
   // MARK: - What does not belong
@@ -189,7 +189,7 @@ import Testing
     ("resolving", ["resolved", "resolvingFailed", "deadlineReached"]),
     ("connecting", ["connected", "disconnected", "deadlineReached"]),
     ("securing", ["secured", "disconnected", "deadlineReached"]),
-    ("greeting", ["replyArrived", "disconnected", "deadlineReached"]),
+    ("handshake", ["replyArrived", "disconnected", "deadlineReached"]),
     ("ready", []),
     ("ended", []),
   ]
@@ -204,7 +204,7 @@ import Testing
     _ = setup.resolved(addresses: 1, at: time(100))
     if state == "connecting" { return setup }
     _ = setup.connected()
-    if state == "securing" || state == "greeting" { return setup }
+    if state == "securing" || state == "handshake" { return setup }
     _ = setup.replyArrived(try #require(try reply("+PONG\r\n")))
     return setup
   }

@@ -53,7 +53,7 @@ final class FakeServer {
   }
 
   /// A server that greets as Redis does and leaves the rest to `answer`.
-  static func greeting(
+  static func handshake(
     on loop: Loop, answer: @escaping (Client, [String]) -> Void = { _, _ in }
   ) throws -> FakeServer {
     try FakeServer(on: loop) { client, command in

@@ -21,7 +21,7 @@ import Testing
     return Machine(settings)
   }
 
-  private let refused = Ending(.lost, "refused")
+  private let refused = CloseCause(.lost, "refused")
 
   /// A machine in which the connections of the first slots became ready at 0 ms.
   private func ready(_ count: Int, _ adjust: (inout PoolSettings) -> Void = { _ in }) -> Machine {
@@ -82,7 +82,7 @@ import Testing
     #expect(machine.occupancy == PoolOccupancy(used: 2, idle: 0))
     _ = machine.finished(1, at: time(1))
     #expect(machine.occupancy == PoolOccupancy(used: 1, idle: 1))
-    _ = machine.ended(0, Ending(.lost, "lost"), at: time(2), jitter: 1)
+    _ = machine.ended(0, CloseCause(.lost, "lost"), at: time(2), jitter: 1)
     #expect(machine.occupancy == PoolOccupancy(used: 0, idle: 1))
   }
 
@@ -112,11 +112,11 @@ import Testing
     var needed = ready(1)
     _ = needed.place()
     _ = needed.finished(0, at: time(1))
-    #expect(needed.ended(0, Ending(.lost, "lost"), at: time(2), jitter: 1).open == [0])
+    #expect(needed.ended(0, CloseCause(.lost, "lost"), at: time(2), jitter: 1).open == [0])
     var spare = ready(2)
     _ = spare.place()
     _ = spare.finished(0, at: time(1))
-    #expect(spare.ended(0, Ending(.lost, "lost"), at: time(2), jitter: 1).open == [0])
+    #expect(spare.ended(0, CloseCause(.lost, "lost"), at: time(2), jitter: 1).open == [0])
   }
 
   // MARK: - Failures
@@ -149,7 +149,7 @@ import Testing
   }
 
   @Test("once one is ready the others follow, one after the other until a command is answered")
-  func recovery() {
+  func reconnect() {
     var machine = machine {
       $0.max = 4
       $0.minIdle = 3
@@ -171,7 +171,7 @@ import Testing
     var now = time(0)
     for _ in 0..<4 {
       _ = machine.becameReady(0, at: now)
-      #expect(machine.ended(0, Ending(.lost, "dropped"), at: now, jitter: 1).open == [])
+      #expect(machine.ended(0, CloseCause(.lost, "dropped"), at: now, jitter: 1).open == [])
       guard let next = machine.nextDeadline else { break }
       pauses.append(next - now)
       now = next
@@ -189,7 +189,7 @@ import Testing
     _ = machine.becameReady(0, at: time(60))
     _ = machine.place()
     _ = machine.finished(0, at: time(61))
-    #expect(machine.ended(0, Ending(.lost, "lost"), at: time(62), jitter: 1).open == [0])
+    #expect(machine.ended(0, CloseCause(.lost, "lost"), at: time(62), jitter: 1).open == [0])
     _ = machine.ended(0, refused, at: time(63), jitter: 1)
     #expect(machine.nextDeadline == time(63 + 50))
   }
@@ -258,7 +258,7 @@ import Testing
     #expect(closed.map(\.reason) == [.idle])
     // The one that is left is kept.
     #expect(machine.nextDeadline == nil)
-    #expect(machine.ended(0, Ending(.idle, ""), at: time(31_003), jitter: 1).open == [])
+    #expect(machine.ended(0, CloseCause(.idle, ""), at: time(31_003), jitter: 1).open == [])
     #expect(machine.occupancy == PoolOccupancy(used: 1, idle: 0))
   }
 
@@ -274,7 +274,7 @@ import Testing
     #expect(orders.close.map(\.slot) == [0, 1])
     #expect(!machine.isOver)
     for slot in 0...1 {
-      #expect(machine.ended(slot, Ending(.shutdown, ""), at: time(1), jitter: 1).open == [])
+      #expect(machine.ended(slot, CloseCause(.shutdown, ""), at: time(1), jitter: 1).open == [])
     }
     #expect(machine.isOver)
     #expect(machine.place() == nil)
@@ -298,9 +298,9 @@ import Testing
       Issue.record("that was the last")
       return
     }
-    _ = machine.ended(1, Ending(.shutdown, ""), at: time(4), jitter: 1)
+    _ = machine.ended(1, CloseCause(.shutdown, ""), at: time(4), jitter: 1)
     #expect(!machine.isOver)
-    _ = machine.ended(0, Ending(.shutdown, ""), at: time(4), jitter: 1)
+    _ = machine.ended(0, CloseCause(.shutdown, ""), at: time(4), jitter: 1)
     #expect(machine.isOver)
   }
 
@@ -309,7 +309,7 @@ import Testing
     var machine = machine { $0.minIdle = 1 }
     _ = machine.start(at: time(0))
     #expect(machine.close(draining: true).close.map(\.slot) == [0])
-    _ = machine.ended(0, Ending(.shutdown, ""), at: time(1), jitter: 1)
+    _ = machine.ended(0, CloseCause(.shutdown, ""), at: time(1), jitter: 1)
     #expect(machine.isOver)
   }
 
@@ -400,14 +400,14 @@ private struct RandomWalk {
 
   private mutating func fail(_ slot: Int) {
     let jitter = Double.random(in: 0..<1, using: &random)
-    carryOut(machine.ended(slot, Ending(.lost, "lost"), at: now, jitter: jitter))
+    carryOut(machine.ended(slot, CloseCause(.lost, "lost"), at: now, jitter: jitter))
   }
 
   private mutating func carryOut(_ orders: PoolMachine<Int>.Orders) {
     for slot in orders.open { #expect(opening.insert(slot).inserted && loads[slot] == nil) }
     for (slot, _) in orders.close {
       #expect(loads.removeValue(forKey: slot) == 0)
-      _ = machine.ended(slot, Ending(.idle, ""), at: now, jitter: 1)
+      _ = machine.ended(slot, CloseCause(.idle, ""), at: now, jitter: 1)
     }
     for (slot, waiter) in orders.send { send(waiter.payload, to: slot) }
     for (waiter, _) in orders.fail {

@@ -103,7 +103,7 @@ import Testing
     try stage.close(pool)
   }
 
-  // MARK: - Greeting
+  // MARK: - HandshakeCommand
 
   @Test("user, password and database are as the endpoint says")
   func credentials() throws {

@@ -16,7 +16,7 @@ import Testing
   private func fake(
     _ answer: @escaping (FakeServer.Client, [String]) -> Void = { _, _ in }
   ) throws -> FakeServer {
-    try FakeServer.greeting(on: stage.loop, answer: answer)
+    try FakeServer.handshake(on: stage.loop, answer: answer)
   }
 
   /// Sends so many GETs at once; the answers appear in the box as they come.

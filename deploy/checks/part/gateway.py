@@ -75,7 +75,7 @@ def asked(listen, path):
 
 @check("clients reach every route of usher through it but those that are the gateway's own")
 def _():
-    source = (REPOSITORY / "Sources" / "Sidecar" / "Requests" / "Route.swift").read_text()
+    source = (REPOSITORY / "Sources" / "API" / "Requests" / "Route.swift").read_text()
     routes = set(re.findall(r'case "(/api/v1/[a-z/]+)":', source)) | {"/api/v1/events/demo/seats"}
     expect(routes > FOR_THE_GATEWAY and len(routes) > 8, f"{routes}")
     listen, upstream, admin = (f"127.0.0.1:{free_port()}" for _ in range(3))

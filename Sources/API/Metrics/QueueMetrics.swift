@@ -1,0 +1,96 @@
+import Metrics
+import Queue
+
+/// What happens in the lines.
+package struct QueueMetrics: Sendable {
+  private static let waitEdges = [
+    1.0, 5, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 21600,
+  ]
+  private static let ratioEdges = [0.1, 0.25, 0.5, 0.67, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 4, 10]
+
+  let operations: CounterFamily
+  let waits: HistogramFamily
+  let etaErrors: HistogramFamily
+  let resumed: CounterFamily
+
+  package init(_ registry: Registry) {
+    operations = registry.counter(
+      "usher_queue_operations_total", help: "Queue operations, by what came of them.",
+      labels: ["operation", "outcome"])
+    waits = registry.histogram(
+      "usher_queue_wait_duration_seconds", help: "Time from joining to being admitted.",
+      edges: Self.waitEdges)
+    etaErrors = registry.histogram(
+      "usher_queue_eta_error_ratio",
+      help:
+        "The wait promised at join divided by the actual wait (1 = honest), for waits over 1 s.",
+      edges: Self.ratioEdges)
+    resumed = registry.counter(
+      "usher_queue_resumed_total", help: "People put back at their place when they came back.")
+  }
+}
+
+/// One front's cells for what comes of each operation. Confined to the front's thread.
+package struct OperationMetrics: OutcomeCounting {
+  /// Everything that can come of an operation, as its metric names it.
+  enum Outcome: String, CaseIterable {
+    case joined, duplicate, closed, full, waiting, granted, repeated
+    case notReady = "not_ready"
+    case left
+    case notFound = "not_found"
+    case alreadyAdmitted = "already_admitted"
+    case alreadyLeft = "already_left"
+    case expired, valid, invalid, error
+    case soldOut = "sold_out"
+  }
+
+  static let failure = Outcome.error
+
+  /// A row a route, at its number: every request looks here, and hashes nothing.
+  private let rows: [[(outcome: Outcome, counter: Counter)]]
+  let waits: Histogram
+  let etaErrors: Histogram
+  let resumed: Counter
+
+  package init(_ family: QueueMetrics) {
+    let gone: [Outcome] = [.notFound, .alreadyAdmitted, .alreadyLeft, .expired, .error]
+    let outcomes: [Route: [Outcome]] = [
+      .join: [.joined, .duplicate, .closed, .full, .soldOut, .error],
+      .status: [.waiting] + gone,
+      .enter: [.granted, .repeated, .notReady] + gone,
+      .leave: [.left] + gone,
+      .verify: [.valid, .invalid, .error],
+    ]
+    rows = Route.allCases.map { route in
+      (outcomes[route] ?? []).map { ($0, family.operations.cell(route.rawValue, $0.rawValue)) }
+    }
+    waits = family.waits.cell()
+    etaErrors = family.etaErrors.cell()
+    resumed = family.resumed.cell()
+  }
+
+  /// Notes what came of an operation.
+  func count(_ route: Route, _ outcome: Outcome) {
+    rows[route.number].first { $0.outcome == outcome }?.counter.increment()
+  }
+
+  /// Notes a wait that ended in an admission.
+  func count(_ wait: Admission.Wait) {
+    waits.observe(wait.actualSeconds)
+    // A promise in whole seconds says nothing about a wait that is shorter than one.
+    if let promised = wait.promisedSeconds, wait.actualSeconds >= 1 {
+      etaErrors.observe(Double(promised) / wait.actualSeconds)
+    }
+  }
+}
+
+extension OperationMetrics.Outcome {
+  init(_ gone: Gone) {
+    switch gone {
+    case .notFound: self = .notFound
+    case .alreadyAdmitted: self = .alreadyAdmitted
+    case .alreadyLeft: self = .alreadyLeft
+    case .expired: self = .expired
+    }
+  }
+}

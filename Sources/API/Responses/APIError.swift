@@ -1,0 +1,123 @@
+import HTTP
+import Queue
+import Redis
+
+/// Why a request was not done: a status, a code that clients compare, and a sentence for a person.
+package struct APIError: Equatable {
+  let status: Int
+  let code: String
+  let message: String
+  /// Seconds after which trying again makes sense.
+  var retryAfter: Int?
+  /// The methods that the path takes, for a wrong method.
+  var allow: String?
+  /// How to show who one is, for whoever has not.
+  var challenge: String?
+
+  /// `Retry-After`, `Allow` and `WWW-Authenticate`, where they apply.
+  var headers: [(name: String, value: String)] {
+    var headers: [(name: String, value: String)] = []
+    if let retryAfter { headers.append(("Retry-After", String(retryAfter))) }
+    if let allow { headers.append(("Allow", allow)) }
+    if let challenge { headers.append(("WWW-Authenticate", challenge)) }
+    return headers
+  }
+
+  static let invalidBody = APIError(
+    status: 400, code: "INVALID_REQUEST",
+    message: "the body must be one JSON object with the fields that the API describes")
+  static let missingEventID = APIError(
+    status: 400, code: "MISSING_EVENT_ID", message: "the body has no event_id")
+  static let invalidEventID = APIError(
+    status: 400, code: "INVALID_EVENT_ID",
+    message: "event_id must be 1 to 64 of A-Z a-z 0-9 _ . -")
+  static let invalidUserID = APIError(
+    status: 400, code: "INVALID_USER_ID",
+    message: "user_id must be 1 to 128 bytes of UTF-8 without control characters")
+  static let invalidIdempotencyKey = APIError(
+    status: 400, code: "INVALID_REQUEST",
+    message: "Idempotency-Key must be 1 to 255 visible ASCII characters")
+  static let missingToken = APIError(
+    status: 400, code: "MISSING_TOKEN", message: "the request has no token")
+  static let malformedQuery = APIError(
+    status: 400, code: "INVALID_REQUEST",
+    message: "the query must be percent-encoded UTF-8 and name each parameter once")
+  static let queueClosed = APIError(
+    status: 403, code: "QUEUE_CLOSED", message: "this event takes nobody any more")
+  static let queueFull = APIError(
+    status: 503, code: "QUEUE_FULL", message: "as many people wait as may; try again later",
+    retryAfter: 30)
+  static let routeNotFound = APIError(
+    status: 404, code: "NOT_FOUND", message: "there is nothing at this path")
+  static let rateLimited = APIError(
+    status: 429, code: "RATE_LIMITED", message: "too many requests at once; try again in a second",
+    retryAfter: 1)
+  static let overloaded = APIError(
+    status: 503, code: "OVERLOADED", message: "too much is being worked on; try again in a second",
+    retryAfter: 1)
+  static let starting = APIError(
+    status: 503, code: "REDIS_UNAVAILABLE",
+    message: "the token secret is not known yet because Redis has not answered; try again shortly",
+    retryAfter: 1)
+
+  static let stopping = APIError(
+    status: 503, code: "REDIS_UNAVAILABLE",
+    message: "Redis did not answer before this sidecar had to stop; repeating the request is safe",
+    retryAfter: 1)
+
+  static func methodNotAllowed(_ route: Route) -> APIError {
+    APIError(
+      status: 405, code: "METHOD_NOT_ALLOWED", message: "this path takes \(route.method) only",
+      allow: "\(route.method)")
+  }
+
+  static func gone(_ gone: Gone) -> APIError {
+    switch gone {
+    case .notFound:
+      APIError(status: 404, code: "TOKEN_NOT_FOUND", message: "this is not a waiting token of ours")
+    case .alreadyAdmitted:
+      APIError(
+        status: 404, code: "ALREADY_ADMITTED",
+        message: "the bearer of this token was let in already")
+    case .alreadyLeft:
+      APIError(status: 404, code: "ALREADY_LEFT", message: "the bearer of this token left the line")
+    case .expired:
+      APIError(
+        status: 404, code: "TOKEN_EXPIRED",
+        message: "this token is too old to hold a place; join again")
+    }
+  }
+
+  /// Redis did not do it. What went wrong in detail is for the log, not for the client.
+  static func redis(_ error: RedisError) -> APIError {
+    let message =
+      switch error {
+      case .server:
+        error.mayHaveHappened
+          ? "Redis could not do it at the moment; repeating the request is safe"
+          : "Redis does not do it at the moment; nothing was changed"
+      case .protocolViolation:
+        "Redis did not answer as Redis does; repeating the request is safe"
+      case .timeout, .connectionLost:
+        "Redis did not answer in time; repeating the request is safe"
+      case .unavailable, .poolExhausted, .circuitOpen:
+        "Redis cannot be reached at the moment; nothing was changed"
+      }
+    // An open breaker closes as soon as Redis is back, but not before the next few have failed.
+    let retryAfter = error == .circuitOpen ? 2 : 1
+    return APIError(
+      status: 503, code: "REDIS_UNAVAILABLE", message: message, retryAfter: retryAfter)
+  }
+
+  /// What is refused before there is a request to route.
+  package static func http(_ refusal: HTTP.Refusal) -> APIError {
+    let code =
+      switch refusal {
+      case .malformed: "INVALID_REQUEST"
+      case .lengthRequired: "LENGTH_REQUIRED"
+      case .bodyTooLong: "BODY_TOO_LARGE"
+      case .unanswered: "INTERNAL_ERROR"
+      }
+    return APIError(status: refusal.status, code: code, message: refusal.reason)
+  }
+}

@@ -1,0 +1,123 @@
+import HTTP
+import JSON
+import Loop
+import Queue
+import Redis
+
+/// The data plane's answers: the bodies that clients rely on, all in one place.
+package enum Responses {
+  /// An answer with a JSON object for a body. Nothing here may be cached: a place in line is true only
+  /// now.
+  static func json(
+    _ status: Int, headers: [(name: String, value: String)] = [],
+    _ members: (inout JSONWriter) -> Void
+  ) -> Response {
+    Response(
+      status: status, headers: headers.isEmpty ? common : common + headers,
+      body: JSONWriter.object(members))
+  }
+
+  private static let common: [(name: String, value: String)] = [
+    ("Content-Type", "application/json"), ("Cache-Control", "no-store"),
+  ]
+
+  /// `{"error":{"code","message","trace_id"}}`.
+  package static func error(
+    _ refusal: APIError, traceID: String, headers: [(name: String, value: String)] = []
+  ) -> Response {
+    json(refusal.status, headers: headers + refusal.headers) { body in
+      body.object("error") { error in
+        error.member("code", refusal.code)
+        error.member("message", refusal.message)
+        error.member("trace_id", traceID)
+      }
+    }
+  }
+
+  /// To a request that never gets to a route. That is noted here: there is no ``RequestContext``.
+  package static func refused(_ request: RefusedRequest, _ metrics: FrontMetrics) -> Response {
+    metrics.answered(
+      .unmatched, method: request.method, code: request.refusal.status, seconds: 0)
+    return error(.http(request.refusal), traceID: TraceID.of(request.header))
+  }
+
+  static func place(_ status: Int, _ place: Place) -> Response {
+    json(status) { tell(place, in: &$0) }
+  }
+
+  private static func tell(_ place: Place, in body: inout JSONWriter) {
+    body.member("waiting_token", place.token)
+    body.member("position_hint", place.position)
+    body.member("status", "waiting")
+    body.member("eta_sec", place.etaSeconds)
+    body.member("poll_after_sec", place.pollAfterSeconds)
+  }
+
+  /// A repeated join: an error for whoever counts joins, and the same place for whoever lost it.
+  static func duplicate(_ place: Place, traceID: String) -> Response {
+    json(409) { body in
+      body.object("error") { error in
+        error.member("code", "DUPLICATE_REQUEST")
+        error.member("message", "this person is waiting already; the token is the one given before")
+        error.member("trace_id", traceID)
+      }
+      tell(place, in: &body)
+    }
+  }
+
+  static func standing(_ standing: Standing) -> Response {
+    json(200) { body in
+      body.member("status", "waiting")
+      body.member("position", standing.position)
+      body.member("eta_sec", standing.etaSeconds)
+      body.member("waiting_time", standing.waitedSeconds)
+      body.member("ready_for_entry", standing.isReady)
+      body.member("poll_after_sec", standing.pollAfterSeconds)
+      body.member("queue_length", standing.queueLength)
+      if standing.isSoldOut { body.member("sold_out", true) }
+    }
+  }
+
+  static func granted(_ admission: Admission) -> Response {
+    json(200) { body in
+      body.member("admission", "granted")
+      body.member("reservation_token", admission.token)
+      body.member("ttl_sec", admission.ttlSeconds)
+    }
+  }
+
+  static func notReady(_ standing: Standing, traceID: String) -> Response {
+    json(403, headers: [("Retry-After", String(standing.pollAfterSeconds))]) { body in
+      body.object("error") { error in
+        error.member("code", "NOT_READY")
+        error.member(
+          "message", "it is not this person's turn yet; poll the status and enter when ready")
+        error.member("trace_id", traceID)
+      }
+      body.member("admission", "denied")
+      body.member("position", standing.position)
+      body.member("eta_sec", standing.etaSeconds)
+      body.member("poll_after_sec", standing.pollAfterSeconds)
+    }
+  }
+
+  static func left() -> Response {
+    json(200) { $0.member("status", "left") }
+  }
+
+  static func verified(_ outcome: VerifyOutcome) -> Response {
+    json(200) { body in
+      switch outcome {
+      case .valid(let grant, let expiresInSeconds):
+        body.member("valid", true)
+        body.member("event_id", grant.event.text)
+        body.member("user_id", grant.user.text)
+        body.member("admitted_at", WallTime(milliseconds: grant.admittedAt / 1000).description)
+        body.member("expires_in_sec", expiresInSeconds)
+      case .invalid(let reason):
+        body.member("valid", false)
+        body.member("reason", reason.rawValue)
+      }
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import HTTP
+
+/// Who may say what seats and what stock an event has: whoever knows the admin token.
+package struct AdminAuthorization: Sendable {
+  /// The longest list of seats, in bytes: the most seats with names of some 60 characters.
+  static let bodyLimit = 8 << 20
+
+  /// Nil: nobody may.
+  private let token: [UInt8]?
+
+  /// - Parameter token: The admin token; nil for none, which refuses every caller.
+  package init(token: [UInt8]?) {
+    self.token = token
+  }
+
+  /// Why a request with this `Authorization` is refused; nil if it is not.
+  func refusal(_ authorization: String?) -> APIError? {
+    guard let token else { return .adminDisabled }
+    guard let authorization, let given = Self.bearer(authorization),
+      Self.isSame(given, as: token)
+    else { return .unauthorized }
+    return nil
+  }
+
+  /// What may follow a header block: a long list only from someone who may send one. It is refused
+  /// before it is read.
+  package func bodyRuling(_ head: RequestHead) -> BodyRuling {
+    guard EventPath(head.path) != nil else { return .upTo(HTTPServer.Configuration().bodyLimit) }
+    guard head.method == .put else { return .refused(answer(.putOnly)) }
+    if let refusal = refusal(head.authorization) { return .refused(answer(refusal)) }
+    return .upTo(Self.bodyLimit)
+  }
+
+  private func answer(_ refusal: APIError) -> Response {
+    Responses.error(refusal, traceID: TraceID.random())
+  }
+
+  /// What follows `Bearer `, whose case does not matter.
+  ///
+  /// Source: RFC 6750, section 2.1; RFC 9110, section 11.1.
+  private static func bearer(_ authorization: String) -> [UInt8]? {
+    let parts = authorization.split(separator: " ", maxSplits: 1)
+    guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+    return Array(parts[1].drop { $0 == " " }.utf8)
+  }
+
+  /// The time it takes tells how long `given` is, and nothing about `expected`.
+  private static func isSame(_ given: [UInt8], as expected: [UInt8]) -> Bool {
+    var difference = UInt(bitPattern: given.count ^ expected.count)
+    for (index, byte) in given.enumerated() {
+      difference |= UInt(byte ^ expected[index % expected.count])
+    }
+    return difference == 0
+  }
+}

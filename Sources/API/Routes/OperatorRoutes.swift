@@ -1,0 +1,113 @@
+import HTTP
+import Logging
+import Queue
+import Seats
+
+/// The part of the admin port that changes something:
+///
+/// | route | does |
+/// |---|---|
+/// | `PUT /api/v1/events/{event_id}/seats` | gives an event its seats |
+/// | `PUT /api/v1/events/{event_id}/stock` | says how many of an item an event has |
+///
+/// Confined to the back office.
+package final class OperatorRoutes {
+  private let authorization: AdminAuthorization
+  private let planner: SeatPlanner
+  private let steward: Steward
+  private let expiresInSeconds: Int64
+  private let log: Log
+
+  package init(
+    _ authorization: AdminAuthorization, planner: SeatPlanner, steward: Steward, eventTTL: Duration,
+    log: Log
+  ) {
+    self.authorization = authorization
+    self.planner = planner
+    self.steward = steward
+    expiresInSeconds = eventTTL.components.seconds
+    self.log = log
+  }
+
+  /// Answers `exchange`, in a later turn if anything is to be done.
+  package func handle(_ exchange: Exchange, _ path: EventPath) {
+    guard exchange.method == .put else { return refuse(exchange, .putOnly) }
+    if let refusal = authorization.refusal(exchange.header("Authorization")) {
+      return refuse(exchange, refusal)
+    }
+    guard let event = EventID(path.event) else { return refuse(exchange, .invalidEventID) }
+    switch path.resource {
+    case .seats: putSeats(exchange, event)
+    case .stock: putStock(exchange, event)
+    }
+  }
+
+  private func putSeats(_ exchange: Exchange, _ event: EventID) {
+    guard let names = SeatListBody(json: exchange.body)?.seats else {
+      return refuse(exchange, .invalidBody)
+    }
+    guard names.count <= SeatPlanner.seatLimit else { return refuse(exchange, .tooManySeats) }
+    let seats = names.compactMap { SeatID($0) }
+    guard seats.count == names.count else { return refuse(exchange, .invalidSeatID) }
+    // In the registry first: once there are seats, somebody must look after them.
+    register(exchange, event) { [self] in
+      planner.put(seats, at: event) { [self] result in
+        switch result {
+        case .success(.done(let report)):
+          log.info(
+            "the seats of an event were put in place",
+            [
+              "event_id": .text(event.text), "seats": .integer(report.counts.total),
+              "added": .integer(report.added), "removed": .integer(report.removed),
+            ])
+          exchange.respond(
+            Responses.planned(report, at: event.text, expiresInSeconds: expiresInSeconds))
+        case .success(.inUse(let seats)):
+          let some = Array(seats.prefix(100))
+          exchange.respond(
+            Responses.refused(.seatsInUse, seats: some, traceID: TraceID.of(exchange.header)))
+        case .success(.superseded): refuse(exchange, .superseded)
+        case .failure(let error): refuse(exchange, .redis(error))
+        }
+      }
+    }
+  }
+
+  private func putStock(_ exchange: Exchange, _ event: EventID) {
+    guard let body = SupplyBody(json: exchange.body) else {
+      return refuse(exchange, .invalidBody)
+    }
+    guard let name = body.item else { return refuse(exchange, .missingItem) }
+    guard let item = ItemID(name) else { return refuse(exchange, .invalidItem) }
+    guard let total = body.total, (0...1_000_000_000).contains(total) else {
+      return refuse(exchange, .invalidSupply)
+    }
+    register(exchange, event) { [self] in
+      planner.supply(item, total: total, at: event) { [self] result in
+        switch result {
+        case .success(.done(let total, let taken)):
+          exchange.respond(
+            Responses.supplied(
+              item, at: event.text, total: total, taken: taken, expiresInSeconds: expiresInSeconds)
+          )
+        case .success(.belowTaken): refuse(exchange, .belowTaken)
+        case .success(.tooManyItems): refuse(exchange, .tooManyItems)
+        case .failure(let error): refuse(exchange, .redis(error))
+        }
+      }
+    }
+  }
+
+  private func register(_ exchange: Exchange, _ event: EventID, _ body: @escaping () -> Void) {
+    steward.register(event) { [self] result in
+      switch result {
+      case .success: body()
+      case .failure(let error): refuse(exchange, .redis(error))
+      }
+    }
+  }
+
+  private func refuse(_ exchange: Exchange, _ refusal: APIError) {
+    exchange.respond(Responses.error(refusal, traceID: TraceID.of(exchange.header)))
+  }
+}

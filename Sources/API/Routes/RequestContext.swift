@@ -1,0 +1,78 @@
+import HTTP
+import Logging
+import Loop
+import Redis
+
+/// One request of the data plane under way, and what is to be noted when it is answered.
+package final class RequestContext {
+  let exchange: Exchange
+  let route: Route
+  let began: Instant
+  /// What the request was admitted by, to be told once when the answer is handed over.
+  var admission: LoadShedder<RequestContext>?
+  private let metrics: FrontMetrics
+  private let log: Log
+
+  /// Made up on first use: most answers need none.
+  private(set) lazy var traceID = TraceID.of(exchange.header)
+
+  init(_ exchange: Exchange, route: Route, metrics: FrontMetrics, log: Log) {
+    self.exchange = exchange
+    self.route = route
+    self.metrics = metrics
+    self.log = log
+    began = .now
+    metrics.inFlight.add(1)
+  }
+
+  /// Answers with what an operation brought.
+  func succeed<Operations: OutcomeCounting>(
+    _ response: Response, _ operations: Operations, _ outcome: Operations.Outcome
+  ) {
+    operations.count(route, outcome)
+    answer(response)
+  }
+
+  /// Answers that the request was not done, as the operation's outcome says.
+  func refuse<Operations: OutcomeCounting>(
+    _ refusal: APIError, _ operations: Operations, _ outcome: Operations.Outcome
+  ) {
+    operations.count(route, outcome)
+    refuse(refusal)
+  }
+
+  /// Answers that the request was not done.
+  func refuse(_ refusal: APIError, shed reason: ShedReason? = nil) {
+    if let reason { metrics.refused(reason) }
+    answer(Responses.error(refusal, traceID: traceID))
+  }
+
+  /// Answers that Redis did not do it, and logs what went wrong.
+  func fail<Operations: OutcomeCounting>(_ error: RedisError, _ operations: Operations) {
+    operations.count(route, Operations.failure)
+    if admission?.isStopping == true { return refuse(.stopping, shed: .draining) }
+    if error == .circuitOpen { metrics.refused(.breakerOpen) }
+    log.debug(
+      "the operation failed",
+      ["operation": .text(route.rawValue), "error": .text("\(error)"), "trace_id": .text(traceID)])
+    answer(Responses.error(.redis(error), traceID: traceID))
+  }
+
+  private func answer(_ response: Response) {
+    metrics.inFlight.add(-1)
+    metrics.answered(
+      route, method: exchange.method, code: response.status, seconds: (.now - began).seconds)
+    admission?.finished()
+    exchange.respond(response)
+  }
+}
+
+/// Counts what comes of operations, of one kind or another. Confined to a front's thread.
+protocol OutcomeCounting {
+  /// What can come of them.
+  associatedtype Outcome
+  /// That Redis did not do it.
+  static var failure: Outcome { get }
+  /// Notes what came of an operation.
+  func count(_ route: Route, _ outcome: Outcome)
+}

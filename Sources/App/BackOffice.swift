@@ -1,0 +1,301 @@
+import API
+import Configuration
+import EmbeddedRedis
+import Glibc
+import HTTP
+import Logging
+import Loop
+import Operations
+import Queue
+import Redis
+import Seats
+
+/// The loop beside the fronts: the admin port, the health check, the servers' statistics, which servers
+/// there are, the token secret, the absent, the ends of holds, the embedded Redis, signals and the end
+/// of the process.
+///
+/// Runs on the main thread; everything in it is confined to it.
+final class BackOffice {
+  /// One front, as the back office sees it.
+  struct FrontHandle {
+    let inbox: Inbox<Front.Message>
+    let heartbeat: Heartbeat
+  }
+
+  private let settings: Settings
+  private let loop: Loop
+  private let fronts: [FrontHandle]
+  private let health: HealthCheck
+  private let admin: HTTPServer
+  private let log: Log
+  private let connectionLog: ConnectionLog
+  /// Connections of their own: what waits for the shop's commands must not wait for a check.
+  private let checks: RoutingClient
+  private let work: RoutingClient
+  private let watches: ServerWatches
+  private let steward: Steward
+  private var keeper: TopologyRefresher?
+  private let embedded: EmbeddedRedis?
+  private var tasks: [AnyObject] = []
+  private var signals: Signals?
+  private var shutdown: Shutdown
+  private var ending = Shutdown.Ending.clean
+
+  init(
+    _ settings: Settings, loop: Loop, deployment: Deployment, embedded: EmbeddedRedis?,
+    adminListener: consuming Descriptor, fronts: [FrontHandle], metrics: UsherMetrics, log: Log,
+    connectionLog: ConnectionLog
+  ) throws {
+    self.settings = settings
+    self.loop = loop
+    self.fronts = fronts
+    self.embedded = embedded
+    self.log = log
+    self.connectionLog = connectionLog
+    shutdown = Shutdown(fronts: fronts.count)
+    let resolver = try Resolver(loop: loop)
+    let reach = NodeReachability()
+    let checks = RoutingClient(
+      loop: loop, resolver: resolver, template: deployment.endpoint, settings: .checks(settings),
+      observer: { reach.observer(of: $0) })
+    self.checks = checks
+    let routing = RoutingMetrics(metrics.redis)
+    work = RoutingClient(
+      loop: loop, resolver: resolver, template: deployment.endpoint, settings: .work(settings),
+      observe: routing.observe,
+      observer: { ConnectionLog.Observer(of: $0, in: connectionLog) })
+    health = HealthCheck(
+      loop: loop, ask: checks.pingMasters,
+      state: HealthState(
+        readyGrace: settings.readyGrace, demandsRedis: settings.readyRedis == .required),
+      fronts: fronts.count, interval: settings.healthInterval, timeout: settings.healthTimeout,
+      metrics: metrics.health, log: log)
+    watches = ServerWatches(loop: loop, redis: checks, metrics: metrics.server)
+    steward = Steward(redis: work, settings: settings.seats)
+    let expired = metrics.seats.expired()
+    steward.holdsEnded = { expired.increment(by: UInt64($0)) }
+    let authorization = AdminAuthorization(
+      token: settings.adminToken.map { Array($0.text.utf8) })
+    let probes = ProbeRoutes(
+      registry: metrics.registry, health: health, heartbeats: fronts.map(\.heartbeat),
+      version: Version.current)
+    let operatorRoutes = Self.operatorRoutes(authorization, steward, redis: work, settings, log)
+    admin = try HTTPServer(
+      loop: loop, listener: adminListener, configuration: .admin(authorization)
+    ) { exchange in
+      if let path = EventPath(exchange.path) { return operatorRoutes.handle(exchange, path) }
+      probes.handle(exchange)
+    }
+    admin.refuse = { Responses.error(.http($0.refusal), traceID: TraceID.of($0.header)) }
+    let lag = metrics.loopLag.cell("back office")
+    loop.turnEnded = { lag.observe($0.seconds) }
+    reach.changed = { [unowned self] in reached($0) }
+    findRedis(deployment, resolver, metrics.redis)
+    start(metrics)
+  }
+
+  // MARK: - Where Redis is
+
+  private func findRedis(
+    _ deployment: Deployment, _ resolver: Resolver, _ metrics: RedisMetrics
+  ) {
+    let refreshes = Dictionary(
+      uniqueKeysWithValues: TopologyRefresher.Outcome.allCases.map {
+        ($0, metrics.topologyRefreshes.cell($0.rawValue))
+      })
+    if let topology = deployment.fixedTopology { return adopt(topology) }
+    var events = TopologyRefresher.Events()
+    events.changed = { [unowned self] in adopt($0) }
+    events.ended = { [unowned self] outcome, problem in
+      refreshes[outcome]?.increment()
+      if let problem { cannotFindRedis(because: problem) }
+    }
+    let keeper = TopologyRefresher(
+      loop: loop, resolver: resolver, deployment: deployment,
+      connectTimeout: settings.redisConnectTimeout, timeout: settings.redisTimeout, events: events)
+    self.keeper = keeper
+    for client in [checks, work] {
+      client.wantsTopology = { keeper.wanted(avoiding: $0) }
+    }
+    keeper.start()
+  }
+
+  private func adopt(_ topology: Topology) {
+    if keeper != nil, topology.masters != checks.masters {
+      log.info(
+        "these Redis servers take commands",
+        ["masters": .text(topology.masters.map { "\($0)" }.joined(separator: " "))])
+    }
+    let isFirst = checks.masters.isEmpty
+    checks.adopt(topology)
+    if isFirst { health.start() }
+    work.adopt(topology)
+    watches.adopt(topology)
+    for front in fronts where keeper != nil { front.inbox.send(.topology(topology)) }
+  }
+
+  /// Nobody says where Redis is; whether it answers where it was, the health check knows.
+  private func cannotFindRedis(because problem: String) {
+    guard checks.masters.isEmpty else { return }
+    checks.reasonForSilence = problem
+    work.reasonForSilence = problem
+    health.connectingFailed(because: problem)
+  }
+
+  private func reached(_ change: NodeReachability.Change) {
+    switch change {
+    case .answers:
+      work.tryNow()
+      for front in fronts { front.inbox.send(.redisAnswers) }
+    case .failed(let reason, let unreachable):
+      // A redis-server of our own is not there yet when it is first tried.
+      guard embedded == nil, unreachable.isSuperset(of: checks.masters) else { return }
+      health.connectingFailed(because: reason)
+    }
+  }
+
+  // MARK: - Tasks
+
+  private static func operatorRoutes(
+    _ authorization: AdminAuthorization, _ steward: Steward, redis: any RedisClient,
+    _ settings: Settings,
+    _ log: Log
+  ) -> OperatorRoutes {
+    let planner = SeatPlanner(redis: redis, settings: settings.seats)
+    planner.holdsEnded = steward.holdsEnded
+    return OperatorRoutes(
+      authorization, planner: planner, steward: steward, eventTTL: settings.eventTTL, log: log)
+  }
+
+  private func tellOfTroublesThatAreOver() {
+    connectionLog.tick(at: loop.now)
+    loop.schedule(after: .seconds(1)) { [self] in tellOfTroublesThatAreOver() }
+  }
+
+  private func start(_ metrics: UsherMetrics) {
+    tellOfTroublesThatAreOver()
+    let attendance = Attendance(redis: work, settings: settings.queue)
+    let maintenance = [
+      MaintenanceLoop(on: loop, QueueTask(attendance, lines: metrics.lines, log: log)),
+      MaintenanceLoop(on: loop, SeatTask(steward, sales: metrics.sales, log: log)),
+    ]
+    for loop in maintenance { loop.start() }
+    tasks = maintenance
+    if let secret = settings.tokenSecret {
+      adopt(SecretAgreement.Secrets(current: secret, previous: settings.tokenPreviousSecret))
+    } else {
+      let keeper = SecretSharing(loop: loop, redis: work, log: log) { [unowned self] in adopt($0) }
+      keeper.start()
+      tasks.append(keeper)
+    }
+  }
+
+  private func adopt(_ secrets: SecretAgreement.Secrets) {
+    for front in fronts { front.inbox.send(.secrets(secrets)) }
+  }
+
+  /// Runs until the process should end; says how it ended.
+  func run(reports: Inbox<Front.Report>) throws -> Shutdown.Ending {
+    try reports.deliver(on: loop) { [unowned self] in take($0) }
+    signals = try Signals([SIGTERM, SIGINT], on: loop) { [unowned self] _ in
+      carryOut(shutdown.signalled())
+    }
+    try loop.run()
+    return ending
+  }
+
+  private func take(_ report: Front.Report) {
+    switch report {
+    case .serving: health.frontBeganToServe()
+    case .wantsTopology(let failed): keeper?.wanted(avoiding: failed)
+    case .drained: carryOut(shutdown.frontDrained())
+    case .failed(let reason):
+      log.error("a front cannot go on; stopping", ["error": .text(reason)])
+      carryOut(shutdown.frontFailed())
+    }
+  }
+
+  private func carryOut(_ actions: [Shutdown.Action]) {
+    for action in actions {
+      switch action {
+      case .ceaseToBeReady:
+        log.info("stopping: finishing what is under way")
+        health.beginDraining()
+      case .waitForDelay:
+        loop.schedule(after: settings.drainDelay) { [self] in carryOut(shutdown.delayPassed()) }
+      case .drainFronts: for front in fronts { front.inbox.send(.drain) }
+      case .waitForTimeout:
+        loop.schedule(after: settings.drainTimeout - refusalTime) { [self] in
+          carryOut(shutdown.timeoutPassed())
+        }
+      case .refuseRest:
+        log.warn("stopping with requests still under way: they are refused")
+        for front in fronts { front.inbox.send(.refuseRest) }
+      case .waitForRefusals:
+        loop.schedule(after: refusalTime) { [self] in carryOut(shutdown.refusalsTimedOut()) }
+      case .end(let ending): end(ending)
+      }
+    }
+  }
+
+  /// Out of `drain-timeout`, to answer everybody who has no answer yet that there will be none.
+  private var refusalTime: Duration { min(.seconds(1), settings.drainTimeout / 2) }
+
+  /// The admin port and Redis go last: until then they show what is going on.
+  private func end(_ ending: Shutdown.Ending) {
+    self.ending = ending
+    admin.stopListening()
+    keeper?.close()
+    checks.close()
+    work.close()
+    guard let embedded else { return loop.stop() }
+    embedded.stop { [loop] in loop.stop() }
+  }
+}
+
+extension HTTPServer.Configuration {
+  /// For the admin port, where a long list of seats may come in.
+  fileprivate static func admin(_ authorization: AdminAuthorization) -> Self {
+    var http = Self()
+    http.ruleBody = { authorization.bodyRuling($0) }
+    http.connectionLimit = FrontLimits.adminConnections
+    return http
+  }
+}
+
+extension RoutingClient.Settings {
+  /// For the health check and `INFO`: patient, because a slow Redis is not a dead one, and never kept
+  /// away. They are the first to see it come back.
+  fileprivate static func checks(_ settings: Settings) -> RoutingClient.Settings {
+    var client = RoutingClient.Settings()
+    client.breaker = nil
+    var pool = PoolSettings()
+    pool.backoff.longest = .milliseconds(500)
+    pool.max = 2
+    pool.minIdle = 1
+    pool.pipelineDepth = 1
+    // `INFO commandstats` takes about 20 KB.
+    pool.maxReplyBytes = 1024 * 1024
+    pool.wait = settings.healthTimeout
+    pool.timeout = settings.healthTimeout
+    pool.connectTimeout = settings.healthTimeout
+    client.pool = pool
+    return client
+  }
+
+  /// For parking, measuring and the secret.
+  fileprivate static func work(_ settings: Settings) -> RoutingClient.Settings {
+    var client = RoutingClient.Settings()
+    client.breaker = settings.breaker
+    var pool = PoolSettings()
+    pool.max = 2
+    pool.minIdle = 1
+    pool.wait = settings.redisPoolWait
+    pool.timeout = settings.redisTimeout
+    // 65,535 events with names of 64 bytes.
+    pool.maxReplyBytes = 5 * 1024 * 1024
+    pool.connectTimeout = settings.redisConnectTimeout
+    client.pool = pool
+    return client
+  }
+}

@@ -1,0 +1,39 @@
+import API
+import Metrics
+import Operations
+
+/// Every metric of the process. Names and labels are a contract with alerts and dashboards.
+struct UsherMetrics: Sendable {
+  let registry: Registry
+  let http: HTTPMetrics
+  let redis: RedisMetrics
+  let server: ServerMetrics
+  let queue: QueueMetrics
+  let lines: LineMetrics
+  let seats: SeatMetrics
+  let sales: SaleMetrics
+  let health: HealthMetrics
+  let loopLag: HistogramFamily
+
+  init(events: Int) {
+    let registry = Registry()
+    self.registry = registry
+    registry.gauge(
+      "usher_build_info", help: "Always 1; the labels say which build this is.",
+      labels: ["version", "revision"]
+    ).cell(Version.current, Version.revision).set(1)
+    http = HTTPMetrics(registry)
+    redis = RedisMetrics(registry)
+    server = ServerMetrics(registry)
+    queue = QueueMetrics(registry)
+    lines = LineMetrics(registry, limit: events)
+    seats = SeatMetrics(registry)
+    sales = SaleMetrics(registry, limit: events)
+    health = HealthMetrics(registry)
+    loopLag = registry.histogram(
+      "usher_loop_lag_seconds",
+      help: "Time that one turn of a loop took: for that long, whatever was ready had to wait.",
+      labels: ["loop"], edges: [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5])
+    ProcessMetrics.register(in: registry)
+  }
+}

@@ -1,0 +1,147 @@
+import Logging
+import Loop
+
+/// Reads settings one after the other, and remembers each as a line of the table.
+///
+/// `Settings.init(from:)` is the table; this is what carries it out. Given nothing, it describes.
+struct SettingsReader {
+  /// The table so far, in order.
+  private(set) var rows: [SettingRow] = []
+
+  private let input: SettingsInput
+  private var section = ""
+
+  init(_ input: SettingsInput) {
+    self.input = input
+  }
+
+  /// How many CPUs the process may use.
+  var cpus: Int { input.cpus }
+
+  /// Begins a part of the table.
+  mutating func section(_ title: String) {
+    section = title
+  }
+
+  /// A setting that always has a value. A default that depends on the machine is `called` something in
+  /// the help.
+  mutating func callAsFunction<Value>(
+    _ name: String, _ form: SettingFormat<Value>, default fallback: Value, called: String? = nil,
+    _ meaning: String
+  ) throws(SettingsError) -> Value {
+    let words = called ?? form.write(fallback)
+    return try read(name, form, fallback, fallbackText: words, meaning) ?? fallback
+  }
+
+  /// A setting that may have none; `none` says what happens then.
+  mutating func optional<Value>(
+    _ name: String, _ form: SettingFormat<Value>, none: String, _ meaning: String
+  ) throws(SettingsError) -> Value? {
+    try read(name, form, nil, fallbackText: none, meaning)
+  }
+
+  /// A secret: `--name-file` names a file that contains it, and the environment variable contains it
+  /// itself. It is shown nowhere.
+  mutating func secret<Value>(
+    _ name: String, none: String, _ meaning: String, takes allowed: String,
+    parse: ([UInt8]) -> Value?
+  ) throws(SettingsError) -> Value? {
+    let flag = "\(name)-file"
+    let variable = Self.variable(for: name)
+    let given = given(flag, variable)
+    var value: Value?
+    if let (text, origin) = given {
+      let isPath = origin == .flag
+      value = parse(isPath ? try contents(of: text, flag, takes: allowed) : Array(text.utf8))
+      if value == nil {
+        throw isPath
+          ? SettingsError("--\(flag)", text, takes: "a file with \(allowed)")
+          : SettingsError(hiding: variable, takes: allowed)
+      }
+    }
+    rows.append(
+      SettingRow(
+        section: section, flag: flag, variable: variable, placeholder: "FILE", fallback: none,
+        meaning: "\(meaning) The variable contains it itself.",
+        value: value == nil ? none : "hidden", origin: given?.origin ?? .default))
+    return value
+  }
+
+  /// Refuses a combination: what `name` has does not go with what the `others` have.
+  func require(
+    _ condition: Bool, _ name: String, _ allowed: String, given others: String...
+  ) throws(SettingsError) {
+    let row = row(name)
+    let company = others.map { self.row($0) }.map { "--\($0.flag) \($0.value)" }
+    if condition { return }
+    throw SettingsError(
+      "\(row.name): \(quoted(row.value)) is not allowed with "
+        + "\(company.joined(separator: " and ")); it takes \(allowed)")
+  }
+
+  /// The error for a setting whose file is there in name only.
+  func refusal(of setting: (name: String, takes: String), because reason: String) -> SettingsError {
+    let row = row(setting.name)
+    return SettingsError(
+      "\(row.name): cannot use \(quoted(row.value)) (\(reason)); "
+        + "it takes \(setting.takes)")
+  }
+
+  /// The environment variable of a flag: `USHER_REDIS_TIMEOUT` for `redis-timeout`.
+  static func variable(for name: String) -> String {
+    "USHER_" + name.uppercased().replacing("-", with: "_")
+  }
+
+  private mutating func read<Value>(
+    _ name: String, _ form: SettingFormat<Value>, _ fallback: Value?, fallbackText: String,
+    _ meaning: String
+  ) throws(SettingsError) -> Value? {
+    let variable = Self.variable(for: name)
+    let given = given(name, variable)
+    let value = if let given { form.parse(given.text) } else { fallback }
+    let row = SettingRow(
+      section: section, flag: name, variable: variable, placeholder: form.placeholder,
+      fallback: fallbackText, meaning: Self.sentence(meaning, form.limits),
+      value: value.map(form.write) ?? fallbackText, origin: given?.origin ?? .default)
+    if let given, value == nil {
+      throw form.isSecret
+        ? SettingsError(hiding: row.name, takes: form.allowed)
+        : SettingsError(row.name, given.text, takes: form.allowed)
+    }
+    rows.append(row)
+    return value
+  }
+
+  private func given(
+    _ flag: String, _ variable: String
+  ) -> (text: String, origin: SettingRow.Origin)? {
+    if let text = input.flags[flag] { return (text, .flag) }
+    if let text = input.environment[variable], !text.isEmpty { return (text, .environment) }
+    return nil
+  }
+
+  /// A meaning and its limits: after a colon, or in brackets.
+  private static func sentence(_ meaning: String, _ limits: String) -> String {
+    if limits.isEmpty { return meaning }
+    return meaning.hasSuffix(":") ? "\(meaning) \(limits)." : "\(meaning.dropLast()) (\(limits))."
+  }
+
+  private func contents(
+    of path: String, _ flag: String, takes allowed: String
+  ) throws(SettingsError) -> [UInt8] {
+    do {
+      return try input.readFile(path)
+    } catch {
+      throw SettingsError(
+        "--\(flag): cannot read \(quoted(path)) (\(error)); "
+          + "it takes a file with \(allowed)")
+    }
+  }
+
+  private func row(_ name: String) -> SettingRow {
+    guard let row = rows.first(where: { $0.flag == name || $0.flag == "\(name)-file" }) else {
+      preconditionFailure("the table has no \(name)")
+    }
+    return row
+  }
+}

@@ -1,0 +1,88 @@
+import Locking
+import Logging
+import Loop
+import Redis
+
+/// Says in the log what is wrong with a Redis node, and what to do about it: a line when it begins and a
+/// line when it is over, however many pools, commands and attempts meet it.
+///
+/// All pools of a process share one, on any thread.
+package final class ConnectionLog: Sendable {
+  private let log: Log
+  private let tellsOfConnecting: Bool
+  private let lastReasons = Lock<[String: String]>([:])
+  private let troubles = Lock(TroubleLedger())
+
+  /// - Parameter tellsOfConnecting: Whether connections that cannot be made are told of; a redis-server
+  ///   of our own is not there yet when it is first tried, and has a log of its own.
+  package init(_ log: Log, tellsOfConnecting: Bool = true) {
+    self.log = log
+    self.tellsOfConnecting = tellsOfConnecting
+  }
+
+  /// Notes one event of a pool of `node`.
+  func observe(_ event: PoolEvent, of node: String) {
+    switch event {
+    case .opened where tellsOfConnecting: connected(to: node)
+    case .openingFailed(let reason) where tellsOfConnecting: connectingFailed(reason, to: node)
+    case .failed(_, _, let error, _): failed(error)
+    default: break
+    }
+  }
+
+  /// Tells of troubles that are over at `now`; to be called every second or so.
+  package func tick(at now: Instant) {
+    for trouble in troubles.withLock({ $0.removeOver(at: now) }) {
+      log.info(
+        "commands to Redis no longer fail of this; none has for 10 s",
+        ["reason": .text(trouble.rawValue)])
+    }
+  }
+
+  private func connected(to node: String) {
+    let wasFailing = lastReasons.withLock { $0.removeValue(forKey: node) != nil }
+    if wasFailing { log.info("connected to Redis", ["node": .text(node)]) }
+  }
+
+  private func connectingFailed(_ reason: String, to node: String) {
+    let isNews = lastReasons.withLock { $0.updateValue(reason, forKey: node) != reason }
+    guard isNews else { return }
+    if let trouble = RedisTrouble(in: reason) {
+      log.warn(
+        "cannot connect to Redis", ["error": .text(reason), "do": .text(trouble.advice)])
+    } else {
+      log.warn("cannot connect to Redis", ["error": .text(reason)])
+    }
+  }
+
+  private func failed(_ error: RedisError) {
+    guard let trouble = RedisTrouble(error) else { return }
+    guard troubles.withLock({ $0.met(trouble, at: .now) }) else { return }
+    log.warn(
+      "commands to Redis fail; requests that need them get 503",
+      [
+        "reason": .text(trouble.rawValue), "error": .text("\(error)"), "do": .text(trouble.advice),
+      ])
+  }
+}
+
+extension ConnectionLog {
+  /// Hears of one node, for a client that counts nothing.
+  package final class Observer: NodeObserver {
+    private let node: String
+    private let log: ConnectionLog
+
+    package init(of endpoint: Endpoint, in log: ConnectionLog) {
+      node = "\(endpoint)"
+      self.log = log
+    }
+
+    package func observe(_ event: PoolEvent) {
+      log.observe(event, of: node)
+    }
+
+    package func circuitChanged(to state: CircuitBreaker.State) {}
+
+    package func retired() {}
+  }
+}

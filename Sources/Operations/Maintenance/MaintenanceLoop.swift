@@ -1,0 +1,56 @@
+import Loop
+import Queue
+import Redis
+
+/// What one kind of maintenance does, event by event.
+package protocol MaintenanceTask: AnyObject {
+  /// The events that need it.
+  func events(_ completion: @escaping (Result<[EventID], RedisError>) -> Void)
+  /// Forgets all events but these: a round is about to visit them.
+  func keep(_ events: [EventID])
+  /// Does it at one event, and calls `done` when it is done or has failed.
+  func visit(_ event: EventID, _ done: @escaping () -> Void)
+}
+
+/// Has a task done at every event once a second, by whichever sidecar comes first: the scripts see to
+/// it that a second visit in the same second does nothing.
+///
+/// Confined to the back office.
+package final class MaintenanceLoop {
+  private let loop: Loop
+  private let task: any MaintenanceTask
+  private var isUnderWay = false
+
+  /// A loop that has not begun.
+  package init(on loop: Loop, _ task: any MaintenanceTask) {
+    self.loop = loop
+    self.task = task
+  }
+
+  /// Makes a round now and every second, unless a round takes longer.
+  package func start() {
+    if !isUnderWay { beginRound() }
+    loop.schedule(after: .seconds(1)) { [self] in start() }
+  }
+
+  private func beginRound() {
+    isUnderWay = true
+    task.events { [self] result in
+      guard case .success(let events) = result else {
+        isUnderWay = false
+        return
+      }
+      task.keep(events)
+      visit(events[...])
+    }
+  }
+
+  /// One event after the other: a burst of a thousand script calls would hold up people who poll.
+  private func visit(_ events: ArraySlice<EventID>) {
+    guard let event = events.first else {
+      isUnderWay = false
+      return
+    }
+    task.visit(event) { [self] in visit(events.dropFirst()) }
+  }
+}

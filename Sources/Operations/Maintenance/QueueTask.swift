@@ -1,0 +1,41 @@
+import Logging
+import Loop
+import Queue
+import Redis
+
+/// Parks the absent of each event, and reads what metrics need to know of its line on the way.
+///
+/// Confined to the back office.
+package final class QueueTask: MaintenanceTask {
+  private let attendance: Attendance
+  private let lines: LineMetrics
+  private let log: Log
+
+  /// A task that feeds `lines`.
+  package init(_ attendance: Attendance, lines: LineMetrics, log: Log) {
+    self.attendance = attendance
+    self.lines = lines
+    self.log = log
+  }
+
+  package func events(_ completion: @escaping (Result<[EventID], RedisError>) -> Void) {
+    attendance.activeEvents(completion)
+  }
+
+  package func keep(_ events: [EventID]) {
+    lines.keep(Set(events))
+  }
+
+  package func visit(_ event: EventID, _ done: @escaping () -> Void) {
+    attendance.parkAbsent(from: event) { [self] result in
+      if case .success(let people) = result, people > 0 {
+        lines.parked.increment(by: UInt64(people))
+        log.info("parked the absent", ["event_id": .text(event.text), "people": .integer(people)])
+      }
+      attendance.snapshot(of: event) { [self] result in
+        if case .success(let snapshot) = result { lines.set(snapshot, of: event) }
+        done()
+      }
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import Loop
+import Redis
+
+/// A ``ServerWatch`` for each server on the roster.
+///
+/// Confined to the back office.
+package final class ServerWatches {
+  private let loop: Loop
+  private let redis: RoutingClient
+  private let metrics: ServerMetrics
+  private var roster = ServerRoster()
+  private var watches: [SocketAddress: ServerWatch] = [:]
+
+  package init(loop: Loop, redis: RoutingClient, metrics: ServerMetrics) {
+    self.loop = loop
+    self.redis = redis
+    self.metrics = metrics
+  }
+
+  /// Watches the servers of `topology`, and for some time those that it no longer names.
+  package func adopt(_ topology: Topology) {
+    for address in roster.adopt(Set(topology.nodes.map(\.address)), at: loop.now) {
+      let watch = ServerWatch(
+        loop: loop, redis: redis, address: address,
+        statistics: ServerStatistics(node: redis.name(of: address), metrics),
+        interval: .seconds(5))
+      watches[address] = watch
+      watch.start()
+    }
+    if roster.hasAbsent {
+      loop.schedule(after: ServerRoster.patience) { [weak self] in self?.strike() }
+    }
+  }
+
+  private func strike() {
+    for address in roster.strike(at: loop.now) { watches.removeValue(forKey: address)?.stop() }
+  }
+}

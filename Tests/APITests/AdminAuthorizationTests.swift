@@ -1,0 +1,23 @@
+import Testing
+
+@testable import API
+
+@Suite("AdminAuthorization")
+struct AdminAuthorizationTests {
+  private let authorization = AdminAuthorization(token: Array("a token of 19 bytes".utf8))
+
+  @Test(
+    "the token must be shown, whole and alone",
+    arguments: [
+      ("Bearer a token of 19 bytes", true), ("bearer  a token of 19 bytes", true),
+      (nil, false), ("", false), ("Bearer", false), ("Bearer ", false),
+      ("Basic a token of 19 bytes", false), ("Bearer a token of 19 byte", false),
+      ("Bearer a token of 19 bytesa", false), ("Bearer b token of 19 bytes", false),
+      ("Bearer a token of 19 bytesa token of 19 bytes", false),
+    ])
+  func token(authorization: String?, isGood: Bool) {
+    #expect((self.authorization.refusal(authorization) == nil) == isGood)
+    if !isGood { #expect(self.authorization.refusal(authorization)?.status == 401) }
+    #expect(AdminAuthorization(token: nil).refusal(authorization)?.code == "ADMIN_DISABLED")
+  }
+}

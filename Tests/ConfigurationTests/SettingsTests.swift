@@ -1,0 +1,410 @@
+import Glibc
+import Loop
+import Queue
+import Redis
+import Testing
+
+@testable import Configuration
+
+@Suite("Settings")
+struct SettingsTests {
+  private static let secret = "0123456789abcdef"
+
+  private static let files: [String: [UInt8]] = [
+    "/secret": Array("\(secret)\n".utf8), "/short": Array("short\n".utf8), "/empty": [],
+    "/password": Array("p ss\n".utf8), "/two-lines": Array("a\nb\n".utf8),
+  ]
+
+  private static func read(
+    _ arguments: [String], _ environment: [String: String]
+  ) throws(SettingsError) -> ParsedSettings {
+    var input = try SettingsInput(
+      arguments: arguments, environment: environment, cpus: 3,
+      known: ParsedSettings.table.map(\.flag))
+    input.readFile = { path throws(SystemError) in
+      guard let contents = files[path] else { throw SystemError(call: "open", code: ENOENT) }
+      return contents
+    }
+    return try ParsedSettings(input)
+  }
+
+  private static func parse(
+    _ arguments: String..., environment: [String: String] = [:]
+  ) throws(SettingsError) -> ParsedSettings {
+    try read(arguments, environment)
+  }
+
+  private static func error(
+    _ arguments: String..., environment: [String: String] = [:]
+  ) -> String? {
+    do {
+      _ = try read(arguments, environment)
+      return nil
+    } catch {
+      return error.description
+    }
+  }
+
+  // MARK: Where values come from
+
+  @Test("the defaults are those of the design")
+  func defaults() throws {
+    let settings = try Self.parse().settings
+    #expect(settings.listen == .tcp(host: "127.0.0.1", port: 8080))
+    #expect(settings.adminListen == .tcp(host: "0.0.0.0", port: 9090))
+    #expect(settings.fronts == 3, "one per CPU")
+    #expect(settings.redisURL == nil)
+    #expect(settings.redisPoolMax == 50)
+    #expect(settings.redisPoolMinIdle == 1)
+    #expect(settings.redisPipelineDepth == 128)
+    #expect(settings.redisPoolWait == .milliseconds(100))
+    #expect(settings.redisTimeout == .milliseconds(500))
+    #expect(settings.redisConnectTimeout == .seconds(2))
+    #expect(settings.admissionRate == 10)
+    #expect(settings.admissionBurst == 100)
+    #expect(settings.grantTTL == .seconds(30))
+    #expect(settings.ticketTTL == .hours(6))
+    #expect(settings.eventTTL == .hours(24))
+    #expect(settings.queueLimit == 0)
+    #expect(settings.breakerWindow == 10)
+    #expect(settings.breakerFailureRate == 0.5)
+    #expect(settings.breakerOpen == .seconds(10))
+    #expect(settings.rateLimit == 0)
+    #expect(settings.maxInFlight == 4096)
+    #expect(settings.presenceTTL == .seconds(60))
+    #expect(settings.presenceHeadTTL == .seconds(15))
+    #expect(settings.rebuildWindow == .seconds(25))
+    #expect(settings.healthTimeout == .seconds(10))
+    #expect(settings.healthInterval == .seconds(5))
+    #expect(settings.readyGrace == .seconds(30))
+    #expect(settings.readyRedis == .required)
+    #expect(settings.drainDelay == .zero)
+    #expect(settings.drainTimeout == .seconds(10))
+    #expect(settings.tokenSecret == nil && settings.tokenPreviousSecret == nil)
+    #expect(settings.metricsEvents == 100)
+    #expect(settings.logLevel == .info)
+    #expect(settings.logFormat == .json)
+  }
+
+  @Test("a flag takes the next word, or what follows an equals sign")
+  func flags() throws {
+    let settings = try Self.parse("--fronts", "2", "--redis-timeout=2s", "--log-level=warn")
+      .settings
+    #expect(settings.fronts == 2)
+    #expect(settings.redisTimeout == .seconds(2))
+    #expect(settings.logLevel == .warn)
+  }
+
+  @Test("a flag beats the environment, which beats the default")
+  func precedence() throws {
+    let environment = ["USHER_FRONTS": "5", "USHER_ADMISSION_RATE": "0.5"]
+    let parsed = try Self.parse("--fronts", "7", environment: environment)
+    #expect(parsed.settings.fronts == 7)
+    #expect(parsed.settings.admissionRate == 0.5)
+    #expect(parsed.settings.admissionBurst == 100)
+    let origins = Dictionary(uniqueKeysWithValues: parsed.rows.map { ($0.flag, $0.origin) })
+    #expect(origins["fronts"] == .flag)
+    #expect(origins["admission-rate"] == .environment)
+    #expect(origins["admission-burst"] == .default)
+  }
+
+  @Test("a flag that is right hides a variable that is wrong")
+  func hiddenVariable() throws {
+    let settings = try Self.parse("--fronts", "7", environment: ["USHER_FRONTS": "x"]).settings
+    #expect(settings.fronts == 7)
+  }
+
+  @Test("an empty variable is not there; an empty flag is wrong")
+  func empty() throws {
+    #expect(try Self.parse(environment: ["USHER_FRONTS": ""]).settings.fronts == 3)
+    #expect(Self.error("--fronts=")?.hasPrefix("--fronts: \"\" is not allowed") == true)
+  }
+
+  // MARK: What is wrong, in one line
+
+  @Test(
+    "a bad value is one line that names the setting, the value and what is allowed",
+    arguments: [
+      ("--admission-burst=0", "--admission-burst: \"0\"", "a whole number from 1 to 1000000"),
+      ("--admission-burst=1.5", "--admission-burst: \"1.5\"", "a whole number"),
+      ("--admission-rate=-1", "--admission-rate: \"-1\"", "a number from 0.001 to 1000000"),
+      ("--admission-rate=nan", "--admission-rate: \"nan\"", "a number from"),
+      ("--admission-rate=1e3", "--admission-rate: \"1e3\"", "a number from"),
+      ("--fronts=99999999999999999999", "--fronts: \"99999999999999999999\"", "from 1 to 256"),
+      ("--redis-timeout=500", "--redis-timeout: \"500\"", "a duration from 1ms to 1m"),
+      ("--redis-timeout=0s", "--redis-timeout: \"0s\"", "written like 500ms, 2s, 1m or 6h"),
+      ("--grant-ttl=1500ms", "--grant-ttl: \"1500ms\"", "a duration of whole seconds"),
+      ("--breaker-failure-rate=101%", "--breaker-failure-rate: \"101%\"", "from 1% to 100%"),
+      ("--rebuild-window=20s", "--rebuild-window: \"20s\"", "from 21s to 10m"),
+      ("--presence-ttl=20s", "--presence-ttl: \"20s\"", "from 21s to 6h"),
+      ("--listen=8080", "--listen: \"8080\"", "host:port, [ipv6]:port or unix:/path"),
+      ("--listen=127.0.0.1:70000", "--listen: \"127.0.0.1:70000\"", "host:port"),
+      ("--log-level=loud", "--log-level: \"loud\"", "debug, info, warn or error"),
+      ("--log-format=xml", "--log-format: \"xml\"", "json or text"),
+      ("--ready-redis=maybe", "--ready-redis: \"maybe\"", "required or startup"),
+      ("--data-dir=", "--data-dir: \"\"", "a directory"),
+      ("--redis-url=http://h", "--redis-url: its value", "redis://"),
+      ("--redis-url=redis://", "--redis-url: its value", "redis://"),
+    ])
+  func badValue(argument: String, beginning: String, ending: String) throws {
+    let line = try #require(Self.error(argument))
+    #expect(line.hasPrefix(beginning + " is not allowed; it takes "))
+    #expect(line.contains(ending))
+    #expect(!line.contains("\n"))
+  }
+
+  @Test("a bad variable is called by its own name")
+  func badVariable() {
+    #expect(
+      Self.error(environment: ["USHER_ADMISSION_BURST": "0"])
+        == "USHER_ADMISSION_BURST: \"0\" is not allowed; it takes a whole number from 1 to 1000000")
+  }
+
+  @Test("a value with line breaks, or of 10 KB, still makes one short line")
+  func hostileValue() throws {
+    let line = try #require(Self.error("--fronts=1\n2\u{1B}[31m"))
+    #expect(line.hasPrefix(#"--fronts: "1\n2\u{1B}[31m" is not allowed"#))
+    let long = try #require(Self.error("--fronts=" + String(repeating: "9", count: 10_000)))
+    #expect(long.count < 300)
+    #expect(long.contains("9…\""))
+  }
+
+  @Test("an unknown flag names the nearest one, if there is one near")
+  func unknownFlag() {
+    #expect(
+      Self.error("--fornts", "2") == "\"--fornts\" is no flag of usher; did you mean --fronts?")
+    #expect(
+      Self.error("--redis-password=x")
+        == "\"--redis-password\" is no flag of usher; did you mean --redis-password-file?")
+    #expect(Self.error("--xyzzy") == "\"--xyzzy\" is no flag of usher")
+    #expect(Self.error("--") == "\"--\" is no flag of usher")
+  }
+
+  @Test("a flag without a value, a flag given twice and a stray word are refused")
+  func grammar() {
+    #expect(Self.error("--fronts") == "--fronts needs a value: --fronts=VALUE or --fronts VALUE")
+    #expect(Self.error("--fronts", "--listen")?.hasPrefix("--fronts needs a value") == true)
+    #expect(Self.error("--fronts=2", "--fronts", "2") == "--fronts is given twice")
+    #expect(Self.error("fronts=2") == "\"fronts=2\" is no flag; flags begin with --")
+    #expect(Self.error("-f", "2") == "\"-f\" is no flag; flags begin with --")
+  }
+
+  // MARK: What does not go together
+
+  @Test(
+    "settings that do not go together are refused by name, each with its value",
+    arguments: [
+      (
+        ["--presence-head-ttl=2m"],
+        "--presence-head-ttl: \"2m\" is not allowed with --presence-ttl 1m; "
+          + "it takes at most as long"
+      ),
+      (
+        ["--redis-pool-max=2", "--redis-pool-min-idle=3"],
+        "--redis-pool-min-idle: \"3\" is not allowed with --redis-pool-max 2; "
+          + "it takes at most as many"
+      ),
+      (
+        ["--ready-grace=14s"],
+        "--ready-grace: \"14s\" is not allowed with --health-interval 5s and --health-timeout 10s; "
+          + "it takes at least as long as both together"
+      ),
+      (
+        ["--event-ttl=5h"],
+        "--ticket-ttl: \"6h\" is not allowed with --event-ttl 5h; it takes at most as long"
+      ),
+      (
+        ["--ticket-ttl=1m", "--grant-ttl=2m"],
+        "--grant-ttl: \"2m\" is not allowed with --ticket-ttl 1m; it takes at most as long"
+      ),
+      (
+        ["--admin-listen=127.0.0.1:8080"],
+        "--admin-listen: \"127.0.0.1:8080\" is not allowed with --listen 127.0.0.1:8080; "
+          + "it takes another address"
+      ),
+      (
+        ["--redis-username=joe"],
+        "--redis-username: \"joe\" is not allowed with --redis-url none; "
+          + "it takes a Redis to log in to"
+      ),
+      (
+        ["--redis-password-file=/password"],
+        "--redis-password-file: \"hidden\" is not allowed with --redis-url none; "
+          + "it takes a Redis to log in to"
+      ),
+      (
+        ["--redis-url=redis://h", "--redis-username=joe"],
+        "--redis-username: \"joe\" is not allowed with --redis-password-file none; "
+          + "it takes a password too"
+      ),
+      (
+        ["--redis-url=redis://a:b@h", "--redis-password-file=/password"],
+        "--redis-password-file: \"hidden\" is not allowed with --redis-url redis://***@h; "
+          + "it takes a URL without user and password"
+      ),
+      (
+        ["--redis-url=redis://h", "--redis-tls-ca=/ca"],
+        "--redis-tls-ca: \"/ca\" is not allowed with --redis-url redis://h; "
+          + "it takes a rediss:// URL"
+      ),
+      (
+        ["--redis-tls-server-name=redis"],
+        "--redis-tls-server-name: \"redis\" is not allowed with --redis-url none; "
+          + "it takes a rediss:// URL"
+      ),
+      (
+        ["--redis-url=rediss://h", "--redis-tls-cert=/cert"],
+        "--redis-tls-cert: \"/cert\" is not allowed with --redis-tls-key none; "
+          + "it takes its key too"
+      ),
+      (
+        ["--redis-url=rediss://h", "--redis-tls-key=/key"],
+        "--redis-tls-key: \"/key\" is not allowed with --redis-tls-cert none; "
+          + "it takes its certificate too"
+      ),
+      (
+        ["--redis-url=rediss://h", "--redis-tls-ca=/nowhere"],
+        "--redis-tls-ca: cannot use \"/nowhere\" (No such file or directory); "
+          + "it takes a file of CA certificates in PEM"
+      ),
+      (
+        ["--redis-url=rediss://h", "--redis-tls-cert=/tmp", "--redis-tls-key=/tmp"],
+        "--redis-tls-cert: cannot use \"/tmp\" (Is a directory); "
+          + "it takes a file with a certificate in PEM"
+      ),
+      (
+        ["--redis-url=rediss://h", "--redis-tls-ca=/proc/self/status"],
+        "--redis-tls-ca: cannot use \"/proc/self/status\" (nothing of that kind in PEM is in it); "
+          + "it takes a file of CA certificates in PEM"
+      ),
+      (
+        ["--token-previous-secret-file=/secret"],
+        "--token-previous-secret-file: \"hidden\" is not allowed with --token-secret-file by Redis; "
+          + "it takes a present secret too"
+      ),
+    ])
+  func combinations(arguments: [String], line: String) {
+    #expect(throws: SettingsError(line)) { try Self.read(arguments, [:]) }
+  }
+
+  @Test("a rediss:// URL makes a deployment with TLS, as the flags say")
+  func tls() throws {
+    #expect(try Self.parse("--redis-url=redis://h").settings.deployment?.tls == nil)
+    #expect(
+      try Self.parse("--redis-url=rediss://h").settings.deployment?.tls?.settings == TLSSettings())
+    let named = try Self.parse("--redis-url=rediss://h", "--redis-tls-server-name=redis").settings
+    #expect(named.deployment?.tls?.settings == TLSSettings(serverName: "redis"))
+  }
+
+  @Test("clusters and sentinels are named, secured and logged in to like one server")
+  func deployments() throws {
+    let cluster = try Self.parse(
+      "--redis-url=rediss+cluster://a:7000,b", "--redis-tls-server-name=redis",
+      "--redis-username=joe", environment: ["USHER_REDIS_PASSWORD": "secret"]
+    ).settings.deployment
+    #expect(cluster?.kind == .cluster)
+    #expect(cluster?.addresses.count == 2)
+    #expect(cluster?.tls?.settings == TLSSettings(serverName: "redis"))
+    #expect(cluster?.credentials == Credentials(user: "joe", password: "secret"))
+    let sentinels = try Self.parse("--redis-url=redis+sentinel://a,b,c/shop").settings.deployment
+    #expect(sentinels?.kind == .sentinel(master: "shop"))
+    #expect(sentinels?.tls == nil)
+  }
+
+  @Test("settings at the edge of what goes together are allowed")
+  func edges() throws {
+    _ = try Self.parse("--ready-grace=15s")
+    _ = try Self.parse("--presence-head-ttl=60s")
+    _ = try Self.parse("--redis-pool-max=3", "--redis-pool-min-idle=3")
+    _ = try Self.parse("--event-ttl=6h")
+    _ = try Self.parse("--listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0")
+  }
+
+  // MARK: Secrets
+
+  @Test("a secret comes from a file, or from the environment itself")
+  func secrets() throws {
+    let expected = try TokenSecret(bytes: Array(Self.secret.utf8))
+    #expect(try Self.parse("--token-secret-file=/secret").settings.tokenSecret == expected)
+    let environment = ["USHER_TOKEN_SECRET": Self.secret]
+    #expect(try Self.parse(environment: environment).settings.tokenSecret == expected)
+    let both = try Self.parse(
+      "--token-secret-file=/secret",
+      environment: [
+        "USHER_TOKEN_SECRET": "another secret of the shop",
+        "USHER_TOKEN_PREVIOUS_SECRET": "an older secret of the shop",
+      ]
+    ).settings
+    #expect(both.tokenSecret == expected)
+    #expect(both.tokenPreviousSecret?.bytes == Array("an older secret of the shop".utf8))
+  }
+
+  @Test("a password is one line of a file, or the environment itself")
+  func password() throws {
+    let url = "--redis-url=redis://h"
+    let settings = try Self.parse(url, "--redis-password-file=/password").settings
+    #expect(settings.redisPassword?.text == "p ss")
+    let environment = ["USHER_REDIS_PASSWORD": "from the environment"]
+    #expect(
+      try Self.parse(url, environment: environment).settings.redisPassword?.text
+        == "from the environment")
+    for file in ["/empty", "/two-lines"] {
+      #expect(
+        Self.error(url, "--redis-password-file=\(file)")
+          == "--redis-password-file: \"\(file)\" is not allowed; "
+          + "it takes a file with a password, in one line")
+    }
+  }
+
+  @Test("a secret file that is missing or too short is one clear line")
+  func badSecretFile() {
+    #expect(
+      Self.error("--token-secret-file=/nowhere")
+        == "--token-secret-file: cannot read \"/nowhere\" (open: No such file or directory); "
+        + "it takes a file with at least 16 bytes")
+    #expect(
+      Self.error("--token-secret-file=/short")
+        == "--token-secret-file: \"/short\" is not allowed; it takes a file with at least 16 bytes")
+  }
+
+  @Test("no secret is shown, neither in a report nor in an error")
+  func nothingLeaks() throws {
+    let environment = [
+      "USHER_TOKEN_SECRET": "tell-nobody-about-this", "USHER_REDIS_PASSWORD": "tell-nobody",
+    ]
+    let parsed = try Self.parse("--redis-url=redis://h", environment: environment)
+    #expect(!parsed.report.contains("tell-nobody"))
+    var dumped = ""
+    dump(parsed.settings, to: &dumped)
+    #expect(!dumped.contains("tell-nobody"))
+    let url = try Self.parse("--redis-url=redis://joe:tell-nobody@h/1")
+    #expect(url.report.contains("redis://***@h/1"))
+    #expect(!url.report.contains("tell-nobody"))
+    let cluster = try Self.parse("--redis-url=redis+cluster://joe:tell-nobody@a:7000,b")
+    #expect(cluster.report.contains("redis+cluster://***@a:7000,b"))
+    #expect(!cluster.report.contains("tell-nobody"))
+    let bad = try #require(Self.error("--redis-url=http://joe:tell-nobody@h"))
+    #expect(!bad.contains("tell-nobody"))
+    let short = try #require(Self.error(environment: ["USHER_TOKEN_SECRET": "tell-nobody"]))
+    #expect(
+      short == "USHER_TOKEN_SECRET: its value is not allowed; it takes at least 16 bytes")
+  }
+
+  // MARK: The environment of others
+
+  @Test("a variable a slip away from ours is a suspect; Kubernetes' own are not")
+  func suspects() throws {
+    let environment = [
+      "USHER_ADMISION_RATE": "3", "USHER_PORT": "tcp://10.0.0.1:80",
+      "USHER_SERVICE_HOST": "10.0.0.1", "USHER_SERVICE_PORT": "80", "HOME": "/root",
+    ]
+    let parsed = try Self.parse(environment: environment)
+    #expect(
+      parsed.suspects == [
+        .init(variable: "USHER_ADMISION_RATE", meant: "USHER_ADMISSION_RATE")
+      ])
+    #expect(
+      parsed.report.hasSuffix(
+        "\nUSHER_ADMISION_RATE is no setting; did you mean USHER_ADMISSION_RATE?"))
+  }
+}

@@ -1,0 +1,114 @@
+import Loop
+import Testing
+
+@testable import EmbeddedRedis
+
+@Suite("Supervisor")
+struct SupervisorTests {
+  private static func at(_ milliseconds: Int64) -> Instant {
+    Instant(nanoseconds: milliseconds * 1_000_000)
+  }
+
+  /// A keeper in each of its states, all of them entered at time 0.
+  private enum State: CaseIterable {
+    case idle, running, pausing, stopping, over
+
+    var keeper: Supervisor {
+      var keeper = Supervisor()
+      if self != .idle { _ = keeper.begin(at: at(0)) }
+      if self == .pausing { _ = keeper.exited(at: at(0)) }
+      if self == .stopping || self == .over { _ = keeper.stop(at: at(0)) }
+      if self == .over { _ = keeper.exited(at: at(0)) }
+      return keeper
+    }
+  }
+
+  private func actions(_ event: (inout Supervisor) -> Supervisor.Action) -> [Supervisor.Action] {
+    State.allCases.map { state in
+      var keeper = state.keeper
+      return event(&keeper)
+    }
+  }
+
+  // Idle, running, pausing, stopping, over.
+
+  @Test("begin starts a server, once")
+  func begin() {
+    #expect(
+      actions { $0.begin(at: Self.at(1)) } == [.start, .nothing, .nothing, .nothing, .nothing])
+  }
+
+  @Test("an exit is followed by a pause, or by the end if the server was to stop")
+  func exited() {
+    #expect(
+      actions { $0.exited(at: Self.at(1)) }
+        == [.nothing, .pause(until: Self.at(251)), .nothing, .finish, .nothing])
+  }
+
+  @Test("a failed start is followed by a pause")
+  func startFailed() {
+    #expect(
+      actions { $0.startFailed(at: Self.at(1)) }
+        == [.nothing, .pause(until: Self.at(251)), .nothing, .finish, .nothing])
+  }
+
+  @Test("after a pause, and only then, the server starts again")
+  func pauseEnded() {
+    #expect(
+      actions { $0.pauseEnded(at: Self.at(1)) }
+        == [.nothing, .nothing, .start, .nothing, .nothing])
+  }
+
+  @Test("stop terminates a server that runs, with patience; without one it is over at once")
+  func stop() {
+    #expect(
+      actions { $0.stop(at: Self.at(1)) }
+        == [.finish, .terminate(patience: Self.at(5001)), .finish, .nothing, .nothing])
+  }
+
+  @Test("when patience ends, only a server that was told to stop is killed")
+  func patienceEnded() {
+    #expect(
+      actions { $0.patienceEnded() } == [.nothing, .nothing, .nothing, .kill, .nothing])
+  }
+
+  @Test("pauses double from 250 ms to 5 s, and it never gives up")
+  func backoff() {
+    var keeper = Supervisor()
+    var now = Self.at(0)
+    var pauses: [Duration] = []
+    var action = keeper.begin(at: now)
+    for _ in 0..<100 {
+      #expect(action == .start)
+      now = now + .milliseconds(10)
+      guard case .pause(let until) = keeper.exited(at: now) else { return #expect(Bool(false)) }
+      pauses.append(until - now)
+      now = until
+      action = keeper.pauseEnded(at: now)
+    }
+    #expect(
+      pauses.prefix(6) == [
+        .milliseconds(250), .milliseconds(500), .seconds(1), .seconds(2), .seconds(4), .seconds(5),
+      ])
+    #expect(pauses.dropFirst(5).allSatisfy { $0 == .seconds(5) })
+  }
+
+  @Test("a server that ran for longer than the longest pause begins with the shortest again")
+  func reset() {
+    var keeper = Supervisor()
+    _ = keeper.begin(at: Self.at(0))
+    _ = keeper.exited(at: Self.at(0))
+    _ = keeper.pauseEnded(at: Self.at(250))
+    #expect(keeper.exited(at: Self.at(5250)) == .pause(until: Self.at(5750)))
+    _ = keeper.pauseEnded(at: Self.at(5750))
+    #expect(keeper.exited(at: Self.at(10_751)) == .pause(until: Self.at(11_001)))
+  }
+
+  @Test("a stop during a pause is final")
+  func stopWhilePausing() {
+    var keeper = State.pausing.keeper
+    #expect(keeper.stop(at: Self.at(1)) == .finish)
+    #expect(keeper.pauseEnded(at: Self.at(251)) == .nothing)
+    #expect(keeper.begin(at: Self.at(252)) == .nothing)
+  }
+}

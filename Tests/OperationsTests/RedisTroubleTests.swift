@@ -1,0 +1,35 @@
+import Loop
+import Redis
+import Testing
+
+@testable import Operations
+
+@Suite("RedisTrouble")
+struct RedisTroubleTests {
+  @Test("is read from an error's code, and from a sentence that holds it")
+  func codes() {
+    for trouble in RedisTrouble.allCases where trouble != .silence {
+      #expect(RedisTrouble(.server(code: trouble.rawValue, message: "")) == trouble)
+      #expect(RedisTrouble(in: "it answered \(trouble.rawValue) and more") == trouble)
+    }
+    #expect(RedisTrouble(.timeout) == .silence)
+    #expect(RedisTrouble(.circuitOpen) == nil)
+    #expect(RedisTrouble(.server(code: "MOVED", message: "1 a:1")) == nil)
+    #expect(RedisTrouble(in: "no such file") == nil)
+  }
+
+  @Test("is news when it begins, and over when it was not met for a while")
+  func ledger() {
+    var ledger = TroubleLedger()
+    let began = Instant.now
+    let news = [
+      ledger.met(.readOnly, at: began), ledger.met(.readOnly, at: began + .seconds(9)),
+      ledger.met(.outOfMemory, at: began + .seconds(9)),
+    ]
+    #expect(news == [true, false, true])
+    let over = [18, 19, 40].map { ledger.removeOver(at: began + .seconds($0)) }
+    #expect(over == [[], [.outOfMemory, .readOnly], []])
+    let isNewsAgain = ledger.met(.readOnly, at: began + .seconds(41))
+    #expect(isNewsAgain)
+  }
+}
