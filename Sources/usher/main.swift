@@ -3,7 +3,7 @@ import Glibc
 import App
 
 // Closures written in this file belong to the main actor and trap on any other thread, so there are
-// none: what usher does is in Sidecar.
+// none: what usher does is in App.
 
 /// Says what is wrong, in one line, and ends.
 func refuse(_ problem: String) -> Never {
