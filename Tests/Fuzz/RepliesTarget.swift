@@ -23,11 +23,11 @@ extension FuzzTarget {
     _ stream: [UInt8], piecesOf size: Int, asked: UInt8
   ) throws -> [String] {
     let parser = ReplyParser(maxReplyBytes: longestReply)
-    var conversation = Pipeline<Int>(with: "redis", timeout: .milliseconds(500))
+    var pipeline = Pipeline<Int>(with: "redis", timeout: .milliseconds(500))
     for number in 0..<8 {
       let isScript = asked >> UInt8(number) & 1 == 1
       let plain = number % 4 == 3 ? Command.zscoreAndRank(Key("k"), "m") : .get(Key("k"))
-      conversation.expect(
+      pipeline.expect(
         isScript ? .evalsha(script, keys: [], arguments: []) : plain, asking: false, number)
     }
     var told: [Int: String] = [:]
@@ -40,31 +40,31 @@ extension FuzzTarget {
         }
     }
     let now = Instant(nanoseconds: 1_000_000)
-    var ending = Ending(.lost, "that was all")
-    _ = conversation.flushed(at: now)
+    var cause = CloseCause(.lost, "that was all")
+    _ = pipeline.flushed(at: now)
     var rest = stream[...]
     do {
       reading: while !rest.isEmpty {
         try rest.prefix(size).withUnsafeBytes { try parser.feed($0) }
         rest = rest.dropFirst(size)
         while let reply = try parser.next() {
-          switch conversation.replyArrived(reply, at: now) {
+          switch pipeline.replyArrived(reply, at: now) {
           case .nothing: break
           case .finish(let finished): try tell(finished)
-          case .callAgain: _ = conversation.flushed(at: now)
+          case .callAgain: _ = pipeline.flushed(at: now)
           case .end(let end):
-            ending = end
+            cause = end
             break reading
           }
         }
       }
     } catch is ProtocolViolation {
       // Of two, which is noticed first depends on the pieces.
-      ending = Ending(.protocolViolation, "a violation")
+      cause = CloseCause(.protocolViolation, "a violation")
     }
-    for finished in conversation.end(ending, at: now) { try tell(finished) }
+    for finished in pipeline.end(cause, at: now) { try tell(finished) }
     try expect(told.count == 8, "everybody hears: \(told)")
-    return (0..<8).map { told[$0] ?? "" } + [ending.sentence]
+    return (0..<8).map { told[$0] ?? "" } + [cause.sentence]
   }
 
   private static func describe(_ reply: Reply) -> String {
