@@ -5,10 +5,19 @@ usher runs as `deploy/run` starts it, with the program that is built already, on
 
 import re
 import subprocess
+import time
 import urllib.request
 from pathlib import Path
 
-from report import DEPLOY, REPOSITORY, check, expect, main, temporary_directory
+from report import (
+    DEPLOY,
+    REPOSITORY,
+    check,
+    expect,
+    main,
+    temporary_directory,
+    usher_binary,
+)
 from usher import free_port, running
 
 README = (REPOSITORY / "README.md").read_text()
@@ -65,12 +74,39 @@ def _():
         for command, answer, shown in zip(commands, answers, expected, strict=True):
             expect(masked(answer) == masked(shown), f"{command}: {answer}")
         # An event's own settings, further down the page.
-        settings = re.findall(r"^redis-cli (HSET .*)$", README, re.MULTILINE)
+        settings = re.findall(r"^redis-cli .* HSET .*$", README, re.MULTILINE)
         expect(len(settings) == 2, f"{settings}")
-        typed((f"redis-cli -s data/redis.sock {each}" for each in settings), directory)
+        typed(settings, directory)
         joined = 'curl -s -w "%{http_code}" -o /dev/null $queue/join -d \'{"event_id":"demo"}\''
         address = f"queue=http://{listen}/api/v1/queue"
         expect(typed([address, joined], directory)[1] == "202", "a paused event takes people")
+
+
+@check("the gateway of README.md lets people in one after the other, and no one twice")
+def _():
+    listen, admin = (f"127.0.0.1:{free_port()}" for _ in range(2))
+    [source] = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    host, port = listen.split(":")
+    page = {}
+    exec(source.replace('"127.0.0.1", 8080', f'"{host}", {port}'), page)
+    flags = ["--admission-rate", "1", "--admission-burst", "1"]
+    with (
+        temporary_directory() as directory,
+        running(directory, *flags, listen=listen, admin=admin),
+    ):
+        ana, bo = {}, {}
+        expect(page["at_the_door"]("demo", "ana", ana) == (True, 0), f"{ana}")
+        grant = ana["grant"]
+        expect(page["at_the_door"]("demo", "ana", ana) == (True, 0), "a grant is no grant")
+        passes, seconds = page["at_the_door"]("demo", "bo", bo)
+        expect(not passes and seconds >= 1 and "ticket" in bo, f"{passes} {seconds} {bo}")
+        end = time.monotonic() + 20
+        while not page["at_the_door"]("demo", "bo", bo)[0]:
+            expect(time.monotonic() < end, f"the second person waits: {bo}")
+            time.sleep(0.2)
+        del ana["grant"]  # as if the answer to the enter had been lost
+        expect(page["at_the_door"]("demo", "ana", ana) == (True, 0), f"{ana}")
+        expect(ana["grant"] == grant, "a repeated enter has another grant")
 
 
 @check("what README.md tells the shop to say of seats and stock, usher takes")
@@ -92,7 +128,7 @@ def _():
 
 @check("flags after deploy/run are usher's, as README.md says")
 def _():
-    [flags] = re.findall(r"`deploy/run (--[^`]+)`", README)
+    [flags] = re.findall(r"`deploy/run (--(?!help)[^`]+)`", README)
     admin = f"127.0.0.1:{free_port()}"
     listen = f"127.0.0.1:{free_port()}"
     flags = flags.replace("127.0.0.1:8088", listen).split()
@@ -107,6 +143,21 @@ def _():
             timeout=10,
         ).close()
         expect(Path(directory, "data").is_dir(), "data is not where the page says it is")
+
+
+@check("deploy/run --help builds nothing, and shows what usher itself shows")
+def _():
+    with temporary_directory() as directory:
+        swift = Path(directory, "swift")
+        swift.write_text("#!/bin/sh\nexit 1\n")
+        swift.chmod(0o755)
+        here = {"PATH": f"{directory}:/usr/bin:/bin"}
+        shown = subprocess.run(
+            [DEPLOY / "run", "--help"], env=here, capture_output=True, text=True, timeout=60
+        )
+    expect(shown.returncode == 0 and not shown.stderr, f"{shown}")
+    help = subprocess.run([usher_binary(), "serve", "--help"], capture_output=True, text=True)
+    expect(shown.stdout.endswith(help.stdout.strip() + "\n"), "README.md has another table")
 
 
 @check("what README.md says of deploy/test and deploy/observe, they know")
