@@ -3,16 +3,21 @@
 import socket
 from pathlib import Path
 
-from process import Process, free_port
+from process import Process, eventually, free_port
 
 SCRIPTS = Path(__file__).resolve().parents[3] / "Sources/Queue/Scripts"
 
 
 class Connection:
-    """One connection; replies as int, bytes, None and list."""
+    """One connection, to a port of loopback or the path of a socket; replies as int, bytes, None
+    and list."""
 
-    def __init__(self, port):
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=30)
+    def __init__(self, address):
+        if isinstance(address, int):
+            self._socket = socket.create_connection(("127.0.0.1", address), timeout=30)
+        else:
+            self._socket = socket.socket(socket.AF_UNIX)
+            self._socket.connect(str(address))
         self._stream = self._socket.makefile("rb")
 
     def __call__(self, *words):
@@ -49,13 +54,24 @@ def encode(words):
     return b"".join(parts)
 
 
+def command(directory, *more):
+    """A redis-server that writes nothing to disk."""
+    return ["redis-server", "--dir", directory, "--save", "", "--appendonly", "no", *more]
+
+
 def start(directory):
-    """A redis-server on loopback that writes nothing to disk."""
+    """A redis-server on loopback."""
     port = free_port()
-    options = ["--port", port, "--dir", directory, "--save", "", "--appendonly", "no"]
-    server = Process("redis", ["redis-server", *options])
+    server = Process("redis", command(directory, "--port", port))
     server.port = port
     server.wait_for_port(port)
+    return server
+
+
+def start_on_socket(path):
+    """A redis-server on the Unix socket at `path`, and at no port."""
+    server = Process("redis", command(path.parent, "--port", 0, "--unixsocket", path))
+    eventually(path.exists, "redis does not listen")
     return server
 
 

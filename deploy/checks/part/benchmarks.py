@@ -43,7 +43,7 @@ def _():
         command = ["ruff", *verb, "--quiet", "--no-cache", "--config", config, "bench", "clients"]
         run = subprocess.run(command, capture_output=True, text=True, cwd=BENCHMARKS)
         expect(run.returncode == 0, run.stdout or f"ruff {verb[0]} would change it")
-    scripts = [BENCHMARKS / "run", BENCHMARKS / "scenarios"]
+    scripts = [BENCHMARKS / name for name in ("run", "scenarios", "compare-test")]
     run = subprocess.run(["shellcheck", *scripts], capture_output=True, text=True)
     expect(run.returncode == 0, run.stdout)
 
