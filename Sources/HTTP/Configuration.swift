@@ -5,13 +5,13 @@ extension HTTPServer {
   package struct Configuration: Sendable {
     /// The longest body, in bytes; a request that declares more is refused before it is sent.
     package var bodyLimit = 16 * 1024
-    /// What may follow a request's header block, where that is not what ``bodyLimit`` says: whoever may
-    /// send a long body must be known before it is read.
+    /// What may follow a request's header block, where that is not what ``bodyLimit`` says: a client
+    /// that may send a long body must be known before it is read.
     package var ruleBody: (@Sendable (RequestHead) -> BodyRuling)?
     /// Open connections. At the limit no more are accepted and clients wait without an answer, so it
     /// belongs well above the number of requests that the application takes at a time. Above nine
-    /// tenths of it each answer is the last on its connection: then nobody idles in what is left, and
-    /// whoever comes gets an answer.
+    /// tenths of it each answer is the last on its connection: then no client idles in what is left, and
+    /// a new one gets an answer.
     package var connectionLimit = 10_000
     /// Bytes that libmicrohttpd takes for each connection: the header block and the header fields of
     /// the answer must fit, or the answer is 431 or 414.
@@ -28,40 +28,7 @@ extension HTTPServer {
     /// The defaults.
     package init() {}
 
+    /// The number of open connections above which none is kept alive.
     var keepAliveLimit: Int { connectionLimit - connectionLimit / 10 }
-  }
-}
-
-/// What is known of a request when its header block has arrived.
-package struct RequestHead: Sendable {
-  /// What is to be done.
-  package let method: Method
-  /// The path, with nothing decoded.
-  package let path: String
-  /// The `Authorization` field, if there is one.
-  package let authorization: String?
-}
-
-/// Whether a request's body is read.
-package enum BodyRuling: Sendable {
-  /// It is, unless it is longer than so many bytes.
-  case upTo(Int)
-  /// It is not: this is the answer, and the connection ends.
-  case refused(Response)
-}
-
-/// Why there is no server.
-package enum HTTPServerError: Error, Equatable, CustomStringConvertible {
-  /// The installed libmicrohttpd is not one whose parser is known here (0.9.75 and 0.9.76).
-  case unknownLibrary(version: String)
-  /// libmicrohttpd did not start.
-  case refused(SystemError)
-
-  /// One line for people.
-  package var description: String {
-    switch self {
-    case .unknownLibrary(let version): "libmicrohttpd \(version) is not 0.9.75 or 0.9.76"
-    case .refused(let error): "libmicrohttpd does not start: \(error)"
-    }
   }
 }

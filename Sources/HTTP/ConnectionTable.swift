@@ -4,8 +4,8 @@ import Loop
 ///
 /// libmicrohttpd's own time limit starts anew with each byte, so one byte now and then keeps a
 /// connection for ever. Here a limit is a limit for the whole of something. Setting one is a store
-/// in an array; nobody keeps a timer for each. Somebody looks through the table when
-/// ``nextLook(after:)`` says, and closes what is ``overdue(at:)``.
+/// in an array, and none has a timer of its own: the server checks the table when
+/// ``nextCheck(after:)`` says, and closes what is ``overdue(at:)``.
 struct ConnectionTable {
   /// How long a connection may stay in a phase.
   struct Limits {
@@ -24,7 +24,7 @@ struct ConnectionTable {
     case header
     /// The body is arriving.
     case body
-    /// The handler has the request. Whoever owes the answer sets the limits.
+    /// The handler has the request. How long it may take is the application's business.
     case exchange
     /// The same, and libmicrohttpd has been told to keep away.
     case suspended
@@ -34,7 +34,29 @@ struct ConnectionTable {
     /// does not say where that begins.
     case idle
 
-    var isExchange: Bool { self == .exchange || self == .suspended }
+    /// Whether the handler owes an answer.
+    var isExchange: Bool {
+      switch self {
+      case .exchange, .suspended: true
+      case .fresh, .header, .body, .answer, .idle: false
+      }
+    }
+
+    /// Whether libmicrohttpd asks for the answer in each run.
+    var isResting: Bool {
+      switch self {
+      case .exchange: true
+      case .fresh, .header, .body, .suspended, .answer, .idle: false
+      }
+    }
+
+    /// Whether it waits for a request, of which not one whole line has arrived.
+    var awaitsRequest: Bool {
+      switch self {
+      case .fresh, .idle: true
+      case .header, .body, .exchange, .suspended, .answer: false
+      }
+    }
   }
 
   /// The name of an open connection; another gets it after the close.
@@ -51,7 +73,7 @@ struct ConnectionTable {
   }
 
   private static let never = Instant(nanoseconds: .max)
-  /// Between two looks, so that ten thousand deadlines a second are not ten thousand looks.
+  /// Between two checks, so that ten thousand deadlines a second are not ten thousand checks.
   private static let pause = Duration.milliseconds(100)
 
   private var limits: Limits
@@ -108,13 +130,11 @@ struct ConnectionTable {
     entries[slot.index]?.answer.take()
   }
 
-  /// From now on nobody may idle: who waits for a request is overdue.
+  /// From now on no connection may idle: one that waits for a request is overdue.
   mutating func endIdling(at now: Instant) {
     limits.idle = .zero
     for index in entries.indices {
-      if let phase = entries[index]?.phase, phase == .idle || phase == .fresh {
-        entries[index]?.deadline = now
-      }
+      if entries[index]?.phase.awaitsRequest == true { entries[index]?.deadline = now }
     }
   }
 
@@ -126,18 +146,17 @@ struct ConnectionTable {
     var found: [Connection] = []
     for index in entries.indices {
       guard let entry = entries[index], entry.deadline <= now else { continue }
-      let awaitsRequest = entry.phase == .idle || entry.phase == .fresh
-      if awaitsRequest, isSpared(entry.connection) { continue }
+      if entry.phase.awaitsRequest, isSpared(entry.connection) { continue }
       entries[index]?.deadline = Self.never
       found.append(entry.connection)
     }
     return found
   }
 
-  /// When to look for overdue connections again; nil while none is open.
+  /// When to check for overdue connections again; nil while none is open.
   ///
   /// No limit set meanwhile ends earlier than this, except for those of an ``endIdling(at:)``.
-  func nextLook(after now: Instant) -> Instant? {
+  func nextCheck(after now: Instant) -> Instant? {
     guard count > 0 else { return nil }
     let earliest = entries.reduce(Self.never) { min($0, $1?.deadline ?? Self.never) }
     let shortest = Phase.allCases.compactMap(limit(of:)).filter { $0 > .zero }.min() ?? Self.pause
@@ -151,7 +170,7 @@ struct ConnectionTable {
 
   private mutating func count(_ phase: Phase, _ change: Int) {
     if phase.isExchange { exchanges += change }
-    if phase == .exchange { resting += change }
+    if phase.isResting { resting += change }
   }
 
   private func limit(of phase: Phase) -> Duration? {

@@ -37,7 +37,7 @@ struct Daemon {
     return MHD_get_timeout(raw, &milliseconds) == .YES
   }
 
-  /// Accepts, reads, calls back and writes whatever can be done without waiting.
+  /// Accepts, reads, calls back and writes what is possible without waiting.
   func run() { MHD_run(raw) }
 
   /// Accepts no more, and will not touch the listening socket again.
@@ -60,10 +60,11 @@ private func connectionChanged(
   _ slot: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ code: MHD_ConnectionNotificationCode
 ) {
   guard let server = server(context), let connection, let slot else { return }
-  if code == .CONNECTION_NOTIFY_STARTED {
+  switch code {
+  case .CONNECTION_NOTIFY_STARTED:
     slot.pointee = server.accepted(Connection(connection)).context
-  } else if let closed = ConnectionTable.Slot(context: slot.pointee) {
-    server.closed(closed)
+  case .CONNECTION_NOTIFY_CLOSED:
+    if let closed = ConnectionTable.Slot(context: slot.pointee) { server.closed(closed) }
   }
 }
 
@@ -79,7 +80,7 @@ private func requestLineArrived(
   return exchange.map { Unmanaged.passRetained($0).toOpaque() }
 }
 
-/// Decodes nothing, so that `%2F` is not `/` before anybody has looked.
+/// Decodes nothing, so that `%2F` does not become `/` before the path is read.
 private func leaveEscaped(
   _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?,
   _ text: UnsafeMutablePointer<CChar>?
@@ -103,20 +104,17 @@ private func requestArrived(
   let held = Unmanaged<Exchange>.fromOpaque(pointer)
   let exchange = held.takeUnretainedValue()
 
-  switch exchange.state {
-  case .arriving(.header):
-    server.headerBlockArrived(exchange, method: method, version: version)
-  case .arriving(.body) where size.pointee > 0:
+  switch exchange.state.called(withBody: size.pointee > 0, at: server.loop.now) {
+  case .readHeader: server.headerBlockArrived(exchange, method: method, version: version)
+  case .appendBody:
     exchange.body.append(contentsOf: UnsafeRawBufferPointer(start: data, count: size.pointee))
     size.pointee = 0
-  case .arriving(.body):
-    server.requestArrived(exchange)
-  case .resting:
-    server.answerIsDue(exchange)
-  case .handling, .suspended, .answered:
-    return .NO
+  case .handle: server.requestArrived(exchange)
+  case .wait: break
+  case .suspend: server.suspend(exchange)
+  case .close: return .NO
   }
-  if !exchange.isHeld {
+  if !exchange.state.isHeld {
     request.pointee = nil
     held.release()
   }
@@ -131,7 +129,7 @@ private func requestEnded(
   if let pointer = request.pointee {
     // The client left before the request was whole, or before it was answered.
     let exchange = Unmanaged<Exchange>.fromOpaque(pointer).takeRetainedValue()
-    exchange.state = .answered
+    exchange.state.clientLeft()
     request.pointee = nil
   }
   server.requestEnded(on: Connection(connection))

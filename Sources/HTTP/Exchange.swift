@@ -1,13 +1,11 @@
-import Loop
-
 /// One request and the place for its answer.
 ///
 /// The handler gets it when the whole request has arrived and answers it, once: inside the call,
-/// which is cheapest, or in any later turn of the loop, until when the connection rests. An exchange
-/// that everybody lets go of without an answer answers itself, with ``Refusal/unanswered``.
+/// which is cheapest, or in any later turn of the loop. An exchange that the handler drops without an
+/// answer answers itself, with ``RequestError/unanswered``.
 ///
-/// A resting connection is not looked at: that its client has gone away shows when the answer is
-/// written.
+/// Until the answer nothing is read from the connection: that its client has gone away shows when the
+/// answer is written.
 package final class Exchange {
   /// What is to be done.
   package internal(set) var method: Method
@@ -19,21 +17,6 @@ package final class Exchange {
   /// says.
   package internal(set) var body: [UInt8] = []
 
-  enum State: Equatable {
-    /// The request is arriving: its header block, then its body.
-    case arriving(Part)
-    /// Inside the handler's call.
-    case handling
-    /// Unanswered after the handler's call; libmicrohttpd asks in each run, for a while.
-    case resting
-    /// The connection is suspended.
-    case suspended
-    /// There is an answer, or nobody left to get one.
-    case answered
-
-    enum Part { case header, body }
-  }
-
   let server: HTTPServer
   let connection: Connection
   let slot: ConnectionTable.Slot
@@ -41,9 +24,7 @@ package final class Exchange {
   /// afterwards, so the place is all that may still be asked.
   let targetPlace: UnsafeRawBufferPointer
   let isTargetValid: Bool
-  var state = State.arriving(.header)
-  /// Until when it may be ``State/resting``.
-  var restsUntil = Instant(nanoseconds: 0)
+  var state = ExchangeState.receivingHeader
 
   init(
     target: UnsafeBufferPointer<UInt8>, server: HTTPServer, connection: Connection,
@@ -61,43 +42,28 @@ package final class Exchange {
   }
 
   deinit {
-    guard state == .suspended, server.isRunning else { return }
-    let refused = RefusedRequest(.unanswered, method, on: connection)
-    server.answer(self, with: server.refuse(refused))
+    guard state.owesAnswer(isServing: server.isServing) else { return }
+    let failed = FailedRequest(.unanswered, method, on: connection)
+    server.answer(self, with: server.errorResponse(failed))
   }
 
-  /// True once there is an answer, or nobody left to get one.
-  package var isAnswered: Bool { state == .answered }
+  /// True once there is an answer, or the client has left.
+  package var isAnswered: Bool { state.isOver }
 
   /// The value of the first header field of this name (in any case) without white space around it.
   /// Bytes that are no UTF-8 read as U+FFFD. To be asked before the answer; after it there are none.
   package func header(_ name: String) -> String? {
-    switch state {
-    case .handling, .resting: connection.header(name)
-    case .suspended where server.isRunning: connection.header(name)
-    default: nil
-    }
+    state.hasHeader(isServing: server.isServing) ? connection.header(name) : nil
   }
 
   /// The decoded value of a parameter of the query.
   package func queryValue(_ name: String) -> QueryValue { QueryValue(of: name, in: query) }
 
   /// Answers. Only the first answer counts: a deadline may have been faster than the result.
-  package func respond(_ response: Response) {
-    guard state != .answered else { return }
-    server.answer(self, with: response)
-  }
+  package func respond(_ response: Response) { server.answer(self, with: response) }
 }
 
 extension Exchange {
-  /// True while libmicrohttpd holds the exchange: it reads the request, or will ask for the answer.
-  var isHeld: Bool {
-    switch state {
-    case .arriving, .resting: true
-    case .handling, .suspended, .answered: false
-    }
-  }
-
   /// The header block, once it is complete.
   ///
   /// - Parameters:
@@ -105,14 +71,14 @@ extension Exchange {
   ///   - version: where the version stands in it.
   func headerBlock(
     method: UnsafePointer<CChar>, version: UnsafePointer<CChar>
-  ) throws(Refusal) -> HeaderBlock {
+  ) throws(RequestError) -> HeaderBlock {
     guard isTargetValid, let target = targetPlace.baseAddress else {
       throw .malformed("the request target is not one")
     }
     let start = UnsafeRawPointer(method)
     let bytes = UnsafeRawBufferPointer(start: start, count: connection.headerSize)
     return try connection.withHeaderNames { names in
-      Result { () throws(Refusal) in
+      Result { () throws(RequestError) in
         try HeaderBlock(
           bytes, target: (target - start)..<(target + targetPlace.count - start),
           version: UnsafeRawPointer(version) - start, names: names)

@@ -8,8 +8,8 @@
 /// each CRLF, the colon after each name and the spaces of the request line overwritten by NULs.
 /// (`connection.c`: `get_next_header_line`, `process_header_line`.) So the bytes still show a bare
 /// LF, a folded line, which it moves away and leaves zeros for, and a NUL that a client sent. Only
-/// NUL LF looks like CR LF, and is taken for it; and of the four bytes at the end nobody can tell what
-/// they were, because for the library a line that begins with a NUL or a colon ends the block as well.
+/// NUL LF looks like CR LF, and is taken for it; and what the four bytes at the end were cannot be
+/// told, because for the library a line that begins with a NUL or a colon ends the block as well.
 /// Where the names begin the library tells: otherwise a value with NULs could look like two fields,
 /// and LF and a colon like CR LF. ``HTTPServer`` starts with no version of the library of which this
 /// is not known.
@@ -28,7 +28,7 @@ struct HeaderBlock: Equatable {
   init(
     _ bytes: UnsafeRawBufferPointer, target: Range<Int>, version: Int,
     names: some Sequence<UnsafeRawPointer>
-  ) throws(Refusal) {
+  ) throws(RequestError) {
     var reader = Reader(bytes: bytes)
     guard reader.readToken() != nil, reader.skipNUL(), reader.position == target.lowerBound,
       version == target.upperBound + 1, version + 8 <= bytes.count,
@@ -117,7 +117,7 @@ private struct Framing {
 
   mutating func add(
     _ name: Slice<UnsafeRawBufferPointer>, _ value: Slice<UnsafeRawBufferPointer>
-  ) throws(Refusal) {
+  ) throws(RequestError) {
     switch name.count {
     case 4 where isEqual(name, "host"):
       if hasHost { throw .malformed("there is more than one Host") }
@@ -134,7 +134,7 @@ private struct Framing {
     }
   }
 
-  func check(isHostNeeded: Bool) throws(Refusal) {
+  func check(isHostNeeded: Bool) throws(RequestError) {
     if hasTransferEncoding {
       if contentLength == nil { throw .lengthRequired }
       throw .malformed("there are both a Content-Length and a Transfer-Encoding")

@@ -8,7 +8,7 @@ import Glibc
 /// must not be written to; see ``ResponseShelf``.
 final class PreparedResponse {
   let raw: OpaquePointer
-  /// Kept, so that nobody else's fields can come to lie where these do.
+  /// Kept, so that no other fields can come to lie where these do.
   private let headers: [(name: String, value: String)]
   private let body: UnsafeMutableRawBufferPointer
 
@@ -34,7 +34,7 @@ final class PreparedResponse {
   }
 
   deinit {
-    // Whoever is being sent it holds a reference, too.
+    // A connection that is being sent it holds a reference, too.
     MHD_destroy_response(raw)
   }
 
@@ -50,33 +50,5 @@ final class PreparedResponse {
   /// Replaces the body with one of the same length.
   func write(_ bytes: [UInt8]) {
     bytes.withUnsafeBytes { body.copyMemory(from: $0) }
-  }
-}
-
-/// The prepared responses that nobody is being sent, by the length of their bodies.
-struct ResponseShelf {
-  private var free: [[PreparedResponse]] = Array(repeating: [], count: longestBody + 1)
-
-  /// Longer bodies are rare.
-  private static let longestBody = 512
-  /// As many of one length as are of use in one turn of the loop.
-  private static let mostOfALength = 64
-
-  /// A response with this content; nil if there is no memory.
-  mutating func take(for response: Response) -> PreparedResponse? {
-    let length = response.body.count
-    guard length <= Self.longestBody, let prepared = free[length].last,
-      prepared.has(response.headers)
-    else { return PreparedResponse(for: response) }
-    free[length].removeLast()
-    prepared.write(response.body)
-    return prepared
-  }
-
-  /// Takes one back that is sent.
-  mutating func put(_ prepared: PreparedResponse) {
-    let length = prepared.bodyLength
-    guard length <= Self.longestBody, free[length].count < Self.mostOfALength else { return }
-    free[length].append(prepared)
   }
 }

@@ -11,7 +11,7 @@ package enum QueryValue: Equatable, Sendable {
   /// A `%` without two hexadecimal digits, bytes that are no UTF-8, or the same name twice.
   case malformed
 
-  /// Looks for `name` in an undecoded query. Other parameters may be malformed: they are nobody's.
+  /// Looks for `name` in an undecoded query. Other parameters may be malformed: they are not read.
   init(of name: String, in query: String) {
     self = query.utf8.span.withUnsafeBufferPointer { Self.find(name, in: $0) }
   }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The file of a listening Unix socket, which outlives the socket unless somebody removes it.
+/// The file of a listening Unix socket, which outlives the socket unless the server removes it.
 ///
 /// Source: `unix(7)`.
 struct UnixSocketFile {

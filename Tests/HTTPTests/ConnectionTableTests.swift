@@ -98,21 +98,21 @@ struct ConnectionTableTests {
 
   @Test("looks again before any limit that may yet be set can end")
   mutating func looksInTime() throws {
-    #expect(table.nextLook(after: second(0)) == nil)
+    #expect(table.nextCheck(after: second(0)) == nil)
     let slot = table.open(try connection(1), at: second(0))
-    #expect(table.nextLook(after: second(0)) == second(5))
-    #expect(table.nextLook(after: second(3)) == second(5))
+    #expect(table.nextCheck(after: second(0)) == second(5))
+    #expect(table.nextCheck(after: second(3)) == second(5))
     table.enter(.idle, slot, at: second(3))
-    #expect(table.nextLook(after: second(3)) == second(8))
+    #expect(table.nextCheck(after: second(3)) == second(8))
     table.enter(.exchange, slot, at: second(3))
-    #expect(table.nextLook(after: second(3)) == second(8))
+    #expect(table.nextCheck(after: second(3)) == second(8))
   }
 
   @Test("pauses between looks, so that many deadlines are few looks")
   mutating func pauses() throws {
     _ = table.open(try connection(1), at: second(0))
-    #expect(table.nextLook(after: second(4.99)) == second(5.09))
-    #expect(table.nextLook(after: second(6)) == second(6.1))
+    #expect(table.nextCheck(after: second(4.99)) == second(5.09))
+    #expect(table.nextCheck(after: second(6)) == second(6.1))
   }
 
   @Test("ends idling: who waits for a request is overdue, now and later")
@@ -130,6 +130,6 @@ struct ConnectionTableTests {
     let exchange = try #require(Phase.allCases.firstIndex(of: .exchange))
     table.enter(.idle, slots[exchange], at: second(3))
     #expect(table.overdue(at: second(3)) == [connections[exchange]])
-    #expect(try #require(table.nextLook(after: second(3))) > second(3))
+    #expect(try #require(table.nextCheck(after: second(3))) > second(3))
   }
 }

@@ -226,12 +226,12 @@ struct HygieneTests {
   func shapesRefusal() throws {
     let server = try TestServer()
     server.run { application in
-      application.server.refuse = { request in
+      application.server.errorResponse = { request in
         let words = [
-          "\(request.method)", request.header("X-Request-ID") ?? "no id", request.refusal.reason,
+          "\(request.method)", request.header("X-Request-ID") ?? "no id", request.error.reason,
         ]
         return Response(
-          status: request.refusal.status, headers: [("Content-Type", "application/json")],
+          status: request.error.status, headers: [("Content-Type", "application/json")],
           body: Array(words.joined(separator: ", ").utf8))
       }
     }

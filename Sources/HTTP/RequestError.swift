@@ -1,12 +1,12 @@
-/// Why a request is answered without asking the handler, or instead of it.
-package enum Refusal: Error, Equatable, Sendable {
+/// What is wrong with a request that is answered without the handler, or instead of it.
+package enum RequestError: Error, Equatable, Sendable {
   /// It breaks the protocol in a way that another server on its path might read differently: 400.
   case malformed(String)
   /// It has a `Transfer-Encoding`; bodies are taken with a `Content-Length` only: 411.
   case lengthRequired
   /// Its body is longer than ``HTTPServer/Configuration/bodyLimit``: 413.
   case bodyTooLong(limit: Int)
-  /// The handler let go of its ``Exchange`` without an answer: 500. A fault of the program.
+  /// The handler dropped its ``Exchange`` without an answer: 500. A bug of the program.
   case unanswered
 
   /// The status of the answer.
@@ -30,18 +30,18 @@ package enum Refusal: Error, Equatable, Sendable {
   }
 }
 
-/// A request that is answered without the handler. It can be looked at only inside the call of
-/// ``HTTPServer/refuse`` that gets it.
-package struct RefusedRequest {
-  /// Why.
-  package let refusal: Refusal
+/// A request that is answered without the handler. It may be used only inside the call of
+/// ``HTTPServer/errorResponse`` that gets it.
+package struct FailedRequest {
+  /// What is wrong.
+  package let error: RequestError
   /// What stands first in the request, which need not be a method if it is malformed.
   package let method: Method
 
   private let connection: Connection
 
-  init(_ refusal: Refusal, _ method: Method, on connection: Connection) {
-    self.refusal = refusal
+  init(_ error: RequestError, _ method: Method, on connection: Connection) {
+    self.error = error
     self.method = method
     self.connection = connection
   }
@@ -51,5 +51,5 @@ package struct RefusedRequest {
   package func header(_ name: String) -> String? { connection.header(name) }
 }
 
-@available(*, unavailable, message: "a RefusedRequest is a view onto its connection")
-extension RefusedRequest: Sendable {}
+@available(*, unavailable, message: "a FailedRequest is a view onto its connection")
+extension FailedRequest: Sendable {}
