@@ -86,7 +86,7 @@ final class BackOffice {
       if let path = EventPath(exchange.path) { return operatorRoutes.handle(exchange, path) }
       probes.handle(exchange)
     }
-    admin.refuse = { Responses.error(.http($0.refusal), traceID: TraceID.of($0.header)) }
+    admin.errorResponse = { Responses.error(.http($0.error), traceID: TraceID.of($0.header)) }
     let lag = metrics.loopLag.cell("back office")
     loop.turnEnded = { lag.observe($0.seconds) }
     reach.changed = { [unowned self] in reached($0) }

@@ -104,7 +104,7 @@ final class Front {
     server = try HTTPServer(
       loop: loop, listener: listener, configuration: plan.limits.http,
       handler: { routes.handle($0) })
-    server.refuse = { [metrics] request in Responses.refused(request, metrics) }
+    server.errorResponse = { [metrics] request in Responses.refused(request, metrics) }
     let lag = plan.metrics.loopLag.cell("front")
     loop.turnEnded = { lag.observe($0.seconds) }
     plan.heartbeat.start(on: loop)

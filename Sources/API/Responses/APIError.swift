@@ -110,14 +110,14 @@ package struct APIError: Equatable {
   }
 
   /// What is refused before there is a request to route.
-  package static func http(_ refusal: HTTP.Refusal) -> APIError {
+  package static func http(_ error: RequestError) -> APIError {
     let code =
-      switch refusal {
+      switch error {
       case .malformed: "INVALID_REQUEST"
       case .lengthRequired: "LENGTH_REQUIRED"
       case .bodyTooLong: "BODY_TOO_LARGE"
       case .unanswered: "INTERNAL_ERROR"
       }
-    return APIError(status: refusal.status, code: code, message: refusal.reason)
+    return APIError(status: error.status, code: code, message: error.reason)
   }
 }

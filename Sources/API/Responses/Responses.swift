@@ -35,10 +35,10 @@ package enum Responses {
   }
 
   /// To a request that never gets to a route. That is noted here: there is no ``RequestContext``.
-  package static func refused(_ request: RefusedRequest, _ metrics: FrontMetrics) -> Response {
+  package static func refused(_ request: FailedRequest, _ metrics: FrontMetrics) -> Response {
     metrics.answered(
-      .unmatched, method: request.method, code: request.refusal.status, seconds: 0)
-    return error(.http(request.refusal), traceID: TraceID.of(request.header))
+      .unmatched, method: request.method, code: request.error.status, seconds: 0)
+    return error(.http(request.error), traceID: TraceID.of(request.header))
   }
 
   static func place(_ status: Int, _ place: Place) -> Response {
