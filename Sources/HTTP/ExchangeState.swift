@@ -48,6 +48,9 @@ enum ExchangeState: Hashable {
     case queueAndResume
   }
 
+  /// How long an exchange rests before its connection is suspended.
+  static let longestRest = Duration.milliseconds(5)
+
   /// Whether libmicrohttpd holds the exchange: it reads the request, or will ask for the answer.
   var isHeld: Bool {
     switch self {
@@ -120,7 +123,7 @@ enum ExchangeState: Hashable {
   /// The handler returned.
   mutating func handlerReturned(at now: Instant) {
     switch self {
-    case .handling: self = .resting(until: now + ServerMachine.longestRest)
+    case .handling: self = .resting(until: now + Self.longestRest)
     case .receivingHeader, .receivingBody, .resting, .suspended, .answered, .abandoned: break
     }
   }

@@ -7,7 +7,7 @@ package enum HTTPServerError: Error, Equatable, CustomStringConvertible {
   /// libmicrohttpd did not start.
   case refused(SystemError)
 
-  /// One line for people.
+  /// One line for a log.
   package var description: String {
     switch self {
     case .unknownLibrary(let version): "libmicrohttpd \(version) is not 0.9.75 or 0.9.76"

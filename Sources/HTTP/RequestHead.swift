@@ -7,11 +7,3 @@ package struct RequestHead: Sendable {
   /// The `Authorization` field, if there is one.
   package let authorization: String?
 }
-
-/// Whether a request's body is read.
-package enum BodyRuling: Sendable {
-  /// It is, unless it is longer than so many bytes.
-  case upTo(Int)
-  /// It is not: this is the answer, and the connection ends.
-  case refused(Response)
-}

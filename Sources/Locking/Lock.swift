@@ -2,7 +2,7 @@ import Glibc
 
 /// A value that threads use one at a time.
 ///
-/// `Synchronization.Mutex` is the same for its user, but in Swift 6.3 it waits inside a library that
+/// `Synchronization.Mutex` does the same, but in Swift 6.3 it waits inside a library that
 /// ThreadSanitizer does not see into, which then takes what it protects for a race.
 ///
 /// Source: `pthread_mutex_lock(3)`.
@@ -12,7 +12,7 @@ package final class Lock<Value: Sendable>: @unchecked Sendable {
   // In memory of its own: the address of a stored property is not stable.
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
-  /// Nobody holds it yet.
+  /// A lock that no thread holds.
   package init(_ value: Value) {
     self.value = value
     mutex = .allocate(capacity: 1)

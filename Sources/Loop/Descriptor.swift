@@ -7,7 +7,7 @@ package struct Descriptor: ~Copyable, Sendable {
   /// The number; it stays valid for as long as this value lives.
   package let raw: Int32
 
-  /// Takes over `raw`, which nobody else may close.
+  /// Takes over `raw`, which nothing else may close.
   package init(owning raw: Int32) {
     self.raw = raw
   }

@@ -5,8 +5,8 @@ import Locking
 /// Where other threads leave messages for a loop.
 ///
 /// Any thread may ``send(_:)``; the loop that ``deliver(on:to:)`` named handles the messages, in
-/// order, on its own thread. An inbox is made before its loop's thread is, so that whoever starts
-/// the thread can already hold it; what was sent meanwhile is not lost.
+/// order, on its own thread. An inbox is made before its loop's thread, so that the thread that starts
+/// the loop can already hold it; what was sent meanwhile is not lost.
 ///
 /// Source: `eventfd(2)`.
 package final class Inbox<Message: Sendable>: Sendable {

@@ -61,6 +61,6 @@ extension Duration {
     return Int64(clamping: attoseconds / 1_000_000_000)
   }
 
-  /// The duration in seconds, for metrics and for people.
+  /// The duration in seconds, for metrics and logs.
   package var seconds: Double { Double(nanoseconds) / 1e9 }
 }

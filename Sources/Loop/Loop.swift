@@ -39,19 +39,19 @@ package final class Loop {
   /// before the beginning.
   package private(set) var now: Instant
 
-  /// ``now`` on a clock that stands still while a turn takes long: what becomes ready meanwhile waits for
-  /// this loop. To judge how prompt others are, this is the time to take.
-  package var patientNow: Instant { now - delay }
+  /// ``now`` on a clock that stands still while a turn takes long, because what becomes ready meanwhile
+  /// waits for this loop. Measure by it how long a peer takes.
+  package var nowWithoutLag: Instant { now - lag }
 
   /// How long this loop has had nothing to do, up to the beginning of the present turn.
   package private(set) var idleTime = Duration.zero
 
-  /// Called at the end of each turn with the time that its work took: for that long, whatever
-  /// became ready meanwhile had to wait.
+  /// Called at the end of each turn with the time that its work took: for up to that long, what became
+  /// ready meanwhile had to wait.
   package var turnEnded: ((Duration) -> Void)?
 
   /// The length of all turns that took long.
-  private var delay = Duration.zero
+  private var lag = Duration.zero
   private var lastTurnEnd: Instant
   private var poller: Poller
   private var watches: [Int32: Watch] = [:]
@@ -144,7 +144,7 @@ package final class Loop {
   /// inside a turn.
   package func turn(waitingAtMost limit: Duration? = nil) throws(SystemError) {
     assertConfined()
-    let count = try poller.wait(timeout: patience(limit))
+    let count = try poller.wait(timeout: longestWait(limit))
     now = .now
     idleTime += now - lastTurnEnd
     for index in 0..<count {
@@ -157,15 +157,15 @@ package final class Loop {
     runDeferred(before: deferred.endIndex)
     lastTurnEnd = .now
     let length = lastTurnEnd - now
-    if length > Self.promptTurn { delay += length }
+    if length > Self.promptTurn { lag += length }
     turnEnded?(length)
   }
 
-  /// Turns that take longer make others wait.
+  /// Turns that take longer count as lag.
   private static let promptTurn = Duration.milliseconds(10)
 
   /// How long the coming turn may wait: not at all when work is deferred, else until the first timer.
-  private func patience(_ limit: Duration?) -> Duration? {
+  private func longestWait(_ limit: Duration?) -> Duration? {
     guard deferred.allSatisfy(\.isEmpty) else { return .zero }
     guard let deadline = timers.nextDeadline else { return limit }
     let untilDeadline = deadline - .now
@@ -185,7 +185,7 @@ package final class Loop {
     }
   }
 
-  /// Whom an event of this registration reaches; nil once it has ended.
+  /// What an event of this registration calls; nil once it has ended.
   private func handler(of registration: Poller.Registration) -> ((Readiness) -> Void)? {
     guard let watch = watches[registration.descriptor], watch.registration == registration
     else { return nil }

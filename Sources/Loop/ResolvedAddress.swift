@@ -22,7 +22,7 @@ package struct ResolvedAddress: Sendable {
   }
 
   /// Asks the system's resolver for all addresses of `address`, at least one, best first. It may
-  /// block for seconds: never call it on a loop's thread while the loop serves anybody.
+  /// block for seconds: never call it on the thread of a loop that serves clients.
   ///
   /// Source: `getaddrinfo(3)`.
   package static func lookUp(_ address: SocketAddress) throws(ResolveError) -> [ResolvedAddress] {
@@ -75,9 +75,11 @@ package struct ResolvedAddress: Sendable {
   private static func addresses(
     of address: SocketAddress, flags: Int32
   ) throws(ResolveError) -> [ResolvedAddress] {
-    guard case .tcp(let host, let port) = address else {
-      throw ResolveError(address, code: EAI_NONAME)
-    }
+    let (host, port) =
+      switch address {
+      case .tcp(let host, let port): (host, port)
+      case .unix: throw ResolveError(address, code: EAI_NONAME)
+      }
     var hints = addrinfo()
     hints.ai_flags = flags
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -87,26 +89,5 @@ package struct ResolvedAddress: Sendable {
     defer { freeaddrinfo(list) }
     return sequence(first: list, next: { $0?.pointee.ai_next }).prefix { $0 != nil }
       .compactMap { $0.map { ResolvedAddress($0.pointee) } }
-  }
-}
-
-/// A host name that has no address, or a resolver that did not answer.
-package struct ResolveError: Error, Equatable, CustomStringConvertible {
-  /// The name that was looked up, or the Unix path that is too long.
-  package let host: String
-  /// An `EAI_…` code.
-  package let code: Int32
-
-  init(_ address: SocketAddress, code: Int32) {
-    switch address {
-    case .tcp(let host, _): self.host = host
-    case .unix(let path): self.host = path
-    }
-    self.code = code
-  }
-
-  /// One line for people: the name, and what `gai_strerror(3)` says.
-  package var description: String {
-    "cannot resolve \(host): \(String(cString: gai_strerror(code)))"
   }
 }

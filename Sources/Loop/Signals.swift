@@ -11,7 +11,8 @@ package final class Signals {
 
   /// Keeps `signals` from interrupting the calling thread and every thread that it will start.
   ///
-  /// To be called before any other thread exists: a signal goes to whichever thread lets it in. A
+  /// To be called before any other thread exists: the kernel gives a signal to any thread that does not
+  /// block it. A
   /// process started by such a thread inherits the mask, unless it is started with
   /// `POSIX_SPAWN_SETSIGMASK` and an empty one.
   package static func block(_ signals: [Int32]) throws(SystemError) {

@@ -23,7 +23,7 @@ package enum Socket {
   /// Listens at `address`. With `shared`, other listeners of this user may have the same TCP port
   /// and the kernel spreads connections over them (`SO_REUSEPORT`).
   ///
-  /// A Unix socket leaves its file behind when it is closed; one that nobody listens at any more is
+  /// A Unix socket leaves its file behind when it is closed; a file at which no process listens is
   /// replaced here.
   package static func listen(
     at address: ResolvedAddress, shared: Bool, backlog: Int32 = 1024
@@ -49,7 +49,8 @@ package enum Socket {
     return result == 0 ? code : errno
   }
 
-  /// The TCP port that a listening socket got, for those who asked for port 0; nil for Unix sockets.
+  /// The TCP port of a listening socket, which the kernel chose if it was asked for port 0; nil for
+  /// Unix sockets.
   package static func localPort(of descriptor: Int32) -> UInt16? {
     var address = sockaddr_storage()
     var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
@@ -80,8 +81,8 @@ package enum Socket {
     try SystemError.check("setsockopt") { setsockopt(descriptor, level, option, &on, size) }
   }
 
-  /// A connection that is refused at a socket's path means: nobody is behind it. At any other file
-  /// it means nothing, and such a file stays.
+  /// If a connection to a socket's path is refused, no process listens there. At any other file a
+  /// refusal means nothing, and such a file stays.
   private static func removeStaleFile(of address: ResolvedAddress) {
     guard let path = address.unixPath else { return }
     var status = stat()
@@ -89,7 +90,7 @@ package enum Socket {
     do {
       _ = try connect(to: address)
     } catch {
-      // Whatever else is wrong, bind will name it.
+      // If something else is wrong, bind will name it.
       if error.code == ECONNREFUSED { unlink(path) }
     }
   }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Where a socket listens or connects, as people write it: `host:port`, `[::1]:port`, or
+/// Where a socket listens or connects, as operators write it: `host:port`, `[::1]:port`, or
 /// `unix:/path`.
 package enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
   /// A name or a literal IPv4 or IPv6 address (without brackets), and a port (0 to 65535).

@@ -13,7 +13,7 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
     self.code = code
   }
 
-  /// One line for people: the call, and what `strerror(3)` says.
+  /// One line for a log: the call, and what `strerror(3)` says.
   package var description: String { "\(call): \(String(cString: strerror(code)))" }
 
   /// Runs a system call, again when a signal interrupted it, and throws what `errno` says when it

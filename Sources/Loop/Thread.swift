@@ -4,7 +4,7 @@ import Glibc
 /// Starts a thread and gives it a name that `top -H` and a debugger show (cut after 15 bytes).
 ///
 /// `body` runs on the new thread and should make its loop there: a ``Loop`` belongs to the thread
-/// that made it. Nobody waits for the thread; it tells others that it ended through an ``Inbox``.
+/// that made it. No thread waits for its end; it tells of that through an ``Inbox``.
 ///
 /// Source: `pthread_create(3)`.
 package func startThread(

@@ -1,7 +1,7 @@
 import Glibc
 
-/// The machine's wall clock, which people and other machines know, and which may be set: for logs and
-/// for what need not be exact. Decisions use ``Instant``, which never jumps.
+/// The machine's wall clock, which other machines agree with, and which may be set: for logs and for
+/// what need not be exact. Decisions use ``Instant``, which never jumps.
 package enum WallClock {
   /// Milliseconds since 1970.
   ///

@@ -22,16 +22,3 @@ struct AtomicCounts: ~Copyable, @unchecked Sendable {
 
   subscript(index: Int) -> UInt64 { counts[index].load(ordering: .relaxed) }
 }
-
-extension Atomic<Double> {
-  /// Adds, again when another thread was faster.
-  func add(_ difference: Double) {
-    var current = load(ordering: .relaxed)
-    while true {
-      let (exchanged, original) = weakCompareExchange(
-        expected: current, desired: current + difference, ordering: .relaxed)
-      if exchanged { return }
-      current = original
-    }
-  }
-}

@@ -1,6 +1,6 @@
-/// The text in which metrics go to whoever scrapes.
+/// The text in which a scraper gets the metrics.
 package enum ExpositionFormat: Sendable {
-  /// Prometheus' text format 0.0.4, which everybody reads.
+  /// Prometheus' text format 0.0.4, which every scraper reads.
   case text
   /// OpenMetrics 1.0.0.
   case openMetrics
@@ -15,9 +15,9 @@ package enum ExpositionFormat: Sendable {
 
   /// Chooses by a request's `Accept`.
   ///
-  /// OpenMetrics goes only to those who name it, in version 1.0.0 or none, and like it at least as
-  /// much as plain text. Everybody else gets ``text``, also those who accept neither: who watches
-  /// usher is better served with a known format than with a 406.
+  /// OpenMetrics goes to a scraper that names it, in version 1.0.0 or none, and likes it at least as
+  /// much as plain text. Every other one gets ``text``, even if it accepts neither: a known format serves
+  /// it better than a 406.
   ///
   /// Source: RFC 9110, section 12.5.1.
   package init(accept: String?) {

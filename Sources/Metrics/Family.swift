@@ -1,4 +1,4 @@
-/// What the registry needs of each family, whatever its type.
+/// What the registry needs of a family of any type.
 protocol Family: Sendable {
   var header: FamilyHeader { get }
 
@@ -6,7 +6,7 @@ protocol Family: Sendable {
   func appendSamples(to text: inout [UInt8])
 }
 
-/// How a family is called and how it introduces itself, rendered once.
+/// The name, type, help and labels of a family, rendered once.
 struct FamilyHeader: Sendable {
   /// The types of metrics, by their names in the formats.
   enum Kind: String, Sendable {

@@ -38,7 +38,7 @@ package final class HistogramFamily: Family {
         text.appendSample(series.prefixes[bucket], count)
       }
       text.appendSample(series.prefixes[edges.count + 1], series.cells.reduce(0) { $0 + $1.sum })
-      // Not counted apart: so it equals the `+Inf` bucket, whoever writes meanwhile.
+      // Not counted apart, so it equals the `+Inf` bucket while other threads write.
       text.appendSample(series.prefixes[edges.count + 2], count)
     }
   }

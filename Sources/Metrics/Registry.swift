@@ -2,10 +2,10 @@ import Locking
 
 /// The metrics of a process and their text for Prometheus.
 ///
-/// Families are registered once, by whoever measures, and appear in the exposition in that order.
+/// Families are registered once, by the code that measures, and appear in the exposition in that order.
 /// A *family* is a name with its help, type and labels; a *series* is a family with one set of label
-/// values; a *cell* is what one thread writes, and a series is the sum of its cells. So nobody who
-/// counts ever waits for anybody: cells are relaxed atomics, and only a scrape visits them all.
+/// values; a *cell* is what one thread writes, and a series is the sum of its cells. So a thread that
+/// counts never waits for another: cells are relaxed atomics, and only a scrape visits them all.
 ///
 /// Registering a name twice, or a name that Prometheus would not take, is a programming error and
 /// stops the process. Everything here may be called from any thread.
@@ -58,7 +58,11 @@ package final class Registry: Sendable {
     _ name: String, kind: ComputedKind, help: String, labels: [String] = [],
     _ samples: @escaping @Sendable () -> [(labelValues: [String], value: Double)]
   ) {
-    let kind: FamilyHeader.Kind = kind == .counter ? .counter : .gauge
+    let kind: FamilyHeader.Kind =
+      switch kind {
+      case .counter: .counter
+      case .gauge: .gauge
+      }
     let header = FamilyHeader(name, kind, help: help, labels: labels)
     _ = add(ComputedFamily(header, samples: samples))
   }
@@ -74,7 +78,10 @@ package final class Registry: Sendable {
       text += family.header.bytes(in: format)
       family.appendSamples(to: &text)
     }
-    if format == .openMetrics { text += "# EOF\n".utf8 }
+    switch format {
+    case .text: break
+    case .openMetrics: text += "# EOF\n".utf8
+    }
     return text
   }
 

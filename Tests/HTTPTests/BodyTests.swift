@@ -43,7 +43,7 @@ struct BodyTests {
     #expect(server.seen == [])
   }
 
-  @Test("is ruled on by who sends it, before it is read")
+  @Test("is ruled on by its sender, before it is read")
   func isRuledOn() throws {
     var configuration = HTTPServer.Configuration()
     configuration.ruleBody = { head in
@@ -118,7 +118,7 @@ struct BodyTests {
     #expect(client.readToEnd() == "")
   }
 
-  @Test("that stops halfway is nobody's request")
+  @Test("that stops halfway makes no request")
   func isIncomplete() throws {
     var configuration = HTTPServer.Configuration()
     configuration.bodyTimeout = .milliseconds(200)

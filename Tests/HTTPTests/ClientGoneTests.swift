@@ -12,7 +12,7 @@ struct ClientGoneTests {
       client.send("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n")
       server.wait { $0.held.count == 1 }
     }
-    // Nobody looks at a resting connection.
+    // libmicrohttpd reads nothing from a connection until its answer.
     #expect(server.run { $0.server.openConnections } == 1)
     server.run { $0.answerHeld() }
     server.wait { $0.server.openConnections == 0 && $0.closed == 1 }

@@ -96,7 +96,7 @@ struct ConnectionTableTests {
     #expect(table.overdue(at: self.second(15)) == [second])
   }
 
-  @Test("looks again before any limit that may yet be set can end")
+  @Test("checks again before any limit that may yet be set can end")
   mutating func looksInTime() throws {
     #expect(table.nextCheck(after: second(0)) == nil)
     let slot = table.open(try connection(1), at: second(0))
@@ -108,14 +108,14 @@ struct ConnectionTableTests {
     #expect(table.nextCheck(after: second(3)) == second(8))
   }
 
-  @Test("pauses between looks, so that many deadlines are few looks")
+  @Test("pauses between checks, so that many deadlines are few checks")
   mutating func pauses() throws {
     _ = table.open(try connection(1), at: second(0))
     #expect(table.nextCheck(after: second(4.99)) == second(5.09))
     #expect(table.nextCheck(after: second(6)) == second(6.1))
   }
 
-  @Test("ends idling: who waits for a request is overdue, now and later")
+  @Test("ends idling: a connection that waits for a request is overdue, now and later")
   mutating func endsIdling() throws {
     let connections = try (1...Phase.allCases.count).map(connection)
     let slots = connections.map { table.open($0, at: second(0)) }

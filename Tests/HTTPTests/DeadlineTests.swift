@@ -102,7 +102,7 @@ struct DeadlineTests {
     let held = Client(port: server.port)
     held.send("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n")
     server.wait { $0.held.count == 1 }
-    // One that idles is cut off twice in that time: the looks happen.
+    // One that idles is cut off twice in that time: the checks happen.
     for _ in 0..<2 {
       let idle = Client(port: server.port)
       #expect(idle.readToEnd() == "")

@@ -119,7 +119,9 @@ struct ExchangeStateTests {
     if state.isOver { #expect(next == state) }
   }
 
-  @Test("says who holds the exchange, what may be read and what is owed", arguments: states)
+  @Test(
+    "says whether libmicrohttpd holds the exchange, what may be read and what is owed",
+    arguments: states)
   func says(state: ExchangeState) {
     let (isHeld, isOver, hasHeader, owesAnswer) =
       switch state {

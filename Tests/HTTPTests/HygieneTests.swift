@@ -206,7 +206,7 @@ struct HygieneTests {
     Case("a later version of HTTP/1", "GET /now HTTP/1.2\r\nHost: a\r\n\r\n"),
     Case("cookies", "GET /now HTTP/1.1\r\nHost: a\r\nCookie: a=b; c=\"d\"; e\r\nCookie: =\r\n\r\n"),
     Case(
-      "an upgrade that nobody offers",
+      "an upgrade that the server does not offer",
       """
       GET /now HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\
       HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n

@@ -23,7 +23,7 @@ struct ResponseShelfTests {
     #expect(second === first)
   }
 
-  @Test("gives nothing that somebody is still being sent")
+  @Test("gives nothing that a client is still being sent")
   mutating func apart() throws {
     let first = try take("one")
     let second = try take("two")

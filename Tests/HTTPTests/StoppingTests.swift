@@ -60,7 +60,7 @@ struct StoppingTests {
     #expect(answer.closes)
   }
 
-  @Test("serves whoever had connected and asked when it stopped listening, accepted or not")
+  @Test("serves clients that had connected and asked when it stopped listening, accepted or not")
   func servesUnaccepted() throws {
     let server = try TestServer()
     let port = server.port

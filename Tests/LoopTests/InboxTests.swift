@@ -29,7 +29,7 @@ struct InboxTests {
     #expect(onLoopThread)
   }
 
-  @Test("what was sent before anyone delivered is not lost")
+  @Test("what was sent before a loop delivered is not lost")
   func sentBeforeDeliver() throws {
     let loop = try Loop()
     let inbox = try Inbox<Int>()

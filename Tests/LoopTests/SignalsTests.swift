@@ -7,7 +7,7 @@ import Testing
 /// tests notice nothing.
 @Suite("Signals")
 struct SignalsTests {
-  @Test("a blocked signal becomes an event, also one sent before anyone listened")
+  @Test("a blocked signal becomes an event, also one sent before the loop watched")
   func event() throws {
     let heard = try onOwnThread {
       try Signals.block([SIGUSR1, SIGUSR2])

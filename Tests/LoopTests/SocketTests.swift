@@ -100,7 +100,7 @@ struct SocketTests {
     #expect(Socket.localPort(of: pipe.reading) == nil)
   }
 
-  @Test("a Unix socket's file that nobody listens at is replaced")
+  @Test("a Unix socket's file at which no process listens is replaced")
   func staleFile() throws {
     let directory = try TemporaryDirectory()
     let address = try Self.unix("\(directory.path)/socket")
@@ -110,7 +110,7 @@ struct SocketTests {
     try expectConversation(through: listener, at: address)
   }
 
-  @Test("a Unix socket that somebody listens at is not taken over")
+  @Test("a Unix socket at which a process listens is not taken over")
   func liveSocket() throws {
     let directory = try TemporaryDirectory()
     let address = try Self.unix("\(directory.path)/socket")

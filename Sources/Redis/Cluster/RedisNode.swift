@@ -61,11 +61,11 @@ final class RedisNode {
     isLookingForLife = true
     loop.schedule(after: .seconds(1)) { [weak self] in
       guard let self, !isClosed else { return }
-      let began = loop.patientNow
+      let began = loop.nowWithoutLag
       pool.send(.ping) { [weak self] result in
         guard let self else { return }
         isLookingForLife = false
-        breaker?.pinged(result, after: loop.patientNow - began)
+        breaker?.pinged(result, after: loop.nowWithoutLag - began)
         if breaker?.isOpen == true { lookForLife() }
       }
     }

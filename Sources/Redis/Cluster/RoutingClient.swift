@@ -101,7 +101,7 @@ package final class RoutingClient: RedisClient {
     _ command: Command, _ completion: @escaping (Result<Reply, RedisError>) -> Void
   ) {
     budget.commandBegan()
-    let (began, patientlyBegan) = (loop.now, loop.patientNow)
+    let (began, beganWithoutLag) = (loop.now, loop.nowWithoutLag)
     if let pause = pause(for: command, at: began) {
       let retry = begin(command, at: began, completion)
       retry.reason = MigratingSlots.reason
@@ -115,7 +115,7 @@ package final class RoutingClient: RedisClient {
     }
     // The usual end of every command: no more than this one closure is made for it.
     node.pool.send(command) { [self] result in
-      node.breaker?.ended(permit, result, after: loop.patientNow - patientlyBegan, at: loop.now)
+      node.breaker?.ended(permit, result, after: loop.nowWithoutLag - beganWithoutLag, at: loop.now)
       guard case .failure(let error) = result else {
         served(command)
         return completion(result)
@@ -148,12 +148,12 @@ package final class RoutingClient: RedisClient {
     _ command: Command, at node: RedisNode, asking: Bool,
     _ completion: @escaping (Result<Reply, RedisError>) -> Void
   ) {
-    let patientlyBegan = loop.patientNow
+    let beganWithoutLag = loop.nowWithoutLag
     guard let permit = admit(to: node, at: loop.now) else {
       return loop.defer(to: .answer) { completion(.failure(.circuitOpen)) }
     }
     node.pool.send(command, asking: asking) { [self] result in
-      node.breaker?.ended(permit, result, after: loop.patientNow - patientlyBegan, at: loop.now)
+      node.breaker?.ended(permit, result, after: loop.nowWithoutLag - beganWithoutLag, at: loop.now)
       completion(result)
     }
   }

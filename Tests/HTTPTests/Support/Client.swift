@@ -54,7 +54,7 @@ final class Client {
     isConnected = result == 0
   }
 
-  /// False if nobody listened.
+  /// False if no server listened.
   let isConnected: Bool
 
   deinit {
