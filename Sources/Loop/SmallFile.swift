@@ -1,6 +1,6 @@
 import Glibc
 
-/// Files that fit in the head: secrets, and what Linux says about itself.
+/// Files that are read whole and at once: secrets, and what Linux says about itself.
 package enum SmallFile {
   /// The most that is read.
   static let limit = 64 * 1024
