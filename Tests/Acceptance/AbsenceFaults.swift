@@ -3,14 +3,16 @@ import TestSupport
 import Testing
 
 extension WholeProgram {
-  @Suite("the absent")
+  @Suite("the absent", .tags(.fault))
   struct AbsenceFaults {
-    @Test("100 who went silent at the head hold up nobody, and keep their places")
+    @Test("100 people who went silent at the head delay no one behind them, and keep their places")
     func silentHead() throws {
-      let venue = try Venue([
-        "--admission-burst", "100", "--admission-rate", "0.001", "--presence-head-ttl", "2s",
-      ])
-      let gateway = venue.gateway()
+      let fixture = try UsherFixture(
+        redis: .standalone,
+        flags: [
+          "--admission-burst", "100", "--admission-rate", "0.001", "--presence-head-ttl", "2s",
+        ])
+      let gateway = fixture.gateway()
       let silent = try (0..<100).map { try gateway.token(joining: "show", as: "silent \($0)") }
       let awake = try (0..<5).map { try gateway.token(joining: "show", as: "awake \($0)") }
       #expect(try awake.map { try gateway.position(of: $0) } == Array(101...105))
@@ -22,32 +24,34 @@ extension WholeProgram {
       }
       try eventually("all who are silent are parked, and only they") {
         for token in awake.dropFirst() { _ = try gateway.position(of: token) }
-        return try venue.line(at: "show") == (1..<5).map { "awake \($0)" }
+        return try fixture.line(at: "show") == (1..<5).map { "awake \($0)" }
       }
       try eventually("100 were counted") {
-        try venue.usher.metric("usher_queue_parked_total") == 100
+        try fixture.usher.metric("usher_queue_parked_total") == 100
       }
 
       // One of them had only closed the lid.
       let back = try gateway.status(of: silent[42])
       #expect(try back.integer("position") == 1)
       #expect(try back.flag("ready_for_entry"))
-      #expect(try venue.usher.metric("usher_queue_resumed_total") == 1)
+      #expect(try fixture.usher.metric("usher_queue_resumed_total") == 1)
       #expect(try gateway.position(of: awake[1]) == 2)
-      // Whoever had been further ahead is ahead again, also without having polled first.
+      // A person who had been further ahead is ahead again, also without having polled first.
       #expect(try gateway.enter(with: silent[7]).status == 200)
       #expect(try gateway.position(of: silent[42]) == 1)
       #expect(try gateway.enter(with: silent[42]).status == 200)
       #expect(try gateway.position(of: awake[1]) == 1)
     }
 
-    @Test("whoever is silent holds up nobody, also where hardly anybody asks")
+    @Test("a silent person delays no one behind them, also at an event with few requests")
     func quietEvent() throws {
-      let venue = try Venue([
-        "--fronts", "1", "--admission-burst", "1", "--admission-rate", "0.001",
-        "--presence-head-ttl", "2s",
-      ])
-      let gateway = venue.gateway()
+      let fixture = try UsherFixture(
+        redis: .standalone,
+        flags: [
+          "--fronts", "1", "--admission-burst", "1", "--admission-rate", "0.001",
+          "--presence-head-ttl", "2s",
+        ])
+      let gateway = fixture.gateway()
       // Each request comes when the front has nothing else to do, and finds its snapshot too old.
       func alone<Answer>(_ ask: () throws -> Answer) rethrows -> Answer {
         usleep(1_200_000)
@@ -58,64 +62,66 @@ extension WholeProgram {
       try eventually("the silent one is parked", within: .seconds(20)) {
         try alone { try gateway.enter(with: awake).status == 200 }
       }
-      #expect(try venue.usher.metric("usher_queue_parked_total") == 1)
+      #expect(try fixture.usher.metric("usher_queue_parked_total") == 1)
     }
 
     @Test("far from the door one may be silent for longer, and is parked in the end")
     func silentTail() throws {
-      let venue = try Venue([
-        "--admission-burst", "1", "--admission-rate", "0.001", "--presence-head-ttl", "2s",
-        "--presence-ttl", "21s",
-      ])
-      let gateway = venue.gateway()
+      let fixture = try UsherFixture(
+        redis: .standalone,
+        flags: [
+          "--admission-burst", "1", "--admission-rate", "0.001", "--presence-head-ttl", "2s",
+          "--presence-ttl", "21s",
+        ])
+      let gateway = fixture.gateway()
       let first = try gateway.token(joining: "show", as: "A")
       let silent = try gateway.token(joining: "show", as: "B")
       let last = try gateway.token(joining: "show", as: "C")
-      let began = try venue.time()
+      let began = try fixture.time()
       try eventually("B is parked", within: .seconds(40)) {
         #expect(try gateway.position(of: first) == 1)
         _ = try gateway.position(of: last)
-        return try !venue.line(at: "show").contains("B")
+        return try !fixture.line(at: "show").contains("B")
       }
-      #expect(try venue.time() - began > 20_000_000)
+      #expect(try fixture.time() - began > 20_000_000)
       #expect(try gateway.position(of: first) == 1)
       #expect(try gateway.position(of: silent) == 2)
       #expect(try gateway.position(of: last) == 3)
     }
 
-    @Test("nobody is parked because Redis stood still for 8 s, in which nobody could be seen")
+    @Test("no person is parked because Redis stood still for 8 s, in which no poll could be noted")
     func frozenRedis() throws {
-      let venue = try Venue(["--presence-head-ttl", "7s"])
-      let gateway = venue.gateway()
+      let fixture = try UsherFixture(redis: .standalone, flags: ["--presence-head-ttl", "7s"])
+      let gateway = fixture.gateway()
       let tokens = try (0..<20).map { try gateway.token(joining: "show", as: "\($0)") }
-      let line = try venue.line(at: "show")
-      let redis = try venue.redis.connect()
+      let line = try fixture.line(at: "show")
+      let redis = try fixture.server.connect()
       func lastLook() throws -> Int64 {
         try redis.send("HGET", "queue:state:{show}", "parked_at").integer ?? 0
       }
       // What a front has still to write would be written the moment that Redis goes on.
-      let joined = "\(try venue.time() / 1000)"
+      let joined = "\(try fixture.time() / 1000)"
       #expect(try tokens.map { try gateway.position(of: $0) } == Array(1...20))
       try eventually("Redis knows whatever usher knows, and usher looks for the absent") {
         try redis.send("ZCOUNT", "queue:seen:{show}", "(" + joined, "+inf").integer == 20
           && lastLook() > 0
       }
 
-      try venue.redis.kill(SIGSTOP)
+      try fixture.server.kill(SIGSTOP)
       let halted = ContinuousClock.now
       while ContinuousClock.now - halted < .seconds(8) {
         #expect(try gateway.status(of: tokens[0]).status == 503)
       }
-      try venue.redis.kill(SIGCONT)
+      try fixture.server.kill(SIGCONT)
 
-      // By the clock of Redis, everybody has been silent for 8 s by now. For whoever looks first,
-      // silence begins anew, and nobody polls here: usher must look again long before 7 s are over.
-      let resumed = try venue.time()
+      // By the clock of Redis, all people have been silent for 8 s by now. The first look lets silence
+      // begin anew, and no person polls here: usher must look again long before 7 s are over.
+      let resumed = try fixture.time()
       try eventually("usher looks") { try lastLook() > resumed }
       let first = try lastLook()
       try eventually("usher looks again") { try lastLook() > first }
-      #expect(try venue.line(at: "show") == line)
-      #expect(try venue.usher.metric("usher_queue_parked_total") == 0)
+      #expect(try fixture.line(at: "show") == line)
+      #expect(try fixture.usher.metric("usher_queue_parked_total") == 0)
       try eventually("usher trusts Redis again") {
         try gateway.status(of: tokens[0]).status == 200
       }

@@ -6,19 +6,19 @@ extension WholeProgram {
   /// Where usher listens, and where it finds its Redis.
   @Suite("addresses")
   struct AddressesTests {
-    @Test("several fronts share one port; whoever comes to whichever of them stands in one line")
+    @Test("several fronts share one port; people who come to any of them stand in one line")
     func fronts() throws {
-      let venue = try Venue(["--fronts", "3"])
-      let threads = try Self.threads(of: venue.usher)
+      let fixture = try UsherFixture(redis: .standalone, flags: ["--fronts", "3"])
+      let threads = try Self.threads(of: fixture.usher)
       #expect(threads.filter { $0.hasPrefix("front") } == ["front 1", "front 2", "front 3"])
       // The kernel chooses a front for each connection.
-      let tokens = try (1...30).map { try venue.gateway().token(joining: "show", as: "\($0)") }
-      let positions = try tokens.map { try venue.gateway().position(of: $0) }
+      let tokens = try (1...30).map { try fixture.gateway().token(joining: "show", as: "\($0)") }
+      let positions = try tokens.map { try fixture.gateway().position(of: $0) }
       #expect(positions == Array(1...30))
       #expect(
-        try MetricsPage(venue.usher).sum(
+        try MetricsPage(fixture.usher).sum(
           "usher_http_requests_total", ["route": "join", "code": "202"]) == 30)
-      #expect(try venue.usher.terminate() == 0)
+      #expect(try fixture.usher.terminate() == 0)
     }
 
     /// The names of a process' threads.
@@ -36,13 +36,13 @@ extension WholeProgram {
       let directory = try TemporaryDirectory()
       let socket = LocalAddress.unix(path: directory.path(of: "usher.sock"))
       for ending in [SIGTERM, SIGKILL, SIGTERM] {
-        // After the SIGKILL there is a file that nobody listens at any more.
-        let usher = try UsherProcess(
-          ["--redis-url", "\(redis.socket)", "--fronts", "2"], address: socket)
-        let tokens = try (1...10).map { _ in try Gateway(usher).token(joining: "show") }
-        for token in tokens { #expect(try Gateway(usher).leave(with: token).status == 200) }
-        try usher.kill(ending)
-        #expect(try usher.wait() == (ending == SIGTERM ? 0 : 128 + SIGKILL))
+        // After the SIGKILL there is a file that no process listens at.
+        let fixture = try UsherFixture(
+          redis: .server(redis), flags: ["--fronts", "2"], address: socket)
+        let tokens = try (1...10).map { _ in try fixture.gateway().token(joining: "show") }
+        for token in tokens { #expect(try fixture.gateway().leave(with: token).status == 200) }
+        try fixture.usher.kill(ending)
+        #expect(try fixture.usher.wait() == (ending == SIGTERM ? 0 : 128 + SIGKILL))
         #expect(
           FileManager.default.fileExists(atPath: directory.path(of: "usher.sock"))
             == (ending == SIGKILL))
@@ -62,21 +62,18 @@ extension WholeProgram {
       let tcp = try #require(redis.tcp)
       let secret = redis.directory.path(of: "secret")
       try Data("pass word\n".utf8).write(to: URL(fileURLWithPath: secret))
-      let usher =
+      let (credentials, flags, password): (String, [String], String?) =
         switch login {
-        case .passwordInURL: try UsherProcess(["--redis-url", "redis://:pass%20word@\(tcp)"])
-        case .passwordInVariable:
-          try UsherProcess(
-            ["--redis-url", "redis://\(tcp)"], environment: ["USHER_REDIS_PASSWORD": "pass word"])
-        case .passwordInFile:
-          try UsherProcess(["--redis-url", "redis://\(tcp)", "--redis-password-file", secret])
-        case .userInURL: try UsherProcess(["--redis-url", "redis://joe:joe's%20word@\(tcp)"])
-        case .userInFlag:
-          try UsherProcess(
-            ["--redis-url", "redis://\(tcp)", "--redis-username", "joe"],
-            environment: ["USHER_REDIS_PASSWORD": "joe's word"])
+        case .passwordInURL: (":pass%20word@", [], nil)
+        case .passwordInVariable: ("", [], "pass word")
+        case .passwordInFile: ("", ["--redis-password-file", secret], nil)
+        case .userInURL: ("joe:joe's%20word@", [], nil)
+        case .userInFlag: ("", ["--redis-username", "joe"], "joe's word")
         }
-      #expect(try Gateway(usher).join("show").status == 202)
+      let fixture = try UsherFixture(
+        redis: .server(redis, url: "redis://\(credentials)\(tcp)"), flags: flags,
+        environment: password.map { ["USHER_REDIS_PASSWORD": $0] } ?? [:])
+      #expect(try fixture.gateway().join("show").status == 202)
       let clients = try redis.send("CLIENT", "LIST").text ?? ""
       let user = [.userInURL, .userInFlag].contains(login) ? "joe" : "default"
       #expect(clients.contains("user=\(user) "))
@@ -86,9 +83,9 @@ extension WholeProgram {
     @Test("a wrong password is told in words by /readyz and the log, and is itself not told")
     func wrongPassword() throws {
       let redis = try RedisServer(["--requirepass", "right"])
-      let usher = try UsherProcess(
-        ["--redis-url", "\(redis.socket)"], environment: ["USHER_REDIS_PASSWORD": "hunter2"],
-        readyWithin: nil)
+      let usher = try UsherFixture(
+        redis: .server(redis), environment: ["USHER_REDIS_PASSWORD": "hunter2"], readyWithin: nil
+      ).usher
       try eventually("the reason is known", within: .seconds(20)) {
         let answer = try? usher.admin().get("/readyz")
         return answer?.status == 503 && answer?.text.contains("WRONGPASS") == true
@@ -102,8 +99,8 @@ extension WholeProgram {
       let redis = try RedisServer(tcp: true)
       let tcp = try #require(redis.tcp)
       for (url, database) in [("redis://\(tcp)/3", "3"), ("\(redis.socket)?db=5", "5")] {
-        let usher = try UsherProcess(["--redis-url", url])
-        _ = try Gateway(usher).token(joining: "show", as: "A")
+        let fixture = try UsherFixture(redis: .server(redis, url: url))
+        _ = try fixture.gateway().token(joining: "show", as: "A")
         let connection = try redis.connect()
         #expect(try connection.send("DBSIZE") == .integer(0))
         try connection.send("SELECT", database)
@@ -114,8 +111,8 @@ extension WholeProgram {
 
     @Test("the admin port: an index whose links lead somewhere, only GET, nothing else")
     func adminPort() throws {
-      let venue = try Venue()
-      let admin = venue.usher.admin()
+      let fixture = try UsherFixture(redis: .standalone)
+      let admin = fixture.usher.admin()
       let index = try admin.get("/")
       #expect(index.status == 200)
       let links = index.text.matches(of: /href="([^"]+)"/).map { String($0.1) }

@@ -2,18 +2,20 @@ import TestSupport
 import Testing
 
 extension WholeProgram {
-  @Suite("the bucket")
+  @Suite("the bucket", .tags(.fault))
   struct BucketFaults {
     @Test("eight clients who all press in at once for 10 s get in no faster than the bucket allows")
     func rush() throws {
       let (burst, rate, people) = (5, 20, 320)
-      let venue = try Venue([
-        "--fronts", "2", "--admission-burst", "\(burst)", "--admission-rate", "\(rate)",
-        "--presence-head-ttl", "60s", "--redis-timeout", "5s",
-      ])
-      let began = try venue.time()
+      let fixture = try UsherFixture(
+        redis: .standalone,
+        flags: [
+          "--fronts", "2", "--admission-burst", "\(burst)", "--admission-rate", "\(rate)",
+          "--presence-head-ttl", "60s", "--redis-timeout", "5s",
+        ])
+      let began = try fixture.time()
       let granted = try parallel(8) { client in
-        let gateway = venue.gateway()
+        let gateway = fixture.gateway()
         var waiting = try (0..<people / 8).map {
           try gateway.token(joining: "show", as: "\(client)/\($0)")
         }
@@ -33,14 +35,14 @@ extension WholeProgram {
         }
         return grants
       }
-      let seconds = Double(try venue.time() - began) / 1e6
+      let seconds = Double(try fixture.time() - began) / 1e6
 
       let grants = granted.joined()
       #expect(Set(grants).count == grants.count)
       // Hardly a token may be left when so many want it.
       #expect(Double(grants.count) >= Double(burst) + Double(rate) * 10 / 2)
       #expect(Double(grants.count) <= Double(burst) + Double(rate) * seconds)
-      let trail = try Trail(of: "show", in: venue.redis)
+      let trail = try AuditTrail(of: "show", in: fixture.store)
       #expect(trail.admissions.count == grants.count)
       #expect(trail.faults(burst: Double(burst), rate: Double(rate)) == [])
     }

@@ -17,17 +17,17 @@ final class CommandTally: Sendable {
   private static let refreshes = ["cluster|slots"]
 
   private let cluster: RedisCluster
-  private let crowd: Crowd
+  private let load: ClientLoad
   private let state = Lock(State())
 
-  init(_ cluster: RedisCluster, _ crowd: Crowd) {
+  init(_ cluster: RedisCluster, _ load: ClientLoad) {
     self.cluster = cluster
-    self.crowd = crowd
+    self.load = load
   }
 
-  /// Reads every 200 ms until the crowd is dispersed.
+  /// Reads every 200 ms until the load ends.
   func work() {
-    while !crowd.hasEnded {
+    while !load.hasEnded {
       read()
       usleep(200_000)
     }
@@ -37,7 +37,7 @@ final class CommandTally: Sendable {
   /// one would be added again.
   func read() {
     state.withLock { state in
-      let began = crowd.now
+      let began = load.now
       for node in cluster.running {
         let pid = node.server.pid
         guard let counts = try? node.server.commandCounts() else { continue }

@@ -7,12 +7,12 @@ extension WholeProgram {
     @Test("1,000 status calls are 1,000 ZSCORE, 1,000 ZRANK, and nothing else for each")
     func status() throws {
       let fronts = 2
-      let venue = try Venue(["--fronts", "\(fronts)"])
-      let tokens = try (0..<50).map { try venue.gateway().token(joining: "show", as: "\($0)") }
-      let monitor = try venue.redis.monitor()
+      let fixture = try UsherFixture(redis: .standalone, flags: ["--fronts", "\(fronts)"])
+      let tokens = try (0..<50).map { try fixture.gateway().token(joining: "show", as: "\($0)") }
+      let monitor = try fixture.server.monitor()
       let began = ContinuousClock.now
       let positions = try parallel(4) { thread in
-        let gateway = venue.gateway()
+        let gateway = fixture.gateway()
         return try (0..<250).map { try gateway.position(of: tokens[($0 + thread) % 50]) }
       }
       let seconds = Int((ContinuousClock.now - began).components.seconds) + 1
@@ -42,16 +42,16 @@ extension WholeProgram {
 
     @Test(
       "whatever happens, no command is sent whose cost grows with what Redis holds",
-      arguments: Keeper.all.filter { $0 != .embedded })
-    func everything(_ keeper: Keeper) throws {
-      let ground = try Ground(keeper)
-      let monitors = try ground.store.monitors()
-      let venue = try Site(Scenario.flags, ground: ground)
-      try Scenario(venue: venue, event: "show").run()
-      try comeBackAfterLoss(venue)
-      #expect(try venue.usher.admin().get("/metrics").status == 200)
-      #expect(try venue.usher.admin().get("/readyz").status == 200)
-      #expect(try venue.usher.terminate() == 0)
+      arguments: RedisKind.external)
+    func everything(_ kind: RedisKind) throws {
+      let redis = try #require(try kind.start())
+      let monitors = try redis.store.monitors()
+      let fixture = try UsherFixture(redis: .running(redis), flags: EveryOperation.flags)
+      try EveryOperation.run(at: "show", in: fixture)
+      try comeBackAfterLoss(fixture)
+      #expect(try fixture.usher.admin().get("/metrics").status == 200)
+      #expect(try fixture.usher.admin().get("/readyz").status == 200)
+      #expect(try fixture.usher.terminate() == 0)
 
       let commands = try monitors.flatMap { try $0.lines() }
       let names: Set = [
@@ -72,10 +72,10 @@ extension WholeProgram {
       }
     }
 
-    private func comeBackAfterLoss(_ venue: Site) throws {
-      let gateway = venue.gateway()
+    private func comeBackAfterLoss(_ fixture: UsherFixture) throws {
+      let gateway = fixture.gateway()
       let tokens = try ["X", "Y"].map { try gateway.token(joining: "lost", as: $0) }
-      for connection in try venue.redis.connections() {
+      for connection in try fixture.store.connections() {
         try connection.send("FLUSHALL")
       }
       #expect(try gateway.position(of: tokens[1]) == 1)

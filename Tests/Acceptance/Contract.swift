@@ -8,13 +8,13 @@ struct Contract: Sendable {
   /// What an error has in `error.code`; nil for a success.
   var code: String?
   /// The members of the body beside `error`, each with its type: these and no others.
-  var members: [String: JSON.Kind] = [:]
+  var members: [String: JSONValue.Kind] = [:]
   /// Whether `Retry-After` says when to come again.
   var saysWhenToRetry = false
   /// What `Allow` names.
   var allow: String?
   /// Asks, with these header fields among others.
-  let ask: @Sendable (Stage, Headers) throws -> HTTPResponse
+  let ask: @Sendable (QueueSituations, Headers) throws -> HTTPResponse
 
   typealias Headers = [(String, String)]
 
@@ -32,7 +32,8 @@ struct Contract: Sendable {
   /// An error without anything beside it.
   static func error(
     _ status: Int, _ code: String, _ outcome: String, saysWhenToRetry: Bool = false,
-    allow: String? = nil, _ ask: @escaping @Sendable (Stage, Headers) throws -> HTTPResponse
+    allow: String? = nil,
+    _ ask: @escaping @Sendable (QueueSituations, Headers) throws -> HTTPResponse
   ) -> Contract {
     Contract(
       outcome: outcome, status: status, code: code, saysWhenToRetry: saysWhenToRetry, allow: allow,
@@ -40,7 +41,7 @@ struct Contract: Sendable {
   }
 }
 
-extension [String: JSON.Kind] {
+extension [String: JSONValue.Kind] {
   static let place: Self = [
     "waiting_token": .string, "position_hint": .integer, "status": .string, "eta_sec": .integer,
     "poll_after_sec": .integer,
@@ -175,7 +176,7 @@ extension Contract {
   /// Tokens that no longer wait.
   private static func gone(
     isGrantReplayed: Bool = false, isLeavingRepeatable: Bool = false,
-    _ ask: @escaping @Sendable (Stage, String, Headers) throws -> HTTPResponse
+    _ ask: @escaping @Sendable (QueueSituations, String, Headers) throws -> HTTPResponse
   ) -> [Contract] {
     var lines = [
       error(404, "TOKEN_NOT_FOUND", "forged") { try ask($0, "forged", $1) },
@@ -192,7 +193,7 @@ extension Contract {
 
   /// Queries in which there is no token.
   private static func withoutToken(
-    _ ask: @escaping @Sendable (Stage, String, Headers) throws -> HTTPResponse
+    _ ask: @escaping @Sendable (QueueSituations, String, Headers) throws -> HTTPResponse
   ) -> [Contract] {
     ["", "?", "?token=", "?token", "?Token=A"].map { query in
       error(400, "MISSING_TOKEN", "no token in \(query)") { try ask($0, query, $1) }

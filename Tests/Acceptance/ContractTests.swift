@@ -6,12 +6,12 @@ extension WholeProgram {
   struct ContractTests {
     @Test(
       "each outcome has its status, code, members and headers", arguments: Contract.tables,
-      Keeper.all)
-    func outcomes(_ table: Contract.Table, _ keeper: Keeper) throws {
-      let stage = try Stage(on: keeper)
+      RedisKind.all)
+    func outcomes(_ table: Contract.Table, _ kind: RedisKind) throws {
+      let people = try QueueSituations(redis: kind)
       for (number, line) in table.lines.enumerated() {
-        let traceID = "\(keeper)-\(table)-\(number)"
-        let answer = try line.ask(stage, [("X-Request-ID", traceID)])
+        let traceID = "\(kind)-\(table)-\(number)"
+        let answer = try line.ask(people, [("X-Request-ID", traceID)])
         expect(answer, line, traceID: traceID)
       }
     }
@@ -40,30 +40,30 @@ extension WholeProgram {
       #expect(answer.error["trace_id"] == .string(traceID), about)
     }
 
-    @Test("the words of a success are the documented ones", arguments: Keeper.all)
-    func words(_ keeper: Keeper) throws {
-      let stage = try Stage(on: keeper)
-      let gateway = stage.gateway
+    @Test("the words of a success are the documented ones", arguments: RedisKind.all)
+    func words(_ kind: RedisKind) throws {
+      let people = try QueueSituations(redis: kind)
+      let gateway = people.gateway
       #expect(try gateway.join("words", as: "A").text("status") == "waiting")
-      let ready = try gateway.status(of: stage.ready)
+      let ready = try gateway.status(of: people.ready)
       #expect(try ready.text("status") == "waiting")
       #expect(try ready.flag("ready_for_entry"))
       #expect(try ready.integer("eta_sec") == 0)
-      let behind = try gateway.status(of: stage.behind)
+      let behind = try gateway.status(of: people.behind)
       #expect(try behind.flag("ready_for_entry") == false)
       #expect(try behind.integer("position") == 2)
-      // It may be a second old, but nobody stands behind the end.
+      // It may be a second old, but no person stands behind the end.
       #expect(try behind.integer("queue_length") >= 2)
       #expect(try behind.integer("eta_sec") > 0)
       #expect((1...20).contains(try behind.integer("poll_after_sec")))
-      let denied = try gateway.enter(with: stage.behind)
+      let denied = try gateway.enter(with: people.behind)
       #expect(try denied.text("admission") == "denied")
       #expect(try denied.header("Retry-After") == "\(denied.integer("poll_after_sec"))")
-      let granted = try gateway.enter(with: stage.ready)
+      let granted = try gateway.enter(with: people.ready)
       #expect(try granted.text("admission") == "granted")
       #expect((29...30).contains(try granted.integer("ttl_sec")))
-      #expect(try gateway.leave(with: stage.behind).text("status") == "left")
-      #expect(try gateway.verify(stage.expiredGrant).text("reason") == "expired")
+      #expect(try gateway.leave(with: people.behind).text("status") == "left")
+      #expect(try gateway.verify(people.expiredGrant).text("reason") == "expired")
       #expect(try gateway.verify("forged").text("reason") == "unknown")
     }
   }

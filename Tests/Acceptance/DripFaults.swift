@@ -3,8 +3,8 @@ import TestSupport
 import Testing
 
 extension WholeProgram {
-  /// Requests that never become whole, and answers that nobody takes.
-  @Suite("unfinished requests")
+  /// Requests that never become whole, and answers that no client takes.
+  @Suite("unfinished requests", .tags(.fault))
   struct DripFaults {
     /// What a client of the thousand does, of which usher sees no end.
     enum Kind: CaseIterable, Sendable {
@@ -17,7 +17,7 @@ extension WholeProgram {
         case .header: "POST /api/v1/queue/join HTTP/1.1\r\nHost: a\r\nX: "
         case .body:
           "POST /api/v1/queue/join HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n{\"event_id"
-        // More than both kernels keep for somebody who does not read, and more than usher reads ahead.
+        // More than both kernels keep for a client that does not read, and more than usher reads ahead.
         case .answer:
           String(
             repeating: "GET /api/v1/events/show/seats HTTP/1.1\r\nHost: a\r\n\r\n", count: 500)
@@ -30,24 +30,24 @@ extension WholeProgram {
 
     @Test("1,000 of them end at 5 s, give or take a second, and others wait no longer for them")
     func thousand() throws {
-      let hall = try Hall(["--fronts", "2"])
-      try hall.furnish((1...1000).map { "a seat of \($0)".replacing(" ", with: "-") })
-      let neighbour = try Neighbour(at: hall.door)
+      let fixture = try UsherFixture.sellingSeats(redis: .standalone, flags: ["--fronts", "2"])
+      try fixture.putSeats((1...1000).map { "a seat of \($0)".replacing(" ", with: "-") })
+      let probe = try LatencyProbe(at: fixture)
       sleep(2)
-      let inPeace = try neighbour.median()
-      let drips = try Drips(hall.door.usher, kinds: Self.thousand)
+      let inPeace = try probe.median()
+      let drips = try Drips(fixture.usher, kinds: Self.thousand)
       // That they came was work; that they are there must be none.
-      neighbour.forget()
+      probe.forget()
       let lives = try drips.awaitEnds()
-      let meanwhile = try neighbour.median()
+      let meanwhile = try probe.median()
       for (kind, life) in zip(Self.thousand, lives) {
         let latest = 5.0 + Double(Patience.factor)
         #expect((4.0...latest).contains(life / .seconds(1)), "\(kind)")
       }
       #expect(meanwhile < inPeace * 2 + .milliseconds(2), "\(inPeace) in peace")
-      #expect(try neighbour.leave() == [])
+      #expect(try probe.leave() == [])
       // None of them is still taken for a request under way.
-      #expect(try hall.door.usher.metric("usher_http_requests_in_flight") == 0)
+      #expect(try fixture.usher.metric("usher_http_requests_in_flight") == 0)
     }
 
     /// Not many do not read: to fill what the kernel keeps for each is work.

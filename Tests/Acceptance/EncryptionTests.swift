@@ -43,24 +43,27 @@ extension WholeProgram {
         "--redis-tls-ca", authority.certificate, "--redis-tls-cert", client.certificate,
         "--redis-tls-key", client.key,
       ]
-      let venue = try Venue(
-        Scenario.flags + flags, redis: try redis(server, demandsIdentity: true), url: url)
-      try Scenario(venue: venue, event: "show").run()
-      #expect(try venue.usher.terminate() == 0)
-      #expect(!venue.usher.logLines.joined().contains("pass"))
+      let fixture = try UsherFixture(
+        redis: .server(redis(server, demandsIdentity: true), url: url),
+        flags: EveryOperation.flags + flags)
+      try EveryOperation.run(at: "show", in: fixture)
+      #expect(try fixture.usher.terminate() == 0)
+      #expect(!fixture.usher.logLines.joined().contains("pass"))
     }
 
     @Test("a server that must not be trusted gets nothing, and one line of the log says why")
     func refused() throws {
       let bad = try certificates.certificate("bad", for: "DNS:cache.example", by: authority)
       let redis = try redis(bad)
-      let usher = try UsherProcess(
-        ["--redis-url", url, "--redis-tls-ca", authority.certificate], readyWithin: nil)
+      let fixture = try UsherFixture(
+        redis: .server(redis, url: url), flags: ["--redis-tls-ca", authority.certificate],
+        readyWithin: nil)
+      let usher = fixture.usher
       let reason =
         "\(port): its certificate is not for 127.0.0.1, but for DNS:cache.example"
       let line = try usher.awaitLogLine { $0.contains("cannot connect to Redis") }
       #expect(line.contains(#""error":"\#(reason)""#))
-      let answer = try Gateway(usher, redis: redis).join("show")
+      let answer = try fixture.gateway().join("show")
       #expect(answer.status == 503)
       #expect(answer.errorCode == "REDIS_UNAVAILABLE")
       #expect(usher.logLines.count { $0.contains("cannot connect to Redis") } == 1)

@@ -109,7 +109,7 @@ private struct Work: Sendable {
   var perRequest: Double { Double(commands) / Double(max(1, requests)) }
 }
 
-/// How many commands a Redis has run, whoever called them.
+/// How many commands a Redis has run, of all clients and scripts.
 private struct Meter {
   let at: ContinuousClock.Instant
   private let count: Int

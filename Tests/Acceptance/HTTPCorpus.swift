@@ -36,7 +36,7 @@ struct HTTPCase: Sendable {
 }
 
 /// The cases. Where another server on the path may see a second request in one, it is a join of
-/// ``smuggled``, which nobody may ever get into.
+/// ``smuggled``, whose line must stay empty.
 enum HTTPCorpus {
   static let smuggled = "smuggled"
   static let all = framing + fields + lines + truncation + encodings + sizes + methods
@@ -161,7 +161,7 @@ enum HTTPCorpus {
     .torn("no body", post("", length: "Content-Length: 21\r\n")),
     .torn("half a body", post(#"{"event_id":"#, length: "Content-Length: 21\r\n")),
     .torn("a body that lacks a byte", post(length: "Content-Length: 22\r\n")),
-    // Whoever asks for no close and then ends one side may be taken for somebody who idles.
+    // A client that asks for no close and then ends one side may be taken for one that idles.
     HTTPCase(
       name: "nothing behind the body", request: post(fields: last), statuses: [202],
       breaksOff: true),
@@ -208,7 +208,7 @@ enum HTTPCorpus {
     .good("a body of 16,000 brackets", post("[".padding(to: 16_000, with: "[")), 400),
   ]
 
-  /// Methods that a route does not take, or that nobody knows.
+  /// Methods that a route does not take, or that no server knows.
   static let methods: [HTTPCase] =
     ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "get", "post", "FOO", "A!#$%&'*+-.^_`|~9"]
     .map { .good("\($0) a join", "\($0) \(path) HTTP/1.1\r\nHost: a\r\n\r\n", 405) } + [

@@ -7,15 +7,15 @@ extension WholeProgram {
     @Test("each gets one right answer, or one 4xx and a closed connection, and hides no other")
     func corpus() throws {
       #expect(HTTPCorpus.all.count > 100)
-      let venue = try Venue()
+      let fixture = try UsherFixture(redis: .standalone)
       // All at once: of a line that breaks off in its first word, libmicrohttpd does not see the end,
       // so that the deadline closes it.
       let answers = try parallel(HTTPCorpus.all.count) { number in
-        try Self.answers(to: HTTPCorpus.all[number], from: venue.usher)
+        try Self.answers(to: HTTPCorpus.all[number], from: fixture.usher)
       }
       for (odd, answers) in zip(HTTPCorpus.all, answers) {
         let name = Comment(rawValue: "\(odd.name): \(answers)")
-        // What comes behind the last answer is for nobody. libmicrohttpd writes the head of its own
+        // What comes behind the last answer is for no client. libmicrohttpd writes the head of its own
         // refusals twice.
         let last = answers.firstIndex { $0.isLast }
         let end = last.map { $0 + 1 } ?? answers.count
@@ -23,8 +23,8 @@ extension WholeProgram {
         #expect(answers[end...].allSatisfy { $0.status == odd.statuses.last }, name)
         #expect(last != nil || answers.isEmpty || odd.breaksOff, name)
       }
-      #expect(try venue.line(at: HTTPCorpus.smuggled) == [])
-      #expect(try venue.gateway().join("corpus").integer("position_hint") > 5)
+      #expect(try fixture.line(at: HTTPCorpus.smuggled) == [])
+      #expect(try fixture.gateway().join("corpus").integer("position_hint") > 5)
     }
 
     private struct Answer {

@@ -94,7 +94,7 @@ struct History: Sendable {
       }
       let first = tickets["\(exchange.event) \(exchange.user)"]
       tickets["\(exchange.event) \(exchange.user)"] = min(first ?? ticket, ticket)
-      // Whoever joins again before their next poll, after their first place was lost, gets another:
+      // A person who joins again before their next poll, after their first place was lost, gets another:
       // as long as they show the first, that is where they stand.
       if let first, first != ticket, !losesJoin(of: exchange.user, at: exchange.event) {
         faults.append("\(exchange.user) has places \(first) and \(ticket)")
@@ -111,7 +111,7 @@ struct History: Sendable {
 
   /// People who were let in although Redis remembers nothing of it, other than by a loss; and how many
   /// there were by a loss.
-  func admissionsForgotten(_ trail: Trail, of event: String) -> (faults: [String], lost: Int) {
+  func admissionsForgotten(_ trail: AuditTrail, of event: String) -> (faults: [String], lost: Int) {
     let remembered = Set(trail.admissions.map(\.user))
     let forgotten = exchanges.filter {
       $0.event == event && $0.grant != nil && !remembered.contains($0.user)
@@ -155,7 +155,7 @@ struct History: Sendable {
     return faults
   }
 
-  /// Moves backwards in line, where nothing can have been lost and nobody come back.
+  /// Moves backwards in line, where no place can have been lost and no person come back.
   func setbacks() -> [String] {
     var last: [String: Exchange] = [:]
     return exchanges.sorted { $0.received < $1.received }.compactMap { exchange in

@@ -63,7 +63,7 @@ extension WholeProgram {
 
     @Test("admissions that are forgotten, and two of one person, are seen, but for a loss")
     func admissions() {
-      let trail = Trail([Trail.Entry(at: 1, operation: "enter", user: "A")])
+      let trail = AuditTrail([AuditTrail.Entry(at: 1, operation: "enter", user: "A")])
       var history = History(exchanges: [admission("A", at: 1), admission("B", at: 2)])
       #expect(history.admissionsForgotten(trail, of: "e").faults.count == 1)
       history.losses = loss(1.5, 3)
@@ -75,7 +75,7 @@ extension WholeProgram {
       #expect(twice.grantedTwice() == [])
     }
 
-    @Test("a line in which somebody is missing, too many, or elsewhere is seen")
+    @Test("a line with a person missing, too many, or elsewhere is seen")
     func lines() {
       var history = History(exchanges: [
         join("A", at: 0, ticket: 1), join("B", at: 1, ticket: 2), join("C", at: 2, ticket: 3),

@@ -50,22 +50,22 @@ extension WholeProgram {
 
     @Test(
       "a user id may look like anything else, and is one person at one place",
-      arguments: Keeper.all)
-    func harmlessUsers(_ keeper: Keeper) throws {
+      arguments: RedisKind.all)
+    func harmlessUsers(_ kind: RedisKind) throws {
       let names = [
         "a}b", "{a}", "{}", "*", "%00", "\u{1F3AB}", "é", "e\u{301}", " ", "-1", "+inf", "nan",
         "0", "'; DROP TABLE people; --", "\"\\/", "</script>", "FLUSHALL",
         String(repeating: "u", count: 128), String(repeating: "é", count: 64),
       ]
-      let venue = try Site(on: keeper)
-      let gateway = venue.gateway()
+      let fixture = try UsherFixture(redis: kind)
+      let gateway = fixture.gateway()
       let tokens = try names.map { try gateway.token(joining: "show", as: $0) }
       for (place, token) in tokens.enumerated() {
         #expect(try gateway.position(of: token) == place + 1)
         #expect(try gateway.join("show", as: names[place]).text("waiting_token") == token)
       }
-      #expect(try venue.line(at: "show").map { Array($0.utf8) } == names.map { Array($0.utf8) })
-      #expect(try venue.redis.keys("*{*").allSatisfy { $0.hasSuffix(":{show}") })
+      #expect(try fixture.line(at: "show").map { Array($0.utf8) } == names.map { Array($0.utf8) })
+      #expect(try fixture.store.keys("*{*").allSatisfy { $0.hasSuffix(":{show}") })
       for (name, token) in zip(names, tokens) {
         let grant = try gateway.grant(entering: token)
         #expect(try gateway.verify(grant).text("user_id").utf8.elementsEqual(name.utf8))
@@ -77,14 +77,14 @@ extension WholeProgram {
     private func expectRefusals(of bodies: [[UInt8]], code: String) throws {
       // With a secret of its own and no event that usher knows of, nothing but these joins could
       // change Redis.
-      let venue = try Venue(secret: "a secret of sixteen or more")
-      let redis = try venue.redis.connect()
+      let fixture = try UsherFixture(redis: .standalone, secret: "a secret of sixteen or more")
+      let redis = try fixture.server.connect()
       try redis.send("ZADD", "queue:event:{a}", "1", "somebody")
       try redis.send("HSET", "queue:state:{a}", "created", "1", "last", "1")
       try redis.send("SET", "queue:event:{}", "no event has this name")
       let before = try content(of: redis)
-      let monitor = try venue.redis.monitor()
-      let gateway = venue.gateway()
+      let monitor = try fixture.server.monitor()
+      let gateway = fixture.gateway()
       for body in bodies {
         let answer = try gateway.http.request("POST", "/api/v1/queue/join", body: body)
         let sent = Comment(rawValue: String(decoding: body.prefix(100), as: UTF8.self))

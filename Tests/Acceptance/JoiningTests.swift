@@ -6,10 +6,10 @@ extension WholeProgram {
   struct JoiningTests {
     @Test(
       "a person who joins 100 times at once has one place, and hears of it 100 times",
-      arguments: Keeper.all)
-    func oneManyTimes(_ keeper: Keeper) throws {
-      let venue = try Site(on: keeper)
-      let answers = try parallel(100) { _ in try venue.gateway().join("show", as: "A") }
+      arguments: RedisKind.all)
+    func oneManyTimes(_ kind: RedisKind) throws {
+      let fixture = try UsherFixture(redis: kind)
+      let answers = try parallel(100) { _ in try fixture.gateway().join("show", as: "A") }
 
       #expect(answers.count { $0.status == 202 } == 1)
       #expect(answers.count { $0.status == 409 } == 99)
@@ -17,18 +17,18 @@ extension WholeProgram {
         answers.filter { $0.status == 409 }.allSatisfy { $0.errorCode == "DUPLICATE_REQUEST" })
       #expect(Set(try answers.map { try $0.text("waiting_token") }).count == 1)
       #expect(try answers.allSatisfy { try $0.integer("position_hint") == 1 })
-      #expect(try venue.line(at: "show") == ["A"])
+      #expect(try fixture.line(at: "show") == ["A"])
     }
 
-    /// Tickets in seconds, with ties broken by chance, once shuffled everybody who came in the same
+    /// Tickets in seconds, with ties broken by chance, once shuffled all people who came in the same
     /// second.
     @Test(
       "1,000 people who join one after another stand in the order in which they came",
-      arguments: Keeper.all)
-    func manyInOrder(_ keeper: Keeper) throws {
-      let venue = try Site(["--fronts", "2"], on: keeper)
+      arguments: RedisKind.all)
+    func manyInOrder(_ kind: RedisKind) throws {
+      let fixture = try UsherFixture(redis: kind, flags: ["--fronts", "2"])
       // The kernel spreads connections over the fronts.
-      let gateways = (0..<8).map { _ in venue.gateway() }
+      let gateways = (0..<8).map { _ in fixture.gateway() }
       let people = (0..<1000).map { "person \($0)" }
       var hints: [Int] = []
       for (number, person) in people.enumerated() {
@@ -37,16 +37,16 @@ extension WholeProgram {
         hints.append(try answer.integer("position_hint"))
       }
       #expect(hints == Array(1...1000))
-      #expect(try venue.line(at: "show") == people)
+      #expect(try fixture.line(at: "show") == people)
     }
 
     @Test(
       "people who join at the same time get different places, each in the order they came",
-      arguments: Keeper.all)
-    func manyAtOnce(_ keeper: Keeper) throws {
-      let venue = try Site(["--fronts", "2"], on: keeper)
+      arguments: RedisKind.all)
+    func manyAtOnce(_ kind: RedisKind) throws {
+      let fixture = try UsherFixture(redis: kind, flags: ["--fronts", "2"])
       let hints = try parallel(20) { thread in
-        let gateway = venue.gateway()
+        let gateway = fixture.gateway()
         return try (0..<50).map { number in
           try gateway.join("show", as: "\(thread)/\(number)").integer("position_hint")
         }
@@ -57,13 +57,13 @@ extension WholeProgram {
 
     @Test(
       "a repeated join gives the same token and the present place, through any sidecar",
-      arguments: Keeper.all)
-    func repeated(_ keeper: Keeper) throws {
-      let venue = try Site(on: keeper)
-      let other = try venue.another()
-      let first = try venue.gateway().token(joining: "show", as: "A")
-      let second = try venue.gateway().token(joining: "show", as: "B")
-      for gateway in [venue.gateway(), other.gateway()] {
+      arguments: RedisKind.all)
+    func repeated(_ kind: RedisKind) throws {
+      let fixture = try UsherFixture(redis: kind)
+      let other = try fixture.another()
+      let first = try fixture.gateway().token(joining: "show", as: "A")
+      let second = try fixture.gateway().token(joining: "show", as: "B")
+      for gateway in [fixture.gateway(), other.gateway()] {
         let answer = try gateway.join("show", as: "B")
         #expect(answer.status == 409)
         #expect(try answer.text("waiting_token") == second)
@@ -73,9 +73,9 @@ extension WholeProgram {
       #expect(try other.gateway().join("show", as: "B").integer("position_hint") == 1)
     }
 
-    @Test("whoever names no user is somebody new each time", arguments: Keeper.all)
-    func anonymous(_ keeper: Keeper) throws {
-      let gateway = try Site(on: keeper).gateway()
+    @Test("a join without a user id is a new person each time", arguments: RedisKind.all)
+    func anonymous(_ kind: RedisKind) throws {
+      let gateway = try UsherFixture(redis: kind).gateway()
       let tokens = try (0..<3).map { _ in try gateway.token(joining: "show") }
       #expect(Set(tokens).count == 3)
       #expect(try gateway.position(of: tokens[2]) == 3)
@@ -83,9 +83,9 @@ extension WholeProgram {
 
     @Test(
       "an Idempotency-Key finds the place that it made, and no other event's",
-      arguments: Keeper.all)
-    func idempotencyKey(_ keeper: Keeper) throws {
-      let gateway = try Site(on: keeper).gateway()
+      arguments: RedisKind.all)
+    func idempotencyKey(_ kind: RedisKind) throws {
+      let gateway = try UsherFixture(redis: kind).gateway()
       let key = [("Idempotency-Key", "8e03978e-40d5-43e8-bc93-6894a57f9324")]
       let first = try gateway.join("show", headers: key)
       #expect(first.status == 202)

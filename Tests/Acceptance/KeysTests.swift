@@ -5,13 +5,13 @@ extension WholeProgram {
   @Suite("keys")
   struct KeysTests {
     private static let events =
-      ["A.b_c-9", "0"].map { ($0, Keeper.standalone) } + Keeper.all.map { ("show", $0) }
+      ["A.b_c-9", "0"].map { ($0, RedisKind.standalone) } + RedisKind.all.map { ("show", $0) }
 
     @Test("all keys of an event share one cluster slot", arguments: events)
-    func slots(_ event: String, _ keeper: Keeper) throws {
-      let venue = try Site(Scenario.flags, on: keeper)
-      try Scenario(venue: venue, event: event).run()
-      let keys = try venue.redis.keys("*")
+    func slots(_ event: String, _ kind: RedisKind) throws {
+      let fixture = try UsherFixture(redis: kind, flags: EveryOperation.flags)
+      try EveryOperation.run(at: event, in: fixture)
+      let keys = try fixture.store.keys("*")
       #expect(
         Set(keys) == [
           "queue:event:{\(event)}", "queue:seen:{\(event)}", "queue:done:{\(event)}",
@@ -25,12 +25,13 @@ extension WholeProgram {
       #expect(slots[0] == (try node.send("CLUSTER", "KEYSLOT", event).integer))
     }
 
-    @Test("no key of an event stays for ever", arguments: Keeper.all)
-    func expiry(_ keeper: Keeper) throws {
-      let venue = try Site(Scenario.flags + ["--event-ttl", "7h"], on: keeper)
-      try Scenario(venue: venue, event: "show").run()
-      for key in try venue.redis.keys("*{show}") {
-        let left = try #require(try venue.redis.send("TTL", key).integer)
+    @Test("no key of an event stays for ever", arguments: RedisKind.all)
+    func expiry(_ kind: RedisKind) throws {
+      let fixture = try UsherFixture(
+        redis: kind, flags: EveryOperation.flags + ["--event-ttl", "7h"])
+      try EveryOperation.run(at: "show", in: fixture)
+      for key in try fixture.store.keys("*{show}") {
+        let left = try #require(try fixture.store.send("TTL", key).integer)
         #expect((25_000...25_200).contains(left), "\(key)")
       }
     }

@@ -5,9 +5,9 @@ extension WholeProgram {
   /// The three scenarios in which a place in line once never changed.
   @Suite("a line moves up, whichever Redis keeps it")
   struct LineTests {
-    @Test("whoever is alone goes in, and waits no longer", arguments: Keeper.all)
-    func alone(_ keeper: Keeper) throws {
-      let gateway = try Site(on: keeper).gateway()
+    @Test("a person who is alone goes in, and waits no longer", arguments: RedisKind.all)
+    func alone(_ kind: RedisKind) throws {
+      let gateway = try UsherFixture(redis: kind).gateway()
       let token = try gateway.token(joining: "show", as: "A")
       #expect(try gateway.position(of: token) == 1)
       #expect(try gateway.enter(with: token).status == 200)
@@ -16,9 +16,9 @@ extension WholeProgram {
       #expect(after.errorCode == "ALREADY_ADMITTED")
     }
 
-    @Test("those behind move up as those ahead go in", arguments: Keeper.all)
-    func admissions(_ keeper: Keeper) throws {
-      let gateway = try Site(on: keeper).gateway()
+    @Test("those behind move up as those ahead go in", arguments: RedisKind.all)
+    func admissions(_ kind: RedisKind) throws {
+      let gateway = try UsherFixture(redis: kind).gateway()
       let (a, b, c) = try threePeople(gateway)
       #expect(try gateway.position(of: c) == 3)
       #expect(try gateway.enter(with: a).status == 200)
@@ -27,9 +27,9 @@ extension WholeProgram {
       #expect(try gateway.position(of: c) == 1)
     }
 
-    @Test("those behind move up when someone in the middle leaves", arguments: Keeper.all)
-    func leaving(_ keeper: Keeper) throws {
-      let gateway = try Site(on: keeper).gateway()
+    @Test("those behind move up when someone in the middle leaves", arguments: RedisKind.all)
+    func leaving(_ kind: RedisKind) throws {
+      let gateway = try UsherFixture(redis: kind).gateway()
       let (a, b, c) = try threePeople(gateway)
       #expect(try gateway.position(of: c) == 3)
       #expect(try gateway.leave(with: b).status == 200)

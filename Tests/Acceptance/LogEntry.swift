@@ -7,11 +7,12 @@ struct LogEntry {
   let level: String
   let message: String
   /// All members, these three among them.
-  let members: [String: JSON]
+  let members: [String: JSONValue]
 
   /// Throws when the line is anything but a JSON object with these three, each a text.
   init(_ line: String) throws {
-    guard case .object(let members)? = try? JSONDecoder().decode(JSON.self, from: Data(line.utf8)),
+    guard
+      case .object(let members)? = try? JSONDecoder().decode(JSONValue.self, from: Data(line.utf8)),
       case .string(let time)? = members["ts"], case .string(let level)? = members["level"],
       case .string(let message)? = members["msg"]
     else { throw TestFailure("no line of the log: \(line)") }

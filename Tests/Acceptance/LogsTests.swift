@@ -12,10 +12,10 @@ extension WholeProgram {
     /// At `debug`, through a life with good and bad days; what must stay out of it is returned.
     private func live(_ flags: [String]) throws -> (lines: [String], hidden: [String]) {
       let redis = try RedisServer(["--requirepass", Self.password])
-      let usher = try UsherProcess(
-        ["--redis-url", "\(redis.socket)", "--log-level", "debug"] + flags,
-        environment: ["USHER_TOKEN_SECRET": Self.secret, "USHER_REDIS_PASSWORD": Self.password])
-      let gateway = Gateway(usher)
+      let fixture = try UsherFixture(
+        redis: .server(redis), flags: ["--log-level", "debug"] + flags, secret: Self.secret,
+        environment: ["USHER_REDIS_PASSWORD": Self.password])
+      let (usher, gateway) = (fixture.usher, fixture.gateway())
       let token = try gateway.token(joining: "show", as: "A")
       _ = try gateway.join("show", as: "A")
       let grant = try gateway.grant(entering: token)
@@ -64,40 +64,40 @@ extension WholeProgram {
 
     @Test("tells the trace id that the client sent")
     func traceID() throws {
-      let venue = try Venue(["--log-level", "debug"])
-      let token = try venue.gateway().token(joining: "show")
-      try venue.redis.kill(SIGKILL)
+      let fixture = try UsherFixture(redis: .standalone, flags: ["--log-level", "debug"])
+      let token = try fixture.gateway().token(joining: "show")
+      try fixture.server.kill(SIGKILL)
       let headers = [("X-Request-ID", "the-trace-of-this-test")]
-      let answer = try venue.gateway().status(of: token, headers: headers)
+      let answer = try fixture.gateway().status(of: token, headers: headers)
       #expect(answer.error["trace_id"] == .string("the-trace-of-this-test"))
-      _ = try venue.usher.awaitLogLine { $0.contains(#""trace_id":"the-trace-of-this-test""#) }
+      _ = try fixture.usher.awaitLogLine { $0.contains(#""trace_id":"the-trace-of-this-test""#) }
     }
 
     @Test("nothing is logged for a request, unless at debug")
     func quiet() throws {
-      func messages(of venue: Venue) throws -> [String] {
-        #expect(try venue.usher.terminate() == 0)
-        return try venue.usher.logEntries().map(\.message).sorted()
+      func messages(of fixture: UsherFixture) throws -> [String] {
+        #expect(try fixture.usher.terminate() == 0)
+        return try fixture.usher.logEntries().map(\.message).sorted()
       }
-      let venue = try Venue()
-      let gateway = venue.gateway()
+      let fixture = try UsherFixture(redis: .standalone)
+      let gateway = fixture.gateway()
       for person in 1...20 {
         let token = try gateway.token(joining: "show", as: "\(person)")
         _ = try gateway.status(of: token)
         _ = try gateway.grant(entering: token)
         _ = try gateway.status(of: "forged")
       }
-      #expect(try messages(of: venue) == messages(of: Venue()))
+      #expect(try messages(of: fixture) == messages(of: UsherFixture(redis: .standalone)))
     }
 
     @Test("says where it serves: the port that the kernel chose, if it was asked to")
     func serving() throws {
-      let venue = try Venue(["--fronts", "2"])
-      let line = try venue.usher.awaitLogLine { $0.contains(#""msg":"serving""#) }
+      let fixture = try UsherFixture(redis: .standalone, flags: ["--fronts", "2"])
+      let line = try fixture.usher.awaitLogLine { $0.contains(#""msg":"serving""#) }
       let members = try LogEntry(line).members
-      #expect(members["listen"] == .string("\(venue.usher.address)"))
-      #expect(members["admin"] == .string("\(venue.usher.adminAddress)"))
-      #expect(members["redis"] == .string("\(venue.redis.socket)"))
+      #expect(members["listen"] == .string("\(fixture.usher.address)"))
+      #expect(members["admin"] == .string("\(fixture.usher.adminAddress)"))
+      #expect(try members["redis"] == .string("\(fixture.server.socket)"))
       #expect(members["fronts"] == .integer(2))
     }
   }

@@ -3,45 +3,47 @@ import TestSupport
 import Testing
 
 extension WholeProgram {
-  @Suite("nobody loses their place")
+  @Suite("no person loses their place", .tags(.fault))
   struct LossFaults {
-    /// Everybody can poll in it, also where many programs want the processor at once.
+    /// Long enough for all people to poll, also where many programs want the processor at once.
     static let window: Int64 = 25
 
     /// A line that has lost everything, and one token at a time for those who come back.
     private struct Disaster {
-      let venue: Venue
+      let fixture: UsherFixture
       let people: [String]
       let tokens: [String]
 
       init(people count: Int) throws {
-        venue = try Venue([
-          "--rebuild-window", "\(LossFaults.window)s", "--admission-burst", "1",
-          "--admission-rate", "10", "--presence-ttl", "10m", "--presence-head-ttl", "10m",
-          "--redis-timeout", "5s",
-        ])
-        let venue = venue
+        fixture = try UsherFixture(
+          redis: .standalone,
+          flags: [
+            "--rebuild-window", "\(LossFaults.window)s", "--admission-burst", "1",
+            "--admission-rate", "10", "--presence-ttl", "10m", "--presence-head-ttl", "10m",
+            "--redis-timeout", "5s",
+          ])
+        let fixture = fixture
         let threads = 8
         let joined = try parallel(threads) { thread in
-          let gateway = venue.gateway()
+          let gateway = fixture.gateway()
           return try (0..<count / threads).map { number in
             let person = "\(thread)/\(number)"
             return (person, try gateway.token(joining: "show", as: person))
           }
         }
         let tokens = Dictionary(uniqueKeysWithValues: joined.joined())
-        people = try venue.line(at: "show")
+        people = try fixture.line(at: "show")
         self.tokens = people.compactMap { tokens[$0] }
         #expect(self.tokens.count == count)
-        try venue.redis.send("FLUSHALL")
+        try fixture.server.send("FLUSHALL")
       }
     }
 
     @Test("10,000 people keep their order when Redis has forgotten everything")
     func flush() throws {
       let disaster = try Disaster(people: 10_000)
-      let (venue, tokens) = (disaster.venue, disaster.tokens)
-      let gateway = venue.gateway()
+      let (fixture, tokens) = (disaster.fixture, disaster.tokens)
+      let gateway = fixture.gateway()
 
       let newcomers = (0..<20).map { "newcomer \($0)" }
       let newTokens = try newcomers.map { try gateway.token(joining: "show", as: $0) }
@@ -54,29 +56,29 @@ extension WholeProgram {
 
       // On a slow machine the window may be over when the first polls, the last of all.
       #expect(Set(try pollLastFirst(disaster)).subtracting([0]) == [])
-      #expect(try venue.line(at: "show") == disaster.people + newcomers)
+      #expect(try fixture.line(at: "show") == disaster.people + newcomers)
 
-      // Who owes nobody anything does not wait.
+      // An event that has lost nothing lets people in at once.
       let elsewhere = try gateway.token(joining: "elsewhere", as: "A")
       #expect(try gateway.enter(with: elsewhere).status == 200)
 
       try awaitFirst(disaster, ahead: [tokens[1], tokens[99], newTokens[0]])
       let created = try #require(
-        try venue.redis.send("HGET", "queue:state:{show}", "created").integer)
-      let admissions = try Trail(of: "show", in: venue.redis).admissions
+        try fixture.server.send("HGET", "queue:state:{show}", "created").integer)
+      let admissions = try AuditTrail(of: "show", in: fixture.store).admissions
       #expect(admissions.map(\.user) == [disaster.people[0]])
       #expect(admissions[0].at >= created + Self.window * 1_000_000)
       #expect(try gateway.position(of: tokens[9_999]) == 9_999)
       #expect(try gateway.position(of: newTokens[0]) == 10_000)
     }
 
-    /// Everybody polls, over eight connections, and enters if told to: what a status knows of the loss
+    /// All people poll, over eight connections, and enter if told to: what a status knows of the loss
     /// may be a second old. Returns the places of those who were let in.
     private func pollLastFirst(_ disaster: Disaster) throws -> [Int] {
-      let (venue, tokens) = (disaster.venue, disaster.tokens)
+      let (fixture, tokens) = (disaster.fixture, disaster.tokens)
       let threads = 8
       let admitted = try parallel(threads) { thread in
-        let gateway = venue.gateway()
+        let gateway = fixture.gateway()
         return try stride(from: tokens.count - 1 - thread, through: 0, by: -threads).filter {
           let answer = try gateway.status(of: tokens[$0])
           guard answer.status == 200 else { throw TestFailure("\(answer.status) \(answer.text)") }
@@ -90,7 +92,7 @@ extension WholeProgram {
 
     /// Waits until the first in line is let in. All the time those behind try first.
     private func awaitFirst(_ disaster: Disaster, ahead others: [String]) throws {
-      let gateway = disaster.venue.gateway()
+      let gateway = disaster.fixture.gateway()
       try eventually("the first is let in", within: .seconds(40)) {
         for other in others {
           #expect(try gateway.enter(with: other).errorCode == "NOT_READY")
@@ -100,19 +102,19 @@ extension WholeProgram {
       }
     }
 
-    @Test("everybody's tokens hold when Redis has also forgotten the secret they are signed with")
+    @Test("tokens hold when Redis has also forgotten the secret they are signed with")
     func secret() throws {
-      let venue = try Venue()
-      let gateway = venue.gateway()
+      let fixture = try UsherFixture(redis: .standalone)
+      let gateway = fixture.gateway()
       let token = try gateway.token(joining: "show", as: "A")
-      let secret = try venue.redis.send("GET", "queue:secret")
-      try venue.redis.send("FLUSHALL")
+      let secret = try fixture.server.send("GET", "queue:secret")
+      try fixture.server.send("FLUSHALL")
       #expect(try gateway.position(of: token) == 1)
       try eventually("the secret is published again") {
-        try venue.redis.send("GET", "queue:secret") == secret
+        try fixture.server.send("GET", "queue:secret") == secret
       }
       // So a sidecar that starts afterwards knows it.
-      let other = try Venue(redis: venue.redis)
+      let other = try UsherFixture(redis: .server(fixture.server))
       #expect(try other.gateway().position(of: token) == 1)
     }
   }

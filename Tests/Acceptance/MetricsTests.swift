@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension WholeProgram {
-  /// The page of an usher that nobody has asked for anything yet.
+  /// The page of an usher that has had no request yet.
   @Suite("/metrics")
   struct MetricsTests {
     private static let golden = Repository.path(of: "Tests/Acceptance/Golden/metrics.txt")
@@ -23,8 +23,8 @@ extension WholeProgram {
 
     private static func freshPage() throws -> MetricsPage {
       // Its first commands may have to wait for a connection, and none must do so in vain.
-      let venue = try Venue(["--redis-pool-wait", "5s"])
-      return try MetricsPage(venue.usher)
+      let fixture = try UsherFixture(redis: .standalone, flags: ["--redis-pool-wait", "5s"])
+      return try MetricsPage(fixture.usher)
     }
 
     private static func line(_ change: CollectionDifference<String>.Change) -> String {
@@ -47,17 +47,17 @@ extension WholeProgram {
       }
     }
 
-    /// Prometheus' `increase` does not see the first event of a counter that is born with it.
-    @Test("counts from 0: every counter is there before there is anything to count")
+    /// Prometheus' `increase` does not see the first event of a gateway that is born with it.
+    @Test("counts from 0: every gateway is there before there is anything to count")
     func zeros() throws {
       let page = try Self.freshPage()
       // usher itself connects, talks to Redis, and uses the processor.
       let busy = ["usher_redis_pool_connections_opened_total", "process_cpu_seconds_total"]
       let counters = page.samples.filter {
-        page.kinds[$0.name] == "counter" && !busy.contains($0.name)
+        page.kinds[$0.name] == "gateway" && !busy.contains($0.name)
       }
       #expect(counters.count > 100)
-      for counter in counters { #expect(counter.value == 0, "\(counter.name) \(counter.labels)") }
+      for gateway in counters { #expect(gateway.value == 0, "\(gateway.name) \(gateway.labels)") }
     }
 
     @Test("passes promtool check metrics")
@@ -74,20 +74,20 @@ extension WholeProgram {
         if: FileManager.default.isExecutableFile(atPath: Repository.python),
         "there is no \(Repository.python): deploy/setup --tests makes it"))
     func openMetrics() throws {
-      let venue = try Venue()
+      let fixture = try UsherFixture(redis: .standalone)
       let accept = ("Accept", "application/openmetrics-text;version=1.0.0")
-      let answer = try venue.usher.admin().get("/metrics", headers: [accept])
+      let answer = try fixture.usher.admin().get("/metrics", headers: [accept])
       #expect(answer.text.hasSuffix("# EOF\n"))
       let script = """
         import sys
         from prometheus_client.openmetrics.parser import text_string_to_metric_families
         for family in text_string_to_metric_families(sys.stdin.read()):
-            print(family.name + ("_total" if family.type == "counter" else ""), family.type)
+            print(family.name + ("_total" if family.type == "gateway" else ""), family.type)
         """
       let verdict = try Command.run(Repository.python, ["-c", script], input: answer.body)
       #expect(verdict.errors == "")
       let families = Set(verdict.output.split(separator: "\n").map(String.init))
-      #expect(families == Set(try MetricsPage(venue.usher).kinds.map { "\($0.key) \($0.value)" }))
+      #expect(families == Set(try MetricsPage(fixture.usher).kinds.map { "\($0.key) \($0.value)" }))
     }
 
     private static let plain = "text/plain; version=0.0.4; charset=utf-8"
@@ -107,9 +107,9 @@ extension WholeProgram {
         ("text/plain;version=0.0.4;q=0.5,*/*;q=0.1", plain),
       ])
     func contentType(accept: String?, type: String) throws {
-      let venue = try Venue()
+      let fixture = try UsherFixture(redis: .standalone)
       let headers = accept.map { [("Accept", $0)] } ?? []
-      let answer = try venue.usher.admin().get("/metrics", headers: headers)
+      let answer = try fixture.usher.admin().get("/metrics", headers: headers)
       #expect(answer.status == 200)
       #expect(answer.header("Content-Type") == type)
       #expect(answer.text.hasSuffix("# EOF\n") == (type == Self.open))
@@ -130,47 +130,47 @@ extension WholeProgram.MetricsTests {
   static let promises = [
     Promise(name: "usher_build_info", kind: "gauge", labels: ["version", "revision"]),
     Promise(
-      name: "usher_http_requests_total", kind: "counter", labels: ["route", "method", "code"]),
+      name: "usher_http_requests_total", kind: "gateway", labels: ["route", "method", "code"]),
     Promise(name: "usher_http_request_duration_seconds", kind: "histogram", labels: ["route"]),
     Promise(name: "usher_http_requests_in_flight", kind: "gauge", labels: []),
     Promise(name: "usher_http_connections", kind: "gauge", labels: []),
-    Promise(name: "usher_http_requests_shed_total", kind: "counter", labels: ["reason"]),
+    Promise(name: "usher_http_requests_shed_total", kind: "gateway", labels: ["reason"]),
     Promise(name: "usher_redis_pool_connections", kind: "gauge", labels: ["node", "state"]),
     Promise(name: "usher_redis_pool_connections_max", kind: "gauge", labels: ["node"]),
     Promise(name: "usher_redis_pool_pending_requests", kind: "gauge", labels: ["node"]),
-    Promise(name: "usher_redis_pool_timeouts_total", kind: "counter", labels: ["node"]),
+    Promise(name: "usher_redis_pool_timeouts_total", kind: "gateway", labels: ["node"]),
     Promise(name: "usher_redis_pool_wait_duration_seconds", kind: "histogram", labels: ["node"]),
-    Promise(name: "usher_redis_pool_connections_opened_total", kind: "counter", labels: ["node"]),
+    Promise(name: "usher_redis_pool_connections_opened_total", kind: "gateway", labels: ["node"]),
     Promise(
-      name: "usher_redis_pool_connections_closed_total", kind: "counter",
+      name: "usher_redis_pool_connections_closed_total", kind: "gateway",
       labels: ["node", "reason"]),
     Promise(name: "usher_redis_command_duration_seconds", kind: "histogram", labels: ["cmd"]),
-    Promise(name: "usher_redis_command_errors_total", kind: "counter", labels: ["cmd", "error"]),
+    Promise(name: "usher_redis_command_errors_total", kind: "gateway", labels: ["cmd", "error"]),
     Promise(name: "usher_redis_script_duration_seconds", kind: "histogram", labels: ["script"]),
-    Promise(name: "usher_redis_script_errors_total", kind: "counter", labels: ["script", "error"]),
+    Promise(name: "usher_redis_script_errors_total", kind: "gateway", labels: ["script", "error"]),
     Promise(name: "usher_redis_circuit_state", kind: "gauge", labels: ["node", "state"]),
     Promise(
-      name: "usher_redis_circuit_transitions_total", kind: "counter", labels: ["node", "state"]),
+      name: "usher_redis_circuit_transitions_total", kind: "gateway", labels: ["node", "state"]),
     Promise(name: "usher_redis_server_up", kind: "gauge", labels: ["node"]),
-    Promise(name: "usher_redis_server_commands_total", kind: "counter", labels: ["node", "cmd"]),
+    Promise(name: "usher_redis_server_commands_total", kind: "gateway", labels: ["node", "cmd"]),
     Promise(
-      name: "usher_redis_server_cpu_seconds_total", kind: "counter", labels: ["node", "mode"]),
+      name: "usher_redis_server_cpu_seconds_total", kind: "gateway", labels: ["node", "mode"]),
     Promise(name: "usher_redis_server_connected_clients", kind: "gauge", labels: ["node"]),
     Promise(name: "usher_redis_server_memory_used_bytes", kind: "gauge", labels: ["node"]),
     Promise(name: "usher_redis_server_memory_max_bytes", kind: "gauge", labels: ["node"]),
-    Promise(name: "usher_redis_server_evicted_keys_total", kind: "counter", labels: ["node"]),
+    Promise(name: "usher_redis_server_evicted_keys_total", kind: "gateway", labels: ["node"]),
     Promise(
-      name: "usher_queue_operations_total", kind: "counter", labels: ["operation", "outcome"]),
+      name: "usher_queue_operations_total", kind: "gateway", labels: ["operation", "outcome"]),
     Promise(name: "usher_queue_length", kind: "gauge", labels: ["event"], isPerEvent: true),
     Promise(name: "usher_queue_admission_rate", kind: "gauge", labels: ["event"], isPerEvent: true),
     Promise(
       name: "usher_queue_tokens_available", kind: "gauge", labels: ["event"], isPerEvent: true),
     Promise(name: "usher_queue_wait_duration_seconds", kind: "histogram", labels: []),
     Promise(name: "usher_queue_eta_error_ratio", kind: "histogram", labels: []),
-    Promise(name: "usher_queue_parked_total", kind: "counter", labels: []),
-    Promise(name: "usher_queue_resumed_total", kind: "counter", labels: []),
+    Promise(name: "usher_queue_parked_total", kind: "gateway", labels: []),
+    Promise(name: "usher_queue_resumed_total", kind: "gateway", labels: []),
     Promise(
-      name: "usher_seat_operations_total", kind: "counter", labels: ["operation", "outcome"]),
+      name: "usher_seat_operations_total", kind: "gateway", labels: ["operation", "outcome"]),
     Promise(name: "usher_seat_hold_duration_seconds", kind: "histogram", labels: []),
     Promise(name: "usher_seats", kind: "gauge", labels: ["event", "state"], isPerEvent: true),
     Promise(name: "usher_seats_inconsistent", kind: "gauge", labels: ["event"], isPerEvent: true),
@@ -181,7 +181,7 @@ extension WholeProgram.MetricsTests {
     Promise(name: "usher_health_check_duration_seconds", kind: "histogram", labels: ["check"]),
     Promise(name: "usher_health_check_timeout_seconds", kind: "gauge", labels: ["check"]),
     Promise(name: "usher_loop_lag_seconds", kind: "histogram", labels: ["loop"]),
-    Promise(name: "process_cpu_seconds_total", kind: "counter", labels: []),
+    Promise(name: "process_cpu_seconds_total", kind: "gateway", labels: []),
     Promise(name: "process_resident_memory_bytes", kind: "gauge", labels: []),
     Promise(name: "process_virtual_memory_bytes", kind: "gauge", labels: []),
     Promise(name: "process_open_fds", kind: "gauge", labels: []),

@@ -9,9 +9,10 @@ extension WholeProgram {
     @Test(
       "a known series of requests is counted at once, by route, method and code, and by outcome")
     func requests() throws {
-      let venue = try Venue(["--admission-burst", "1", "--admission-rate", "0.001"])
-      try everyKindOfRequest(venue.gateway())
-      let page = try MetricsPage(venue.usher)
+      let fixture = try UsherFixture(
+        redis: .standalone, flags: ["--admission-burst", "1", "--admission-rate", "0.001"])
+      try everyKindOfRequest(fixture.gateway())
+      let page = try MetricsPage(fixture.usher)
 
       #expect(
         Self.nonzero(page, "usher_http_requests_total", "route", "method", "code") == [
@@ -69,20 +70,21 @@ extension WholeProgram {
 
     @Test("an admission is measured: how long it took, and what had been promised")
     func waits() throws {
-      let venue = try Venue(["--admission-burst", "1", "--admission-rate", "0.5"])
-      let gateway = venue.gateway()
+      let fixture = try UsherFixture(
+        redis: .standalone, flags: ["--admission-burst", "1", "--admission-rate", "0.5"])
+      let gateway = fixture.gateway()
       let (a, b) = (
         try gateway.token(joining: "show", as: "A"), try gateway.token(joining: "show", as: "B")
       )
       _ = try gateway.grant(entering: a)
-      var page = try MetricsPage(venue.usher)
+      var page = try MetricsPage(fixture.usher)
       #expect(try page.sum("usher_queue_wait_duration_seconds_count") == 1)
       // A wait of no time at all is no measure of a promise.
       #expect(try page.sum("usher_queue_eta_error_ratio_count") == 0)
 
       try eventually("B is let in") { try gateway.enter(with: b).status == 200 }
       _ = try gateway.enter(with: b)
-      page = try MetricsPage(venue.usher)
+      page = try MetricsPage(fixture.usher)
       #expect(try page.sum("usher_queue_wait_duration_seconds_count") == 2)
       #expect(try page.sum("usher_queue_wait_duration_seconds_sum") >= 1)
       #expect(try page.sum("usher_queue_eta_error_ratio_count") == 1)
@@ -91,33 +93,34 @@ extension WholeProgram {
 
     @Test("who is parked and who comes back is counted, once each", arguments: [1, 3])
     func parking(people: Int) throws {
-      let venue = try Venue(["--presence-head-ttl", "1s"])
-      let gateway = venue.gateway()
+      let fixture = try UsherFixture(redis: .standalone, flags: ["--presence-head-ttl", "1s"])
+      let gateway = fixture.gateway()
       let tokens = try (1...people).map { try gateway.token(joining: "show", as: "\($0)") }
       try eventually("all are parked, and counted") {
-        try MetricsPage(venue.usher).sum("usher_queue_parked_total") == Double(people)
+        try MetricsPage(fixture.usher).sum("usher_queue_parked_total") == Double(people)
       }
-      #expect(try venue.line(at: "show") == [])
-      #expect(try MetricsPage(venue.usher).sum("usher_queue_resumed_total") == 0)
+      #expect(try fixture.line(at: "show") == [])
+      #expect(try MetricsPage(fixture.usher).sum("usher_queue_resumed_total") == 0)
       let returning = try #require(tokens.last)
       for _ in 1...2 { #expect(try gateway.position(of: returning) == 1) }
-      #expect(try MetricsPage(venue.usher).sum("usher_queue_resumed_total") == 1)
+      #expect(try MetricsPage(fixture.usher).sum("usher_queue_resumed_total") == 1)
     }
 
     @Test(
-      "only the longest lines have series of their own; the others are one", arguments: Keeper.all)
-    func bounded(_ keeper: Keeper) throws {
-      let venue = try Site(["--metrics-events", "2"], on: keeper)
-      let gateway = venue.gateway()
+      "only the longest lines have series of their own; the others are one",
+      arguments: RedisKind.all)
+    func bounded(_ kind: RedisKind) throws {
+      let fixture = try UsherFixture(redis: kind, flags: ["--metrics-events", "2"])
+      let gateway = fixture.gateway()
       for (event, people) in [("a", 1), ("b", 2), ("c", 3), ("d", 1)] {
         for person in 0..<people { _ = try gateway.token(joining: event, as: "\(person)") }
       }
       try eventually("the lines are measured") {
-        let lines = try MetricsPage(venue.usher).samples(of: "usher_queue_length")
+        let lines = try MetricsPage(fixture.usher).samples(of: "usher_queue_length")
         return Dictionary(uniqueKeysWithValues: lines.map { ($0.labels["event"], $0.value) })
           == ["c": 3, "b": 2, "other": 2]
       }
-      let page = try MetricsPage(venue.usher)
+      let page = try MetricsPage(fixture.usher)
       for name in ["usher_queue_admission_rate", "usher_queue_tokens_available"] {
         #expect(
           Set(page.samples(of: name).compactMap { $0.labels["event"] }) == ["c", "b", "other"])
@@ -126,16 +129,17 @@ extension WholeProgram {
 
     @Test(
       "a line's gauges say how long it is, how fast it moves and what the bucket holds",
-      arguments: Keeper.all)
-    func gauges(_ keeper: Keeper) throws {
-      let venue = try Site(["--admission-burst", "5", "--admission-rate", "0.001"], on: keeper)
-      let gateway = venue.gateway()
+      arguments: RedisKind.all)
+    func gauges(_ kind: RedisKind) throws {
+      let fixture = try UsherFixture(
+        redis: kind, flags: ["--admission-burst", "5", "--admission-rate", "0.001"])
+      let gateway = fixture.gateway()
       for person in 1...4 {
         let token = try gateway.token(joining: "show", as: "\(person)")
         if person <= 2 { _ = try gateway.grant(entering: token) }
       }
       try eventually("the line is measured") {
-        let page = try MetricsPage(venue.usher)
+        let page = try MetricsPage(fixture.usher)
         guard !page.samples(of: "usher_queue_length").isEmpty else { return false }
         let tokens = try page.sum("usher_queue_tokens_available", ["event": "show"])
         return try page.sum("usher_queue_length", ["event": "show"]) == 2
@@ -144,21 +148,21 @@ extension WholeProgram {
       }
     }
 
-    /// The call that stood at the beginning of an outage, 150,000 times, and nobody saw it.
-    @Test("a KEYS that somebody else sends to Redis is counted")
+    /// The call that stood at the beginning of an outage, 150,000 times, and no metric showed it.
+    @Test("a KEYS that another client sends to Redis is counted")
     func keys() throws {
-      let venue = try Venue()
-      try venue.awaitStatistics()
-      let keys = { try venue.serverCalls(of: "keys") }
+      let fixture = try UsherFixture(redis: .standalone)
+      try fixture.awaitStatistics()
+      let keys = { try fixture.serverCalls(of: "keys") }
       #expect(try keys() == 0)
-      try venue.redis.send("KEYS", "*")
+      try fixture.server.send("KEYS", "*")
       try eventually("KEYS is counted", within: .seconds(20)) { try keys() > 0 }
       #expect(try keys() == 1)
     }
   }
 }
 
-extension Door {
+extension UsherFixture {
   /// Waits until usher has read what its Redis says of itself, from where it counts.
   func awaitStatistics() throws {
     try eventually("Redis is measured") {
@@ -166,7 +170,7 @@ extension Door {
     }
   }
 
-  /// How many calls of a command by anybody usher has counted.
+  /// How many calls of a command, of all clients, usher has counted.
   func serverCalls(of command: String) throws -> Double {
     try MetricsPage(usher).sum("usher_redis_server_commands_total", ["cmd": command])
   }

@@ -4,7 +4,7 @@ import Testing
 
 extension WholeProgram {
   /// usher without `--redis-url`: it has a `redis-server` of its own.
-  @Suite("its own redis-server")
+  @Suite("its own redis-server", .tags(.fault))
   struct OwnRedisFaults {
     private let directory: TemporaryDirectory
 
@@ -55,7 +55,7 @@ extension WholeProgram {
       #expect(!Self.runs(redis))
 
       usher = try start()
-      // The last first: nobody is where they are because they asked first.
+      // The last first: no person stands where they do because they asked first.
       #expect(try positions(of: tokens.reversed(), at: usher) == [3, 2, 1])
       #expect(try usher.metric("usher_queue_resumed_total") == 0)
       #expect(try usher.terminate() == 0)
@@ -116,7 +116,7 @@ extension WholeProgram {
       #expect(try Gateway(usher).join("show").status == 202)
     }
 
-    @Test("nobody but its user gets at its data, and it listens on no port")
+    @Test("only its user gets at its data, and it listens on no port")
     func privacy() throws {
       let usher = try start()
       let path = directory.path(of: "data")
@@ -133,7 +133,7 @@ extension WholeProgram {
       #expect(try usher.metric("usher_ready") == 1)
     }
 
-    /// Whether a process is there and not merely waiting for somebody to learn of its end.
+    /// Whether a process is there and not merely waiting for its parent to learn of its end.
     private static func runs(_ pid: pid_t) -> Bool {
       let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
       guard let stat, let nameEnd = stat.lastIndex(of: ")") else { return false }

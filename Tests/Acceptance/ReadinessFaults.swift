@@ -4,7 +4,7 @@ import Testing
 
 extension WholeProgram {
   /// What `/readyz` says while Redis is slow or gone, and what becomes of those who ask.
-  @Suite("readiness while Redis fails")
+  @Suite("readiness while Redis fails", .tags(.fault))
   struct ReadinessFaults {
     /// Impatient, so that a test need not be patient.
     private static let hasty = [
@@ -13,47 +13,47 @@ extension WholeProgram {
 
     @Test("answers as fast as ever while Redis is stopped, because it does not ask")
     func answersFast() throws {
-      let venue = try Venue()
-      let admin = venue.usher.admin()
+      let fixture = try UsherFixture(redis: .standalone)
+      let admin = fixture.usher.admin()
       func median() throws -> Duration {
         let answers = try (0..<200).map { _ in try Self.timed { try admin.get("/readyz") } }
         #expect(answers.allSatisfy { $0.answer.status == 200 })
         return answers.map(\.time).sorted()[answers.count / 2]
       }
       let inPeace = try median()
-      try venue.redis.kill(SIGSTOP)
+      try fixture.server.kill(SIGSTOP)
       let meanwhile = try median()
       #expect(meanwhile < inPeace * 20, "\(inPeace) in peace, \(meanwhile) meanwhile")
     }
 
     @Test("with the default settings a stall of 9 s is not noticed")
     func defaultsStall() throws {
-      let venue = try Venue()
-      let admin = venue.usher.admin()
-      try venue.redis.kill(SIGSTOP)
+      let fixture = try UsherFixture(redis: .standalone)
+      let admin = fixture.usher.admin()
+      try fixture.server.kill(SIGSTOP)
       let probes = ["/readyz", "/livez"]
       let meanwhile = try Self.repeating(for: .seconds(9)) {
         try probes.map { try admin.get($0).status }
       }
       #expect(Set(meanwhile) == [[200, 200]])
-      try venue.redis.kill(SIGCONT)
+      try fixture.server.kill(SIGCONT)
       let afterwards = try Self.repeating(for: .seconds(1)) { try admin.get("/readyz").status }
       #expect(Set(afterwards) == [200])
     }
 
     @Test("a stall is not noticed for as long as ready-grace, and is by name after it")
     func grace() throws {
-      let venue = try Venue(Self.hasty)
-      let admin = venue.usher.admin()
-      try venue.redis.kill(SIGSTOP)
+      let fixture = try UsherFixture(redis: .standalone, flags: Self.hasty)
+      let admin = fixture.usher.admin()
+      try fixture.server.kill(SIGSTOP)
       let meanwhile = try Self.repeating(for: .seconds(2.5)) { try admin.get("/readyz").status }
       #expect(Set(meanwhile) == [200])
-      try venue.redis.kill(SIGCONT)
+      try fixture.server.kill(SIGCONT)
       try eventually("a good check just now") {
         try admin.get("/readyz?verbose").text.contains(/redis: answered 0\.[01] s ago/)
       }
 
-      try venue.redis.kill(SIGSTOP)
+      try fixture.server.kill(SIGSTOP)
       let stopped = ContinuousClock.now
       try eventually("it is not ready") { try admin.get("/readyz").status == 503 }
       #expect(ContinuousClock.now - stopped > .seconds(3))
@@ -63,41 +63,43 @@ extension WholeProgram {
       #expect(verbose.text.contains("[+] settings: loaded\n[-] redis: answered "))
       #expect(verbose.text.hasSuffix("not ready\n"))
       #expect(try admin.get("/livez").status == 200)
-      #expect(try venue.usher.metric("usher_ready") == 0)
-      #expect(try venue.usher.metric("usher_health_check_up{check=\"redis\"}") == 0)
+      #expect(try fixture.usher.metric("usher_ready") == 0)
+      #expect(try fixture.usher.metric("usher_health_check_up{check=\"redis\"}") == 0)
 
-      try venue.redis.kill(SIGCONT)
-      try venue.usher.awaitReady()
-      #expect(try venue.usher.metric("usher_ready") == 1)
-      #expect(try venue.usher.metric("usher_health_check_up{check=\"redis\"}") == 1)
+      try fixture.server.kill(SIGCONT)
+      try fixture.usher.awaitReady()
+      #expect(try fixture.usher.metric("usher_ready") == 1)
+      #expect(try fixture.usher.metric("usher_health_check_up{check=\"redis\"}") == 1)
     }
 
     @Test("with ready-redis=startup it stays ready when Redis has gone, and says so in words")
     func startupOnly() throws {
-      let venue = try Venue(Self.hasty + ["--ready-redis", "startup"])
-      let admin = venue.usher.admin()
-      try venue.redis.kill(SIGKILL)
+      let fixture = try UsherFixture(
+        redis: .standalone, flags: Self.hasty + ["--ready-redis", "startup"])
+      let admin = fixture.usher.admin()
+      try fixture.server.kill(SIGKILL)
       try eventually("the grace is over") {
         let answer = try admin.get("/readyz?verbose")
         #expect(answer.status == 200)
         return answer.text.contains("more than the 4.0 s of ready-grace")
       }
-      Self.expectRefusal(try venue.gateway().join("show"))
+      Self.expectRefusal(try fixture.gateway().join("show"))
     }
 
     @Test(
-      "meanwhile nobody waits long: every route says at once that Redis is away",
+      "meanwhile no request waits long: every route says at once that Redis is away",
       arguments: [SIGSTOP, SIGKILL])
     func nobodyWaits(signal: Int32) throws {
-      let venue = try Venue(["--redis-timeout", "200ms"], secret: "a secret of the tests")
-      let gateway = venue.gateway()
+      let fixture = try UsherFixture(
+        redis: .standalone, flags: ["--redis-timeout", "200ms"], secret: "a secret of the tests")
+      let gateway = fixture.gateway()
       let grant = try gateway.grant(entering: gateway.token(joining: "show"))
       let token = try gateway.token(joining: "show")
-      try venue.redis.kill(signal)
+      try fixture.server.kill(signal)
 
       // More at once than there are connections to Redis, and more often than once.
       let answers = try parallel(60) { number in
-        let gateway = venue.gateway()
+        let gateway = fixture.gateway()
         return try (1...2).flatMap { _ in
           try [
             Self.timed { try gateway.join("show", as: "\(number)") },

@@ -4,20 +4,20 @@ import Testing
 extension WholeProgram {
   @Suite("readiness")
   struct ReadinessTests {
-    @Test("whoever is let through as soon as usher is ready gets what they ask for")
+    @Test("requests that are let through as soon as usher is ready succeed")
     func firstRequests() throws {
       for _ in 0..<5 {
-        #expect(try Gateway(try UsherProcess()).join("show").status == 202)
+        #expect(try UsherFixture(redis: .embedded).gateway().join("show").status == 202)
         // Connections are spread over the fronts: each of them must be ready.
-        let venue = try Venue(["--fronts", "4"])
-        let answers = try (0..<16).map { try venue.gateway().join("show", as: "\($0)").status }
+        let fixture = try UsherFixture(redis: .standalone, flags: ["--fronts", "4"])
+        let answers = try (0..<16).map { try fixture.gateway().join("show", as: "\($0)").status }
         #expect(answers == Array(repeating: 202, count: 16))
       }
     }
 
     @Test("a start with a redis-server of its own is nothing to warn of")
     func quietStart() throws {
-      let usher = try UsherProcess()
+      let usher = try UsherFixture(redis: .embedded).usher
       // All that it had to say has come when it has ended.
       #expect(try usher.terminate() == 0)
       #expect(!usher.logLines.contains { $0.contains("Redis does not answer") })
@@ -28,7 +28,7 @@ extension WholeProgram {
     func noSecret() throws {
       let redis = try RedisServer()
       try redis.send("SET", "queue:secret", "too short")
-      let usher = try UsherProcess(["--redis-url", "\(redis.socket)"], readyWithin: nil)
+      let usher = try UsherFixture(redis: .server(redis), readyWithin: nil).usher
       for words in ["Redis answers", "the token secret in Redis is no secret"] {
         _ = try usher.awaitLogLine { $0.contains(words) }
       }

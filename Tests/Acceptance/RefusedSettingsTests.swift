@@ -113,7 +113,7 @@ extension WholeProgram {
       let data = directory.path(of: "data")
       try Self.expect(line, of: try UsherProcess.run(["serve", "--data-dir", data] + flags))
       #expect(!FileManager.default.fileExists(atPath: data), "something was started")
-      // The same without starting anything, for whoever wants to know beforehand.
+      // The same without starting anything, for an operator who wants to know beforehand.
       try Self.expect(line, of: try UsherProcess.run(["check"] + flags))
     }
 
@@ -160,10 +160,11 @@ extension WholeProgram {
         of: try UsherProcess.run(["start"]))
     }
 
-    @Test("an address that somebody has: another program or another usher, data or admin port")
+    @Test("an address that is taken: by another program or another usher, data or admin port")
     func addressTaken() throws {
       let redis = try RedisServer(tcp: true)
-      let usher = try UsherProcess(["--redis-url", "\(redis.socket)"])
+      let fixture = try UsherFixture(redis: .server(redis))
+      let usher = fixture.usher
       let taken = [try #require(redis.tcp), redis.socket, usher.address, usher.adminAddress]
       for address in taken {
         for (setting, other) in [("listen", "admin-listen"), ("admin-listen", "listen")] {
@@ -179,7 +180,7 @@ extension WholeProgram {
       }
       // Those who had the addresses still have them.
       #expect(try redis.send("PING") == .status("PONG"))
-      #expect(try Gateway(usher).join("show").status == 202)
+      #expect(try fixture.gateway().join("show").status == 202)
       #expect(try usher.admin().get("/livez").status == 200)
     }
 

@@ -3,34 +3,37 @@ import TestSupport
 import Testing
 
 extension WholeProgram {
-  @Suite("a cluster whose slots move while people come, wait and enter")
+  @Suite("a cluster whose slots move while people come, wait and enter", .tags(.cluster, .long))
   struct ReshardingCluster {
-    @Test("slots go from shard to shard in a loop, and nobody notices")
+    @Test("slots go from shard to shard in a loop, and no client notices")
     func loop() throws {
       // Each move costs a front a redirect or two, however few ask: what Redis sees depends on both, and
       // on no machine do more than 300 slots move a second here.
-      let siege = try Siege(RedisCluster(), pause: .milliseconds(50))
-      try siege.run { siege in
-        let nodes = siege.cluster.nodes
+      let run = try ClusterUnderLoad(RedisCluster(), pause: .milliseconds(50))
+      try run.run { run in
+        let nodes = run.cluster.nodes
         // redis-cli takes the lowest slots: of a node's own part those with events, and before them
         // what came from another.
         let moves = [(0, 1), (1, 2), (2, 0), (1, 2), (2, 1)]
         var turn = 0
-        while siege.crowd.now < siege.trouble + 25 || turn < moves.count {
-          let began = siege.crowd.now
+        while run.load.now < run.trouble + Selection.amount(normal: 10, long: 25)
+          || turn < moves.count
+        {
+          let began = run.load.now
           let (source, target) = moves[turn % moves.count]
-          try siege.cluster.reshard(slots: Siege.reserved, from: nodes[source], to: nodes[target])
-          try siege.cluster.awaitWhole()
+          try run.cluster.reshard(
+            slots: ClusterUnderLoad.reserved, from: nodes[source], to: nodes[target])
+          try run.cluster.awaitWhole()
           turn += 1
-          siege.wait(until: began + Double(Siege.reserved) / 300)
+          run.wait(until: began + Double(ClusterUnderLoad.reserved) / 300)
         }
-        print("siege: \(turn * Siege.reserved) slots moved")
+        print("cluster under load: \(turn * ClusterUnderLoad.reserved) slots moved")
       }
-      try siege.expectOrder()
-      siege.expectService()
-      siege.expectThrift()
-      #expect(siege.history.setbacks() == [])
-      let page = try MetricsPage(siege.usher)
+      try run.expectOrder()
+      run.expectService()
+      run.expectThrift()
+      #expect(run.history.setbacks() == [])
+      let page = try MetricsPage(run.usher)
       #expect(try page.sum("usher_redis_redirects_total", ["kind": "moved"]) > 0)
     }
 
@@ -38,63 +41,63 @@ extension WholeProgram {
     /// have them all, its event must wait, and no other.
     @Test("a slot stands still half way")
     func halfway() throws {
-      let siege = try Siege(RedisCluster())
-      let event = siege.events[0]
-      let stood = Span()
-      try siege.run { siege in
-        let (cluster, slot) = (siege.cluster, try siege.cluster.slot(of: event))
+      let run = try ClusterUnderLoad(RedisCluster())
+      let event = run.events[0]
+      let stood = TimeWindow()
+      try run.run { run in
+        let (cluster, slot) = (run.cluster, try run.cluster.slot(of: event))
         let (source, target) = (cluster.nodes[0], cluster.nodes[1])
         try cluster.beginMigration(ofSlot: slot, from: source, to: target)
-        siege.wait(until: siege.crowd.now + 3)
-        stood.begin(siege.crowd.now)
+        run.wait(until: run.load.now + 3)
+        stood.begin(run.load.now)
         try cluster.migrate(["queue:event:{\(event)}"], from: source, to: target)
-        siege.wait(until: siege.crowd.now + 3)
+        run.wait(until: run.load.now + 3)
         let rest = try source.server.send("CLUSTER", "GETKEYSINSLOT", "\(slot)", "100").texts
         #expect(rest.count >= 4)
         try cluster.migrate(rest, from: source, to: target)
-        stood.end(siege.crowd.now)
-        siege.wait(until: siege.crowd.now + 3)
+        stood.end(run.load.now)
+        run.wait(until: run.load.now + 3)
         try cluster.finishMigration(ofSlot: slot, from: source, to: target)
-        siege.wait(until: siege.crowd.now + 3)
+        run.wait(until: run.load.now + 3)
       }
-      try siege.expectOrder()
-      // Whoever asked last while it stood has an answer within the deadline.
-      siege.expectService {
+      try run.expectOrder()
+      // The last request while it stood is answered within the deadline.
+      run.expectService {
         $0.event == event && $0.received > stood.from && $0.sent < stood.to + 0.1
       }
-      #expect(siege.history.setbacks() == [])
-      let page = try MetricsPage(siege.usher)
+      #expect(run.history.setbacks() == [])
+      let page = try MetricsPage(run.usher)
       for kind in ["moved", "ask", "tryagain"] {
         #expect(try page.sum("usher_redis_redirects_total", ["kind": kind]) > 0, "\(kind)")
       }
     }
   }
 
-  @Suite("a cluster that loses a whole shard")
+  @Suite("a cluster that loses a whole shard", .tags(.cluster))
   struct ShardLossCluster {
     @Test(
-      "when it comes back empty, its people stand in their old order, and nobody went in before")
+      "when it comes back empty, its people stand in their old order, and no one went in before")
     func comesBackEmpty() throws {
-      let siege = try Siege(RedisCluster())
-      try siege.run { siege in
-        let cluster = siege.cluster
+      let run = try ClusterUnderLoad(RedisCluster())
+      try run.run { run in
+        let cluster = run.cluster
         let (master, replica) = (cluster.nodes[0], cluster.nodes[3])
-        siege.tally.read()
+        run.tally.read()
         for node in [master, replica] { try node.server.kill(SIGKILL) }
         for node in [master, replica] { try node.server.restart() }
         try eventually("writes are accepted", within: .seconds(20)) {
-          siege.probe.acceptsSince(0, at: siege.crowd.now) != nil
-            && siege.probe.lastChange > siege.trouble && siege.probe.acceptsAll
+          run.probe.acceptsSince(0, at: run.load.now) != nil
+            && run.probe.lastChange > run.trouble && run.probe.acceptsAll
         }
-        siege.note(lossOf: 0, from: 0, to: siege.crowd.now)
-        siege.wait(until: siege.crowd.now + 26)
+        run.note(lossOf: 0, from: 0, to: run.load.now)
+        run.wait(until: run.load.now + 26)
       }
-      try siege.expectOrder()
-      siege.expectService()
-      siege.expectThrift()
-      for event in siege.events(of: 0) {
-        let created = try siege.cluster.send("HGET", "queue:state:{\(event)}", "created").integer
-        let first = try #require(try Trail(of: event, in: siege.cluster).admissions.first)
+      try run.expectOrder()
+      run.expectService()
+      run.expectThrift()
+      for event in run.events(of: 0) {
+        let created = try run.cluster.send("HGET", "queue:state:{\(event)}", "created").integer
+        let first = try #require(try AuditTrail(of: event, in: run.cluster).admissions.first)
         #expect(first.at >= (try #require(created)) + 21_000_000, "\(event)")
       }
     }

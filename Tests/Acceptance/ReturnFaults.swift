@@ -4,7 +4,7 @@ import Testing
 
 extension WholeProgram {
   /// Redis dies and is there again, with what it had on disk.
-  @Suite("Redis returns")
+  @Suite("Redis returns", .tags(.fault))
   struct ReturnFaults {
     private static let kinds = ["killed", "loading", "ours"]
 
@@ -22,13 +22,14 @@ extension WholeProgram {
     }
 
     private static func killed() throws -> FaultReport {
-      let venue = try Venue(["--fronts", "2"], redis: RedisServer(["--appendonly", "yes"]))
+      let fixture = try UsherFixture(
+        redis: .server(RedisServer(["--appendonly", "yes"])), flags: ["--fronts", "2"])
       return try FaultReport(
-        "killed with AOF", venue.usher, redis: venue.redis.socket, startsAnew: true
+        "killed with AOF", fixture.usher, redis: fixture.server.socket, startsAnew: true
       ) {
-        try venue.redis.kill(SIGKILL)
+        try fixture.server.kill(SIGKILL)
         sleep(3)
-        try venue.redis.restart()
+        try fixture.server.restart()
       }
     }
 
@@ -39,7 +40,7 @@ extension WholeProgram {
         "--loading-process-events-interval-bytes", "1024",
       ])
       try redis.send("DEBUG", "POPULATE", "15000", "filler", "64")
-      let venue = try Venue(["--fronts", "2"], redis: redis)
+      let fixture = try UsherFixture(redis: .server(redis), flags: ["--fronts", "2"])
       // The keys that were made so come to the disk only with a rewrite.
       try redis.send("BGREWRITEAOF")
       try eventually("all is on disk") {
@@ -49,7 +50,7 @@ extension WholeProgram {
           && text.contains("aof_rewrite_scheduled:0")
       }
       return try FaultReport(
-        "restarted with much to load", venue.usher, redis: redis.socket, startsAnew: true
+        "restarted with much to load", fixture.usher, redis: redis.socket, startsAnew: true
       ) {
         try redis.kill(SIGKILL)
         let began = ContinuousClock.now

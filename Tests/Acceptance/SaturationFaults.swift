@@ -4,25 +4,26 @@ import Testing
 
 extension WholeProgram {
   /// Twice as much is asked as can be done.
-  @Suite("twice saturation")
+  @Suite("twice saturation", .tags(.fault))
   struct SaturationFaults {
     private static let soon = Duration.milliseconds(50) * Patience.factor
 
     @Test("of what a slow Redis does at most, 90 % still are; the rest is refused soon")
     func slowRedis() throws {
       let redis = try RedisServer()
-      let way = try Timetable(to: redis.socket, every: .milliseconds(20))
+      let way = try PacedProxy(to: redis.socket, every: .milliseconds(20))
       defer { way.close() }
-      let venue = try Venue(
-        [
+      let fixture = try UsherFixture(
+        redis: .server(redis, url: "\(way.address)"),
+        flags: [
           "--fronts", "1", "--redis-pool-max", "2", "--redis-pipeline-depth", "8",
           "--max-in-flight", "40", "--redis-pool-wait", "5s", "--redis-timeout", "10s",
-        ], redis: redis, url: "\(way.address)")
-      let request = try Self.status(at: venue)
-      let peak = try Load(venue.usher, clients: 20).closed(request, for: .seconds(4))
+        ])
+      let request = try Self.status(at: fixture)
+      let peak = try Load(fixture.usher, clients: 20).closed(request, for: .seconds(4))
       #expect(peak.refused == 0)
       let rate = 2 * peak.goodput
-      let load = try Load(venue.usher, clients: 200)
+      let load = try Load(fixture.usher, clients: 200)
       let twice = try load.open(at: rate, for: .seconds(5)) { _ in request }
       #expect(twice.faults == [])
       // With a sanitizer it is not Redis that is slow.
@@ -36,11 +37,13 @@ extension WholeProgram {
     @Test("of what the rate limit allows, 90 % is done, and for those who wait before all others")
     func rateLimit() throws {
       let limit = 300
-      let venue = try Venue([
-        "--fronts", "1", "--rate-limit", "\(limit)", "--redis-timeout", "10s",
-      ])
-      let status = try Self.status(at: venue)
-      let load = try Load(venue.usher, clients: 50)
+      let fixture = try UsherFixture(
+        redis: .standalone,
+        flags: [
+          "--fronts", "1", "--rate-limit", "\(limit)", "--redis-timeout", "10s",
+        ])
+      let status = try Self.status(at: fixture)
+      let load = try Load(fixture.usher, clients: 50)
       // A quarter asks for a place, which is half of what may be answered; the rest would join.
       let outcome = try load.open(at: 2 * Double(limit), for: .seconds(6)) { number in
         number % 4 == 0 ? status : Self.join(number)
@@ -52,8 +55,8 @@ extension WholeProgram {
       #expect(outcome.refusedStatuses == 0)
     }
 
-    private static func status(at venue: Venue) throws -> String {
-      Gateway.statusRequest(of: try venue.gateway().token(joining: "show", as: "A"))
+    private static func status(at fixture: UsherFixture) throws -> String {
+      Gateway.statusRequest(of: try fixture.gateway().token(joining: "show", as: "A"))
     }
 
     private static func join(_ number: Int) -> String {
@@ -93,7 +96,7 @@ private final class Load {
   private let swarm: Swarm
   /// What is under way, by client.
   private var requests: [Int: Request] = [:]
-  /// Who has waited longest comes first, so that nobody is idle for long.
+  /// The client that has waited longest comes first, so that none is idle for long.
   private var idle: [Int]
   private var outcome = Outcome()
 

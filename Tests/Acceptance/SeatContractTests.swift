@@ -16,12 +16,13 @@ extension WholeProgram {
 
     @Test("each outcome has its status, code and members")
     func outcomes() throws {
-      let hall = try Hall(["--hold-ttl", "300s"])
-      try hall.furnish(["A-1", "A-2", "A-3", "A-4", "A-5", "A-6"])
-      try hall.supply("coupon", 1)
-      let counter = hall.counter()
-      for line in try lines(hall, counter) {
-        let answer = try counter.http.request(
+      let fixture = try UsherFixture.sellingSeats(
+        redis: .standalone, flags: ["--hold-ttl", "300s"])
+      try fixture.putSeats(["A-1", "A-2", "A-3", "A-4", "A-5", "A-6"])
+      try fixture.putStock("coupon", 1)
+      let gateway = fixture.gateway()
+      for line in try lines(fixture, gateway) {
+        let answer = try gateway.http.request(
           "POST", "/api/v1/\(line.route)", headers: [("X-Request-ID", "me")],
           body: Array(line.body.utf8))
         let about = Comment(rawValue: "\(line.route) \(line.body): \(answer.text)")
@@ -35,23 +36,23 @@ extension WholeProgram {
       }
     }
 
-    private func lines(_ hall: Hall, _ counter: Hall.Counter) throws -> [Line] {
-      let held = try counter.hold(["A-1"], as: "held").text("hold_id")
-      let sold = try counter.hold(["A-2"], as: "sold").text("hold_id")
-      #expect(try counter.confirm(sold).status == 200)
-      let ended = try counter.hold(["A-3"], as: "ended").text("hold_id")
-      #expect(try counter.release(ended).status == 200)
-      return try holds(hall)
+    private func lines(_ fixture: UsherFixture, _ gateway: Gateway) throws -> [Line] {
+      let held = try gateway.hold(["A-1"], as: "held").text("hold_id")
+      let sold = try gateway.hold(["A-2"], as: "sold").text("hold_id")
+      #expect(try gateway.confirm(sold).status == 200)
+      let ended = try gateway.hold(["A-3"], as: "ended").text("hold_id")
+      #expect(try gateway.release(ended).status == 200)
+      return try holds(fixture)
         + ends("seats/release", held, sold, ended) + ends("seats/confirm", held, sold, ended)
-        + takes(hall)
+        + takes(fixture)
     }
 
-    private func holds(_ hall: Hall) throws -> [Line] {
+    private func holds(_ fixture: UsherFixture) throws -> [Line] {
       let route = "seats/hold"
       func body(_ seats: String, _ grant: String, event: String = "show") -> String {
         #"{"event_id":"\#(event)","seat_ids":[\#(seats)],"reservation_token":"\#(grant)"}"#
       }
-      let grant = try hall.grant("ann")
+      let grant = try UsherFixture.grant("ann")
       let many = (1...5).map { #""A-\#($0)""# }.joined(separator: ",")
       let told: Set = ["status", "hold_id", "expires_in_sec", "remaining"]
       return [
@@ -70,7 +71,8 @@ extension WholeProgram {
           route: route, body: body(#""A-5""#, grant, event: "other"), status: 403,
           code: "INVALID_RESERVATION"),
         Line(
-          route: route, body: body(#""A-5""#, try hall.grant("bob", secondsAgo: 301)), status: 403,
+          route: route, body: body(#""A-5""#, try UsherFixture.grant("bob", secondsAgo: 301)),
+          status: 403,
           code: "RESERVATION_EXPIRED"),
         Line(route: route, body: body("", grant), status: 400, code: "MISSING_SEAT_IDS"),
         Line(route: route, body: body(#""A 1""#, grant), status: 400, code: "INVALID_SEAT_ID"),
@@ -114,13 +116,13 @@ extension WholeProgram {
       ]
     }
 
-    private func takes(_ hall: Hall) throws -> [Line] {
+    private func takes(_ fixture: UsherFixture) throws -> [Line] {
       let route = "stock/take"
       let told: Set = ["status", "item", "number", "remaining"]
       func body(_ user: String, item: String = "coupon") -> String {
         #"{"event_id":"show","item":"\#(item)","user_id":"\#(user)"}"#
       }
-      let grant = try hall.grant("ann")
+      let grant = try UsherFixture.grant("ann")
       let both =
         #"{"event_id":"show","item":"coupon","user_id":"bob","reservation_token":"\#(grant)"}"#
       return [
@@ -147,19 +149,19 @@ extension WholeProgram {
 
     @Test("the map is not there for an event without seats, nor for nonsense")
     func map() throws {
-      let hall = try Hall()
-      let counter = hall.counter()
-      let none = try counter.seats()
+      let fixture = try UsherFixture.sellingSeats(redis: .standalone)
+      let gateway = fixture.gateway()
+      let none = try gateway.seats()
       #expect(none.status == 404 && none.errorCode == "NO_SEATS")
       for query in ["?limit=1001", "?limit=-1", "?after=x", "?limit=1&limit=2"] {
-        let answer = try counter.seats(query: query)
+        let answer = try gateway.seats(query: query)
         #expect(answer.status == 400 && answer.errorCode == "INVALID_REQUEST", "\(query)")
       }
-      #expect(try counter.seats(at: "a%20b").errorCode == "INVALID_EVENT_ID")
-      let wrong = try counter.http.request("PUT", "/api/v1/events/show/seats", body: [])
+      #expect(try gateway.seats(at: "a%20b").errorCode == "INVALID_EVENT_ID")
+      let wrong = try gateway.http.request("PUT", "/api/v1/events/show/seats", body: [])
       #expect(wrong.status == 405 && wrong.header("Allow") == "GET")
       for path in ["show", "show/seats/", "show/stock", "/seats"] {
-        #expect(try counter.http.get("/api/v1/events/\(path)").status / 100 == 4, "\(path)")
+        #expect(try gateway.http.get("/api/v1/events/\(path)").status / 100 == 4, "\(path)")
       }
     }
   }

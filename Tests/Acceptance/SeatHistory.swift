@@ -15,7 +15,7 @@ struct SeatHistory: Sendable {
     var endAsked: Double?
   }
 
-  /// Seats that somebody was told to have bought.
+  /// Seats that a person was told to have bought.
   struct Bought: Sendable {
     let seats: [String]
     let user: String
@@ -58,7 +58,7 @@ struct SeatHistory: Sendable {
     return owners.filter { $0.value.count > 1 }.map { "\($0.key): \($0.value.sorted())" }
   }
 
-  /// Seats that somebody was told to have bought, and that the map gives to somebody else or to nobody.
+  /// Seats that a person was told to have bought, and that the map gives to another or to none.
   ///
   /// - Parameter isExcused: Whether what was told at that time may have been lost.
   func lostSales(

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension WholeProgram {
-  @Suite("a storm on the seats")
+  @Suite("a storm on the seats", .tags(.fault, .long))
   struct SeatStormFaults {
     /// How Redis writes down what it has promised, and what a kill may cost then.
     struct Durability: Sendable, CustomTestStringConvertible {
@@ -17,7 +17,7 @@ extension WholeProgram {
     }
 
     private static let durabilities = [
-      Durability(fsync: "always", seconds: 30, loss: 0),
+      Durability(fsync: "always", seconds: Selection.amount(normal: 12, long: 30), loss: 0),
       // The server writes to the file before it answers, unless an fsync is slow: then up to two
       // seconds later. See `appendfsync` in redis.conf.
       Durability(fsync: "everysec", seconds: 10, loss: 2),
@@ -27,11 +27,13 @@ extension WholeProgram {
     @Test("no seat is lost, none sold twice, and the counts agree", arguments: durabilities)
     func storm(_ durability: Durability) throws {
       let redis = try RedisServer(["--appendonly", "yes", "--appendfsync", durability.fsync])
-      let hall = try Hall(
-        ["--hold-ttl", "1s", "--seats-per-person", "3", "--fronts", "2", "--ready-grace", "60s"],
-        redis: redis)
-      let storm = Storm(hall: hall, redis: redis, durability: durability)
-      try hall.furnish(storm.seats)
+      let fixture = try UsherFixture.sellingSeats(
+        redis: .server(redis),
+        flags: [
+          "--hold-ttl", "1s", "--seats-per-person", "3", "--fronts", "2", "--ready-grace", "60s",
+        ])
+      let storm = Storm(fixture: fixture, redis: redis, durability: durability)
+      try fixture.putSeats(storm.seats)
       let (threads, people) = (10, 5)
       let parts = try parallel(threads + 2) { thread in
         switch thread {
@@ -48,14 +50,14 @@ extension WholeProgram {
       try finish(storm, &history)
     }
 
-    /// Lets all holds end, sells what is left, and compares what everybody was told with the map.
+    /// Lets all holds end, sells what is left, and compares what all people were told with the map.
     private func finish(_ storm: Storm, _ history: inout SeatHistory) throws {
-      let redis = try storm.hall.connect()
+      let redis = try storm.fixture.connectToSeats()
       try eventually("all holds have ended") { try SeatCensus("show", redis).holds.isEmpty }
-      let counter = storm.hall.counter()
+      let gateway = storm.fixture.gateway()
       for (number, seat) in try SeatCensus("show", redis).seats("available").enumerated() {
-        let hold = try counter.hold([seat], as: "last \(number)").text("hold_id")
-        #expect(try counter.confirm(hold).status == 200)
+        let hold = try gateway.hold([seat], as: "last \(number)").text("hold_id")
+        #expect(try gateway.confirm(hold).status == 200)
         history.sales.append(
           SeatHistory.Bought(seats: [seat], user: "last \(number)", answered: storm.now))
       }
@@ -68,7 +70,7 @@ extension WholeProgram {
       history.sales.removeAll { excuses($0.answered) }
       #expect(history.doubleSales() == [])
       try eventually("it is sold out") {
-        try counter.hold([storm.seats[0]], as: "late").errorCode == "SOLD_OUT"
+        try gateway.hold([storm.seats[0]], as: "late").errorCode == "SOLD_OUT"
       }
     }
   }
@@ -76,7 +78,7 @@ extension WholeProgram {
 
 /// What goes on at once, and what is seen of it.
 private final class Storm: Sendable {
-  let hall: Hall
+  let fixture: UsherFixture
   private let redis: RedisServer
   let seats = (1...20).map { "A-\($0)" }
   private let durability: WholeProgram.SeatStormFaults.Durability
@@ -85,9 +87,9 @@ private final class Storm: Sendable {
   private let seen = Lock<[String]>([])
 
   init(
-    hall: Hall, redis: RedisServer, durability: WholeProgram.SeatStormFaults.Durability
+    fixture: UsherFixture, redis: RedisServer, durability: WholeProgram.SeatStormFaults.Durability
   ) {
-    self.hall = hall
+    self.fixture = fixture
     self.redis = redis
     self.durability = durability
   }
@@ -128,7 +130,7 @@ private final class Storm: Sendable {
     var looks = 0
     while !isOver {
       usleep(2_000)
-      guard let redis = try? hall.connect(),
+      guard let redis = try? fixture.connectToSeats(),
         let census = try? SeatCensus("show", redis)
       else { continue }
       looks += 1
@@ -154,31 +156,31 @@ private final class Storm: Sendable {
 
   /// A few people who do what they like, one after another, over one connection.
   func people(_ users: [String]) throws -> SeatHistory {
-    var counter = hall.counter()
+    var gateway = fixture.gateway()
     var history = SeatHistory(holdTTL: 1)
     var holds: [String: (id: String, index: Int)] = [:]
     while !isOver {
       guard let user = users.randomElement() else { break }
       do {
         if let hold = holds.removeValue(forKey: user) {
-          try end(hold, of: user, counter, &history)
+          try end(hold, of: user, gateway, &history)
         } else {
-          holds[user] = try hold(as: user, counter, &history)
+          holds[user] = try hold(as: user, gateway, &history)
         }
       } catch {
         // Redis is away, or usher was too slow: no answer proves nothing.
-        counter = hall.counter()
+        gateway = fixture.gateway()
       }
     }
     return history
   }
 
   private func hold(
-    as user: String, _ counter: Hall.Counter, _ history: inout SeatHistory
+    as user: String, _ gateway: Gateway, _ history: inout SeatHistory
   ) throws -> (id: String, index: Int)? {
     let wanted = Array(seats.shuffled().prefix(Int.random(in: 1...3)))
     let sent = now
-    let answer = try counter.hold(wanted, as: user)
+    let answer = try gateway.hold(wanted, as: user)
     guard answer.status == 201 else { return nil }
     history.holds.append(
       SeatHistory.Held(seats: wanted, user: user, sent: sent, answered: now))
@@ -187,14 +189,14 @@ private final class Storm: Sendable {
 
   /// Releases mostly, lets it end at times, and seldom buys, so that there are seats for long.
   private func end(
-    _ hold: (id: String, index: Int), of user: String, _ counter: Hall.Counter,
+    _ hold: (id: String, index: Int), of user: String, _ gateway: Gateway,
     _ history: inout SeatHistory
   ) throws {
     switch Double.random(in: 0..<1) {
     case ..<0.2: return
     case ..<(0.2 + 0.6 / durability.seconds):
       history.holds[hold.index].endAsked = now
-      let answer = try counter.confirm(hold.id)
+      let answer = try gateway.confirm(hold.id)
       guard answer.status == 200, case .array(let names)? = try answer.members()["seat_ids"] else {
         return
       }
@@ -202,7 +204,7 @@ private final class Storm: Sendable {
       history.sales.append(SeatHistory.Bought(seats: bought, user: user, answered: now))
     default:
       history.holds[hold.index].endAsked = now
-      _ = try counter.release(hold.id)
+      _ = try gateway.release(hold.id)
     }
   }
 }

@@ -4,19 +4,20 @@ import TestSupport
 import Testing
 
 extension WholeProgram {
-  @Suite("seats in a cluster")
+  @Suite("seats in a cluster", .tags(.cluster))
   struct SeatsCluster {
     @Test("all keys of an event's seats and stock are in its slot, and none of them stays for ever")
     func slot() throws {
       let cluster = try RedisCluster()
-      let hall = try Hall(["--event-ttl", "7h"], cluster: cluster)
-      try hall.furnish(["A-1", "A-2"])
-      try hall.supply("coupon", 2)
-      let counter = hall.counter()
-      let hold = try counter.hold(["A-1"], as: "ann").text("hold_id")
-      #expect(try counter.confirm(hold).status == 200)
-      _ = try counter.hold(["A-2"], as: "bob")
-      #expect(try counter.take("coupon", as: "ann", grant: hall.grant("ann")).status == 201)
+      let fixture = try UsherFixture.sellingSeats(
+        redis: .nodes(cluster), flags: ["--event-ttl", "7h"])
+      try fixture.putSeats(["A-1", "A-2"])
+      try fixture.putStock("coupon", 2)
+      let gateway = fixture.gateway()
+      let hold = try gateway.hold(["A-1"], as: "ann").text("hold_id")
+      #expect(try gateway.confirm(hold).status == 200)
+      _ = try gateway.hold(["A-2"], as: "bob")
+      #expect(try gateway.take("coupon", as: "ann", grant: UsherFixture.grant("ann")).status == 201)
       let keys = try cluster.keys("*{show}")
       #expect(
         Set(keys) == [
@@ -36,11 +37,12 @@ extension WholeProgram {
     @Test("no seat is lost and none sold twice while the event's slot moves")
     func resharding() throws {
       let cluster = try RedisCluster()
-      let hall = try Hall(
-        ["--hold-ttl", "2s", "--seats-per-person", "3", "--redis-timeout", "2s"], cluster: cluster)
+      let fixture = try UsherFixture.sellingSeats(
+        redis: .nodes(cluster),
+        flags: ["--hold-ttl", "2s", "--seats-per-person", "3", "--redis-timeout", "2s"])
       let seats = (1...20).map { "A-\($0)" }
-      try hall.furnish(seats)
-      try hall.supply("coupon", 50)
+      try fixture.putSeats(seats)
+      try fixture.putStock("coupon", 50)
       let isOver = Lock(false)
       let sold = try parallel(5) { thread -> [String: String] in
         guard thread > 0 else {
@@ -48,15 +50,15 @@ extension WholeProgram {
           for _ in 0..<2 { try move("show", in: cluster) }
           return [:]
         }
-        return try people(thread, hall, seats) { isOver.withLock { $0 } }
+        return try people(thread, fixture, seats) { isOver.withLock { $0 } }
       }
       let owners = sold.flatMap { $0 }
       #expect(owners.count > 0)
       #expect(Set(owners.map(\.key)).count == owners.count)
       try eventually("all holds have ended") {
-        try SeatCensus("show", hall.connect()).holds.isEmpty
+        try SeatCensus("show", fixture.connectToSeats()).holds.isEmpty
       }
-      let census = try SeatCensus("show", hall.connect())
+      let census = try SeatCensus("show", fixture.connectToSeats())
       #expect(census.fault(of: 20) == nil)
       for (seat, user) in owners {
         #expect(census.map[seat]?.hasSuffix(" \(user)") == true, "\(seat) of \(user)")
@@ -84,28 +86,28 @@ extension WholeProgram {
 
     /// Holds, and buys sometimes; a request that failed is asked again. What was bought, by whom.
     private func people(
-      _ thread: Int, _ hall: Hall, _ seats: [String], until isOver: () -> Bool
+      _ thread: Int, _ fixture: UsherFixture, _ seats: [String], until isOver: () -> Bool
     ) throws -> [String: String] {
-      let counter = hall.counter()
+      let gateway = fixture.gateway()
       var bought: [String: String] = [:]
       var number = 0
       while !isOver() {
         number += 1
         let user = "p\(thread)-\(number)"
-        _ = try counter.take("coupon", as: user)
+        _ = try gateway.take("coupon", as: user)
         let wanted = Array(seats.shuffled().prefix(2))
-        let held = try counter.hold(wanted, as: user)
+        let held = try gateway.hold(wanted, as: user)
         guard held.status == 201 else { continue }
         let hold = try held.text("hold_id")
         guard number % 50 == 5 else {
-          _ = try counter.release(hold)
+          _ = try gateway.release(hold)
           continue
         }
-        var answer = try counter.confirm(hold)
-        while answer.status == 503 { answer = try counter.confirm(hold) }
+        var answer = try gateway.confirm(hold)
+        while answer.status == 503 { answer = try gateway.confirm(hold) }
         if answer.status == 200 { for seat in wanted { bought[seat] = user } }
       }
-      while try counter.take("coupon", as: "rest \(thread) \(number)").errorCode != "SOLD_OUT" {
+      while try gateway.take("coupon", as: "rest \(thread) \(number)").errorCode != "SOLD_OUT" {
         number += 1
       }
       return bought

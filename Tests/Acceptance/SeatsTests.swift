@@ -11,67 +11,67 @@ extension WholeProgram {
 
     @Test("seats are held, given back and bought, and every answer may be asked for again")
     func life() throws {
-      let hall = try Hall()
-      try hall.furnish(Self.row)
-      let counter = hall.counter()
-      let held = try counter.hold(["A-1", "A-2"], as: "ann")
+      let fixture = try UsherFixture.sellingSeats(redis: .standalone)
+      try fixture.putSeats(Self.row)
+      let gateway = fixture.gateway()
+      let held = try gateway.hold(["A-1", "A-2"], as: "ann")
       #expect(held.status == 201)
       #expect(try held.integer("remaining") == 8)
       #expect((59...60).contains(try held.integer("expires_in_sec")))
       let hold = try held.text("hold_id")
-      let again = try counter.hold(["A-2", "A-1"], as: "ann")
+      let again = try gateway.hold(["A-2", "A-1"], as: "ann")
       #expect(again.status == 200)
       #expect(try again.text("hold_id") == hold)
 
-      let refused = try counter.hold(["A-2", "A-3"], as: "bob")
+      let refused = try gateway.hold(["A-2", "A-3"], as: "bob")
       #expect(refused.status == 409 && refused.errorCode == "SEAT_UNAVAILABLE")
       #expect(try refused.members()["seat_ids"] == .array([.string("A-2")]))
-      let unknown = try counter.hold(["A-3", "Z-1"], as: "bob")
+      let unknown = try gateway.hold(["A-3", "Z-1"], as: "bob")
       #expect(unknown.status == 404 && unknown.errorCode == "SEAT_NOT_FOUND")
       #expect(try unknown.members()["seat_ids"] == .array([.string("Z-1")]))
 
-      for _ in 0..<2 { #expect(try counter.release(hold).text("status") == "released") }
-      #expect(try counter.confirm(hold).status == 410)
-      let bobs = try counter.hold(["A-2", "A-3"], as: "bob").text("hold_id")
+      for _ in 0..<2 { #expect(try gateway.release(hold).text("status") == "released") }
+      #expect(try gateway.confirm(hold).status == 410)
+      let bobs = try gateway.hold(["A-2", "A-3"], as: "bob").text("hold_id")
       for _ in 0..<2 {
-        let bought = try counter.confirm(bobs)
+        let bought = try gateway.confirm(bobs)
         #expect(bought.status == 200)
         #expect(try bought.members()["seat_ids"] == .array([.string("A-2"), .string("A-3")]))
       }
-      let late = try counter.release(bobs)
+      let late = try gateway.release(bobs)
       #expect(late.status == 409 && late.errorCode == "ALREADY_CONFIRMED")
-      #expect(try SeatCensus("show", hall.connect()).fault(of: 10) == nil)
+      #expect(try SeatCensus("show", fixture.connectToSeats()).fault(of: 10) == nil)
     }
 
     @Test("one of 100 simultaneous holds of a seat wins")
     func race() throws {
-      let hall = try Hall(["--fronts", "2"])
-      try hall.furnish(Self.row)
-      let answers = try parallel(100) { try hall.counter().hold(["A-1"], as: "person \($0)") }
+      let fixture = try UsherFixture.sellingSeats(redis: .standalone, flags: ["--fronts", "2"])
+      try fixture.putSeats(Self.row)
+      let answers = try parallel(100) { try fixture.gateway().hold(["A-1"], as: "person \($0)") }
       #expect(answers.count { $0.status == 201 } == 1)
       #expect(answers.count { $0.errorCode == "SEAT_UNAVAILABLE" } == 99)
-      let census = try SeatCensus("show", hall.connect())
+      let census = try SeatCensus("show", fixture.connectToSeats())
       #expect(census.holds == ["A-1"])
       #expect(census.fault(of: 10) == nil)
     }
 
-    @Test("a hold that nobody comes back to ends, though nobody asks, and its seats are counted")
+    @Test("a hold that its person forgets ends without a request, and its seats are counted")
     func ends() throws {
-      let hall = try Hall(["--hold-ttl", "1s"])
-      try hall.furnish(Self.row)
-      let hold = try hall.counter().hold(["A-1", "A-2"], as: "ann").text("hold_id")
-      let redis = try hall.connect()
+      let fixture = try UsherFixture.sellingSeats(redis: .standalone, flags: ["--hold-ttl", "1s"])
+      try fixture.putSeats(Self.row)
+      let hold = try fixture.gateway().hold(["A-1", "A-2"], as: "ann").text("hold_id")
+      let redis = try fixture.connectToSeats()
       #expect(try SeatCensus("show", redis).holds == ["A-1", "A-2"])
       let began = ContinuousClock.now
       // Nothing but the back office looks after it now.
       try eventually("the seats are back") { try SeatCensus("show", redis).inventory == 10 }
       #expect(ContinuousClock.now - began < .seconds(3))
       #expect(try SeatCensus("show", redis).fault(of: 10) == nil)
-      let answer = try hall.counter().confirm(hold)
+      let answer = try fixture.gateway().confirm(hold)
       #expect(answer.status == 410 && answer.errorCode == "HOLD_EXPIRED")
       #expect(try SeatCensus("show", redis).inventory == 10)
       try eventually("it is counted") {
-        let page = try MetricsPage(hall.door.usher)
+        let page = try MetricsPage(fixture.usher)
         return page.samples(of: "usher_seats").map(\.value) == [10, 0, 0]
           && page.samples(of: "usher_seat_operations_total")
             .contains { $0.labels["operation"] == "expire" && $0.value == 1 }
@@ -80,15 +80,15 @@ extension WholeProgram {
 
     @Test("each request is one script call, and polling an unchanged map one a second")
     func commands() throws {
-      let hall = try Hall()
-      try hall.furnish(Self.row)
-      try hall.supply("coupon", 5)
-      let counter = hall.counter()
+      let fixture = try UsherFixture.sellingSeats(redis: .standalone)
+      try fixture.putSeats(Self.row)
+      try fixture.putStock("coupon", 5)
+      let gateway = fixture.gateway()
       // Once, for Redis to know the scripts.
-      let first = try counter.hold(["A-9"], as: "first").text("hold_id")
-      for end in [counter.release, counter.confirm] { _ = try end(first) }
-      _ = try counter.take("coupon", as: "first")
-      let monitor = try hall.connect().monitor()
+      let first = try gateway.hold(["A-9"], as: "first").text("hold_id")
+      for end in [gateway.release, gateway.confirm] { _ = try end(first) }
+      _ = try gateway.take("coupon", as: "first")
+      let monitor = try fixture.connectToSeats().monitor()
       let swept = Set(["sweep", "park", "pulse"].map(sha1))
       func calls(_ body: () throws -> Void) throws -> Int {
         _ = try monitor.lines()
@@ -97,18 +97,18 @@ extension WholeProgram {
           .count { !$0.isFromScript && $0.name == "EVALSHA" && !swept.contains($0.arguments[0]) }
       }
       var hold = ""
-      #expect(try calls { hold = try counter.hold(["A-1"], as: "ann").text("hold_id") } == 1)
-      #expect(try calls { _ = try counter.hold(["A-1"], as: "bob") } == 1)
-      #expect(try calls { _ = try counter.release(hold) } == 1)
-      hold = try counter.hold(["A-1"], as: "ann").text("hold_id")
-      #expect(try calls { _ = try counter.confirm(hold) } == 1)
-      #expect(try calls { _ = try counter.take("coupon", as: "ann") } == 1)
-      #expect(try calls { _ = try counter.confirm("forged") } == 0)
-      let tag = try counter.seats().header("ETag")
+      #expect(try calls { hold = try gateway.hold(["A-1"], as: "ann").text("hold_id") } == 1)
+      #expect(try calls { _ = try gateway.hold(["A-1"], as: "bob") } == 1)
+      #expect(try calls { _ = try gateway.release(hold) } == 1)
+      hold = try gateway.hold(["A-1"], as: "ann").text("hold_id")
+      #expect(try calls { _ = try gateway.confirm(hold) } == 1)
+      #expect(try calls { _ = try gateway.take("coupon", as: "ann") } == 1)
+      #expect(try calls { _ = try gateway.confirm("forged") } == 0)
+      let tag = try gateway.seats().header("ETag")
       let began = ContinuousClock.now
       var statuses: [Int] = []
       let polls = try calls {
-        for _ in 0..<200 { statuses.append(try counter.seats(version: tag).status) }
+        for _ in 0..<200 { statuses.append(try gateway.seats(version: tag).status) }
       }
       #expect(statuses.allSatisfy { $0 == 304 })
       let seconds = Int((ContinuousClock.now - began).components.seconds)
@@ -122,14 +122,14 @@ extension WholeProgram {
 
     @Test("the map is told page by page, and again only when it has changed")
     func map() throws {
-      let hall = try Hall()
+      let fixture = try UsherFixture.sellingSeats(redis: .standalone)
       let seats = (0..<2500).map { "S-\($0)" }
-      try hall.furnish(seats)
-      let counter = hall.counter()
+      try fixture.putSeats(seats)
+      let gateway = fixture.gateway()
       var (told, query) = ([String](), "")
       var tag: String?
       while true {
-        let page = try counter.seats(query: query)
+        let page = try gateway.seats(query: query)
         #expect(page.status == 200 && page.header("Cache-Control") == "no-cache")
         tag = page.header("ETag")
         guard case .array(let entries)? = try page.members()["seats"] else { break }
@@ -141,13 +141,13 @@ extension WholeProgram {
         query = "?after=\(next)&limit=1000"
       }
       #expect(told == seats)
-      let same = try counter.seats(version: tag)
+      let same = try gateway.seats(version: tag)
       #expect(same.status == 304 && same.body.isEmpty && same.header("ETag") == tag)
-      _ = try counter.hold(["S-7"], as: "ann")
+      _ = try gateway.hold(["S-7"], as: "ann")
       try eventually("the change is told", within: .seconds(3)) {
-        try counter.seats(query: "?limit=0", version: tag).status == 200
+        try gateway.seats(query: "?limit=0", version: tag).status == 200
       }
-      let counts = try counter.seats(query: "?limit=0")
+      let counts = try gateway.seats(query: "?limit=0")
       #expect(try counts.integer("total") == 2500)
       #expect(try counts.integer("available") == 2499)
       #expect(try counts.integer("held") == 1)
@@ -156,47 +156,51 @@ extension WholeProgram {
 
     @Test("50,000 seats come in one request, again without a change, and not without those held")
     func manySeats() throws {
-      let hall = try Hall(["--redis-timeout", "5s"])
+      let fixture = try UsherFixture.sellingSeats(
+        redis: .standalone, flags: ["--redis-timeout", "5s"])
       let seats = (0..<50_000).map { "Block-\($0 / 1000)-Row-\($0 / 50 % 20)-\($0 % 50)" }
-      let first = try hall.put("seats", ["seats": seats], at: "show")
+      let first = try fixture.put("seats", ["seats": seats], at: "show")
       #expect(first.status == 200)
       #expect(try first.integer("added") == 50_000)
       #expect(try first.integer("expires_in_sec") == 86_400)
-      let second = try hall.put("seats", ["seats": seats], at: "show")
+      let second = try fixture.put("seats", ["seats": seats], at: "show")
       #expect(try second.integer("added") == 0)
       #expect(try second.integer("removed") == 0)
-      _ = try hall.counter().hold([seats[49_999]], as: "ann")
-      let third = try hall.put("seats", ["seats": Array(seats.prefix(10))], at: "show")
+      _ = try fixture.gateway().hold([seats[49_999]], as: "ann")
+      let third = try fixture.put("seats", ["seats": Array(seats.prefix(10))], at: "show")
       #expect(third.status == 409 && third.errorCode == "SEATS_IN_USE")
       #expect(try third.members()["seat_ids"] == .array([.string(seats[49_999])]))
-      let fourth = try hall.put(
+      let fourth = try fixture.put(
         "seats", ["seats": Array(seats.prefix(10)) + [seats[49_999]]], at: "show")
       #expect(try fourth.integer("total") == 11)
-      #expect(try SeatCensus("show", hall.connect()).fault(of: 11) == nil)
+      #expect(try SeatCensus("show", fixture.connectToSeats()).fault(of: 11) == nil)
     }
 
-    @Test("only who shows the token may say what there is, and nobody where there is none")
+    @Test("only an operator with the token may say what there is, and none where no token is set")
     func organiser() throws {
-      let hall = try Hall()
+      let fixture = try UsherFixture.sellingSeats(redis: .standalone)
       let body: [String: Any] = ["seats": ["A-1"]]
-      for token in [nil, "", "wrong", Hall.token + "x", String(Hall.token.dropLast())] {
-        let answer = try hall.put("seats", body, at: "show", token: token)
+      for token in [
+        nil, "", "wrong", UsherFixture.adminToken + "x", String(UsherFixture.adminToken.dropLast()),
+      ] {
+        let answer = try fixture.put("seats", body, at: "show", token: token)
         #expect(answer.status == 401 && answer.errorCode == "UNAUTHORIZED")
         #expect(answer.header("WWW-Authenticate") == "Bearer")
       }
       // A long body is not even read.
       let long: [String: Any] = ["seats": (0..<10_000).map { "S-\($0)" }]
-      #expect(try hall.put("seats", long, at: "show", token: "wrong").status == 401)
-      #expect(try hall.put("seats", body, at: "a b").status == 400)
-      #expect(try hall.put("seats", ["seats": ["A 1"]], at: "show").errorCode == "INVALID_SEAT_ID")
-      #expect(try hall.put("seats", [:], at: "show").errorCode == "INVALID_REQUEST")
-      #expect(try hall.put("stock", ["item": "c"], at: "show").errorCode == "INVALID_REQUEST")
-      let get = try hall.door.usher.admin().get("/api/v1/events/show/seats")
+      #expect(try fixture.put("seats", long, at: "show", token: "wrong").status == 401)
+      #expect(try fixture.put("seats", body, at: "a b").status == 400)
+      #expect(
+        try fixture.put("seats", ["seats": ["A 1"]], at: "show").errorCode == "INVALID_SEAT_ID")
+      #expect(try fixture.put("seats", [:], at: "show").errorCode == "INVALID_REQUEST")
+      #expect(try fixture.put("stock", ["item": "c"], at: "show").errorCode == "INVALID_REQUEST")
+      let get = try fixture.usher.admin().get("/api/v1/events/show/seats")
       #expect(get.status == 405 && get.header("Allow") == "PUT")
-      #expect(try hall.door.store.keys("seat:*").isEmpty)
-      #expect(try hall.put("seats", body, at: "show").status == 200)
+      #expect(try fixture.store.keys("seat:*").isEmpty)
+      #expect(try fixture.put("seats", body, at: "show").status == 200)
 
-      let open = try Venue()
+      let open = try UsherFixture(redis: .standalone)
       let answer = try open.usher.admin().request(
         "PUT", "/api/v1/events/show/seats", headers: [("Authorization", "Bearer ")], body: [])
       #expect(answer.status == 403 && answer.errorCode == "ADMIN_DISABLED")
@@ -204,17 +208,19 @@ extension WholeProgram {
 
     @Test("10,000 people take 1,000: exactly 1,000 have one, and the stream delivers each")
     func stock() throws {
-      let hall = try Hall(["--fronts", "2", "--redis-timeout", "5s", "--redis-pool-wait", "5s"])
-      try hall.supply("coupon", 1000)
+      let fixture = try UsherFixture.sellingSeats(
+        redis: .standalone,
+        flags: ["--fronts", "2", "--redis-timeout", "5s", "--redis-pool-wait", "5s"])
+      try fixture.putStock("coupon", 1000)
       let (people, threads) = (10_000, 16)
       let answers = try parallel(threads) { thread in
-        let counter = hall.counter()
+        let gateway = fixture.gateway()
         return try stride(from: thread, to: people, by: threads).map { person in
-          var answer = try counter.take("coupon", as: "person \(person)")
+          var answer = try gateway.take("coupon", as: "person \(person)")
           // A machine that stalls is no reason to go without: asking again is safe.
           while answer.status == 503 {
             usleep(20_000)
-            answer = try counter.take("coupon", as: "person \(person)")
+            answer = try gateway.take("coupon", as: "person \(person)")
           }
           return (answer.errorCode, try? answer.integer("number"))
         }
@@ -223,69 +229,69 @@ extension WholeProgram {
       let numbers = answers.compactMap(\.1)
       #expect(numbers.count == 1000)
       #expect(Set(numbers) == Set(1...1000))
-      let redis = try hall.connect()
+      let redis = try fixture.connectToSeats()
       #expect(try redis.send("XLEN", "stream:stock:{show}") == .integer(1000))
       let entries = try redis.send("XRANGE", "stream:stock:{show}", "-", "+").elements ?? []
       let delivered = entries.compactMap { $0.elements?.last?.texts.last.flatMap { Int($0) } }
       #expect(delivered == Array(1...1000))
       let taker = try #require(entries.first?.elements?.last?.texts[3])
-      let again = try hall.counter().take("coupon", as: taker)
+      let again = try fixture.gateway().take("coupon", as: taker)
       #expect(again.status == 409 && again.errorCode == "ALREADY_TAKEN")
       #expect(try again.integer("number") == 1)
-      // Whoever delivers takes them at a pace of their own.
+      // The shop's consumer takes them at a pace of its own.
       try redis.send("XGROUP", "CREATE", "stream:stock:{show}", "shop", "0")
       let read = try redis.send(
         "XREADGROUP", "GROUP", "shop", "one", "COUNT", "10", "STREAMS", "stream:stock:{show}", ">")
       #expect(read.elements?.first?.elements?.last?.elements?.count == 10)
       try eventually("the metric says so") {
-        try hall.door.usher.metric("usher_stock_remaining{event=\"show\",item=\"coupon\"}") == 0
+        try fixture.usher.metric("usher_stock_remaining{event=\"show\",item=\"coupon\"}") == 0
       }
     }
 
-    @Test("nobody queues for nothing: status says that it is sold out, and join may refuse")
+    @Test("no person queues for nothing: status says that it is sold out, and join may refuse")
     func soldOut() throws {
       let redis = try RedisServer()
-      let hall = try Hall(["--sold-out-join", "refuse"], redis: redis)
-      try hall.furnish(["A-1"])
-      let gateway = hall.door.gateway()
+      let fixture = try UsherFixture.sellingSeats(
+        redis: .server(redis), flags: ["--sold-out-join", "refuse"])
+      try fixture.putSeats(["A-1"])
+      let gateway = fixture.gateway()
       let token = try gateway.token(joining: "show", as: "early")
       #expect(try gateway.status(of: token).members()["sold_out"] == nil)
-      let counter = hall.counter()
-      let hold = try counter.hold(["A-1"], as: "ann").text("hold_id")
+      let hold = try gateway.hold(["A-1"], as: "ann").text("hold_id")
       // It may come back.
       #expect(try gateway.join("show", as: "hopeful").status == 202)
-      #expect(try counter.confirm(hold).status == 200)
+      #expect(try gateway.confirm(hold).status == 200)
       try eventually("the status says so", within: .seconds(3)) {
         try gateway.status(of: token).members()["sold_out"] == .boolean(true)
       }
       let late = try gateway.join("show", as: "late")
       #expect(late.status == 409 && late.errorCode == "SOLD_OUT")
       #expect(try gateway.join("show", as: "early").errorCode == "DUPLICATE_REQUEST")
-      let hopeless = try counter.hold(["A-1"], as: "bob")
+      let hopeless = try gateway.hold(["A-1"], as: "bob")
       #expect(hopeless.status == 409 && hopeless.errorCode == "SOLD_OUT")
-      let other = try Hall(redis: redis)
-      #expect(try other.door.gateway().join("show", as: "late").status == 202)
+      let other = try UsherFixture.sellingSeats(redis: .server(redis))
+      #expect(try other.gateway().join("show", as: "late").status == 202)
     }
 
     @Test("if the event says so, no more people are let in than there are seats for")
     func withinInventory() throws {
-      let hall = try Hall(["--admission-burst", "50"])
-      try hall.furnish(["A-1", "A-2"])
-      try hall.door.store.send("HSET", "queue:state:{show}", "admit_within_inventory", "yes")
-      let gateway = hall.door.gateway()
+      let fixture = try UsherFixture.sellingSeats(
+        redis: .standalone, flags: ["--admission-burst", "50"])
+      try fixture.putSeats(["A-1", "A-2"])
+      try fixture.store.send("HSET", "queue:state:{show}", "admit_within_inventory", "yes")
+      let gateway = fixture.gateway()
       let tokens = try ["a", "b", "c"].map { try gateway.token(joining: "show", as: $0) }
       let grants = try tokens.prefix(2).map { try gateway.grant(entering: $0) }
       #expect(try gateway.enter(with: tokens[2]).errorCode == "NOT_READY")
       try eventually("the status says so", within: .seconds(3)) {
         try !gateway.status(of: tokens[2]).flag("ready_for_entry")
       }
-      let counter = hall.counter()
-      let hold = try counter.hold(["A-1"], grant: grants[0]).text("hold_id")
+      let hold = try gateway.hold(["A-1"], grant: grants[0]).text("hold_id")
       // One seat, and one person inside who has none.
       #expect(try gateway.enter(with: tokens[2]).errorCode == "NOT_READY")
-      #expect(try counter.release(hold).status == 200)
+      #expect(try gateway.release(hold).status == 200)
       #expect(try gateway.enter(with: tokens[2]).errorCode == "NOT_READY")
-      try hall.furnish(["A-1", "A-2", "A-3"])
+      try fixture.putSeats(["A-1", "A-2", "A-3"])
       #expect(try gateway.enter(with: tokens[2]).status == 200)
     }
   }

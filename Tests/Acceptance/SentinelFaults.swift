@@ -3,18 +3,18 @@ import TestSupport
 import Testing
 
 extension WholeProgram {
-  @Suite("a master that sentinels watch over")
+  @Suite("a master that sentinels watch over", .tags(.fault, .long))
   struct SentinelFaults {
-    @Test("whoever asks is served within 2 s of the sentinels' own failover, at the old place")
+    @Test("people are served within 2 s of the sentinels' own failover, at their old places")
     func follows() throws {
       let sentinels = try RedisSentinels()
-      // Nobody polls while a server comes back.
-      let usher = try UsherProcess([
-        "--redis-url", sentinels.url, "--presence-ttl", "10m", "--presence-head-ttl", "10m",
-      ])
-      let gateway = Gateway(usher)
+      // No one polls while a server comes back.
+      let fixture = try UsherFixture(
+        redis: .sentinels(sentinels),
+        flags: ["--presence-ttl", "10m", "--presence-head-ttl", "10m"])
+      let gateway = fixture.gateway()
       let tokens = try ["A", "B"].map { try gateway.token(joining: "show", as: $0) }
-      for round in 1...3 {
+      for round in 1...Selection.amount(normal: 1, long: 3) {
         let master = try #require(try sentinels.master())
         let successor = try #require(sentinels.servers.first { $0 !== master })
         func waiting() throws -> [RedisReply] {

@@ -3,8 +3,8 @@ import TestSupport
 import Testing
 
 extension WholeProgram {
-  /// Everybody comes at once.
-  @Suite("a storm")
+  /// All people come at once.
+  @Suite("a storm", .tags(.fault))
   struct StormFaults {
     // With ThreadSanitizer ten thousand take minutes.
     private static let people = Patience.isSanitized ? 2000 : 10_000
@@ -14,25 +14,27 @@ extension WholeProgram {
       "10,000 connections: all are served, in 64 MiB and 40 KiB each, with no more of Redis than may be",
       .enabled(if: Swarm.descriptorLimit >= people + 1000, "more descriptors: ulimit -Hn"))
     func tenThousand() throws {
-      let venue = try Venue([
-        "--fronts", "2", "--redis-pool-max", "\(Self.poolMax)", "--redis-pipeline-depth", "16",
-        "--redis-timeout", "10s", "--presence-ttl", "6h", "--presence-head-ttl", "6h",
-      ])
-      let redis = try venue.redis.connect()
-      let storm = try Storm(venue.usher, people: Self.people)
+      let fixture = try UsherFixture(
+        redis: .standalone,
+        flags: [
+          "--fronts", "2", "--redis-pool-max", "\(Self.poolMax)", "--redis-pipeline-depth", "16",
+          "--redis-timeout", "10s", "--presence-ttl", "6h", "--presence-head-ttl", "6h",
+        ])
+      let redis = try fixture.server.connect()
+      let storm = try Storm(fixture.usher, people: Self.people)
       var connections = 0
       try storm.run { connections = max(connections, try Self.clients(of: redis)) }
 
       #expect(storm.faults == [])
       #expect(storm.open == Self.people)
-      let length = try venue.line(at: "show").count
+      let length = try fixture.line(at: "show").count
       #expect(length == Self.people)
       // Those of the fronts, two of the health check, two of the rest of the back office, and ours.
       #expect(connections <= Self.poolMax + 5)
       #expect(connections > Self.poolMax / 2)
       if !Patience.isSanitized {
         let allowed = 64 * 1024 + 40 * Self.people
-        let peak = try venue.usher.memory().peak
+        let peak = try fixture.usher.memory().peak
         #expect(peak <= allowed, "KiB")
       }
     }
@@ -46,7 +48,7 @@ extension WholeProgram {
   }
 }
 
-/// People who all connect, then all join at once, and then each ask for their place. Whoever is refused
+/// People who all connect, then all join at once, and then each ask for their place. A person who is refused
 /// comes again after the time that was named.
 private final class Storm {
   private(set) var faults: [String] = []

@@ -7,14 +7,14 @@ extension WholeProgram {
   @Suite("tokens")
   struct TokensTests {
     static let secret = "the secret that all share"
-    static let otherSecret = "the secret of somebody else"
+    static let otherSecret = "the secret of another shop"
 
     @Test("a token that is not exactly ours is not found, and Redis hears nothing of it")
     func forgeries() throws {
-      let venue = try Venue(secret: Self.secret)
-      let gateway = venue.gateway()
+      let fixture = try UsherFixture(redis: .standalone, secret: Self.secret)
+      let gateway = fixture.gateway()
       let genuine = try token("show", "A")
-      let monitor = try venue.redis.monitor()
+      let monitor = try fixture.server.monitor()
       for forgery in try Self.forgeries(of: genuine) {
         let shown = Comment(rawValue: "\(forgery.debugDescription) for \(genuine)")
         for answer in [
@@ -28,7 +28,7 @@ extension WholeProgram {
       // What the back office asks by itself, with no event to look after and no secret to agree on.
       let names = Set(try monitor.lines().map(\.name))
       #expect(names.subtracting(["PING", "INFO", "ZRANGE", "ZREMRANGEBYSCORE"]) == [])
-      #expect(try venue.redis.send("DBSIZE") == .integer(0))
+      #expect(try fixture.server.send("DBSIZE") == .integer(0))
 
       // The one that it all began with is good.
       #expect(try gateway.position(of: genuine) == 1)
@@ -59,9 +59,9 @@ extension WholeProgram {
 
     @Test("a grant is no waiting token, a waiting token is no grant, a stranger's is neither")
     func kinds() throws {
-      let venue = try Venue(secret: Self.secret)
-      let stranger = try Venue(redis: venue.redis, secret: Self.otherSecret)
-      let gateway = venue.gateway()
+      let fixture = try UsherFixture(redis: .standalone, secret: Self.secret)
+      let stranger = try UsherFixture(redis: .server(fixture.server), secret: Self.otherSecret)
+      let gateway = fixture.gateway()
       let waiting = try gateway.token(joining: "show", as: "A")
       let grant = try gateway.grant(entering: waiting)
       for answer in [try gateway.verify(waiting), try stranger.gateway().verify(grant)] {
@@ -75,12 +75,12 @@ extension WholeProgram {
 
     @Test(
       "entering again gives the same grant until it expires; verifying it then says so",
-      arguments: Keeper.all)
-    func grants(_ keeper: Keeper) throws {
-      let venue = try Site(["--grant-ttl", "2s"], on: keeper)
-      let gateway = venue.gateway()
+      arguments: RedisKind.all)
+    func grants(_ kind: RedisKind) throws {
+      let fixture = try UsherFixture(redis: kind, flags: ["--grant-ttl", "2s"])
+      let gateway = fixture.gateway()
       // A grant lives no longer than usher may need to start.
-      let other = try venue.another(["--grant-ttl", "2s"])
+      let other = try fixture.another(flags: ["--grant-ttl", "2s"])
       let waiting = try gateway.token(joining: "show", as: "A")
       let grant = try gateway.grant(entering: waiting)
       #expect(try gateway.grant(entering: waiting) == grant)
@@ -95,23 +95,23 @@ extension WholeProgram {
       #expect(try gateway.verify(grant).text("reason") == "expired")
       try eventually("it is no longer given") { try gateway.enter(with: waiting).status == 404 }
       #expect(try gateway.enter(with: waiting).errorCode == "ALREADY_ADMITTED")
-      #expect(try Trail(of: "show", in: venue.redis).admissions.count == 1)
+      #expect(try AuditTrail(of: "show", in: fixture.store).admissions.count == 1)
     }
 
     @Test(
       "100 who enter at once with one token are one admission and have one grant",
-      arguments: Keeper.all)
-    func oneGrant(_ keeper: Keeper) throws {
-      let venue = try Site(on: keeper)
-      let waiting = try venue.gateway().token(joining: "show", as: "A")
-      let grants = try parallel(100) { _ in try venue.gateway().grant(entering: waiting) }
+      arguments: RedisKind.all)
+    func oneGrant(_ kind: RedisKind) throws {
+      let fixture = try UsherFixture(redis: kind)
+      let waiting = try fixture.gateway().token(joining: "show", as: "A")
+      let grants = try parallel(100) { _ in try fixture.gateway().grant(entering: waiting) }
       #expect(Set(grants).count == 1)
-      #expect(try Trail(of: "show", in: venue.redis).admissions.count == 1)
+      #expect(try AuditTrail(of: "show", in: fixture.store).admissions.count == 1)
     }
 
     @Test("what the previous secret signed is accepted, and what it did not sign is not")
     func rotation() throws {
-      let before = try Venue(secret: Self.otherSecret)
+      let before = try UsherFixture(redis: .standalone, secret: Self.otherSecret)
       let waiting = try before.gateway().token(joining: "show", as: "A")
       let grant = try before.gateway().grant(
         entering: before.gateway().token(joining: "past", as: "A"))
@@ -119,31 +119,33 @@ extension WholeProgram {
       let files = try TemporaryDirectory()
       try Self.secret.write(toFile: files.path(of: "new"), atomically: true, encoding: .utf8)
       try Self.otherSecret.write(toFile: files.path(of: "old"), atomically: true, encoding: .utf8)
-      let after = try Venue(
-        [
+      let after = try UsherFixture(
+        redis: .server(before.server),
+        flags: [
           "--token-secret-file", files.path(of: "new"), "--token-previous-secret-file",
           files.path(of: "old"),
-        ], redis: before.redis)
+        ])
       let gateway = after.gateway()
       #expect(try gateway.position(of: waiting) == 1)
       #expect(try gateway.verify(grant).flag("valid"))
       // What is given now, the old sidecar cannot have made.
       let fresh = try gateway.token(joining: "show", as: "B")
       #expect(try before.gateway().status(of: fresh).errorCode == "TOKEN_NOT_FOUND")
-      let third = try Venue(redis: before.redis, secret: "a third secret of sixteen")
+      let third = try UsherFixture(
+        redis: .server(before.server), secret: "a third secret of sixteen")
       #expect(try third.gateway().status(of: waiting).errorCode == "TOKEN_NOT_FOUND")
     }
 
     @Test(
       "sidecars that were given no secret sign with the same one, and say nothing of it",
-      arguments: Keeper.all.filter { $0 != .embedded })
-    func agreement(_ keeper: Keeper) throws {
-      let ground = try Ground(keeper)
-      let venues = try parallel(3) { _ in try Site(ground: ground) }
-      let tokens = try venues.map { try $0.gateway().join("show", as: "A").text("waiting_token") }
+      arguments: RedisKind.external)
+    func agreement(_ kind: RedisKind) throws {
+      let redis = try #require(try kind.start())
+      let fixtures = try parallel(3) { _ in try UsherFixture(redis: .running(redis)) }
+      let tokens = try fixtures.map { try $0.gateway().join("show", as: "A").text("waiting_token") }
       #expect(Set(tokens).count == 1)
-      let secret = try #require(try ground.store.send("GET", "queue:secret").text)
-      for venue in venues { #expect(!venue.usher.logLines.joined().contains(secret)) }
+      let secret = try #require(try redis.store.send("GET", "queue:secret").text)
+      for fixture in fixtures { #expect(!fixture.usher.logLines.joined().contains(secret)) }
     }
 
     private static func signer() throws -> TokenSigner {

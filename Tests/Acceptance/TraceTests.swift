@@ -8,13 +8,13 @@ extension WholeProgram {
 
     @Test("an error carries the id that the client sent, X-Request-ID before traceparent")
     func sent() throws {
-      let gateway = try Venue().gateway()
-      func traceID(_ headers: (String, String)...) throws -> JSON? {
+      let gateway = try UsherFixture(redis: .standalone).gateway()
+      func traceID(_ headers: (String, String)...) throws -> JSONValue? {
         try gateway.status(of: "forged", headers: headers).error["trace_id"]
       }
       #expect(try traceID(("X-Request-ID", "abc-123")) == .string("abc-123"))
       #expect(try traceID(("x-request-id", "a/b:c")) == .string("a/b:c"))
-      let fromParent = JSON.string("4bf92f3577b34da6a3ce929d0e0e4736")
+      let fromParent = JSONValue.string("4bf92f3577b34da6a3ce929d0e0e4736")
       #expect(try traceID(("traceparent", Self.parent)) == fromParent)
       #expect(
         try traceID(("traceparent", Self.parent), ("X-Request-ID", "abc")) == .string("abc"))
@@ -22,7 +22,7 @@ extension WholeProgram {
 
     @Test("an id that could not stand in a log as it is, is replaced by another")
     func unfit() throws {
-      let gateway = try Venue().gateway()
+      let gateway = try UsherFixture(redis: .standalone).gateway()
       let unfit: [(String, String)] = [
         ("X-Request-ID", "two words"), ("X-Request-ID", "a\"b"), ("X-Request-ID", "a\\b"),
         ("X-Request-ID", "é"), ("X-Request-ID", String(repeating: "a", count: 129)),

@@ -8,8 +8,8 @@ import TestSupport
 /// Each person asks at fixed times. What falls into a time when the last answer is still awaited is left
 /// out, so that no burst follows a stall: what Redis sees after it is usher's doing.
 ///
-/// Somebody else verifies a grant all the time, for which nothing is asked of Redis: what that takes is
-/// the machine's.
+/// One more client verifies a grant all the time, which takes no Redis: the time for that is the
+/// machine's.
 final class Traffic: Sendable {
   enum Route: String, CaseIterable, Sendable {
     case join, status, enter, leave, verify
@@ -75,7 +75,7 @@ final class Traffic: Sendable {
     return state.withLock { $0.answers }
   }
 
-  /// How long the machine alone kept whoever got this answer waiting, at the most.
+  /// How long the machine alone delayed this answer, at the most.
   func delay(of answer: Answer) -> Duration {
     let end = answer.sentAt + answer.took
     return state.withLock { state in

@@ -6,7 +6,7 @@ extension WholeProgram {
   struct TransportTests {
     @Test("a body may have 16 KiB; a longer one is refused before it is sent")
     func bodyLimit() throws {
-      let gateway = try Venue().gateway()
+      let gateway = try UsherFixture(redis: .standalone).gateway()
       let limit = 16 * 1024
       let body = Array(#"{"event_id":"show"}"#.utf8)
       let longest = body + Array(repeating: UInt8(ascii: " "), count: limit - body.count)
@@ -20,7 +20,7 @@ extension WholeProgram {
 
     @Test("a request that another server might read differently is refused, in JSON")
     func ambiguous() throws {
-      let gateway = try Venue().gateway()
+      let gateway = try UsherFixture(redis: .standalone).gateway()
       let join = "POST /api/v1/queue/join HTTP/1.1\r\n"
       let requests = [
         (411, "LENGTH_REQUIRED", "\(join)Host: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
@@ -40,8 +40,8 @@ extension WholeProgram {
 
     @Test("what is refused so early is counted, and found under the id that it came with")
     func counted() throws {
-      let venue = try Venue()
-      let gateway = venue.gateway()
+      let fixture = try UsherFixture(redis: .standalone)
+      let gateway = fixture.gateway()
       let join = "POST /api/v1/queue/join HTTP/1.1\r\nX-Request-ID: lost-and-found\r\n"
       let series = "usher_http_requests_total{route=\"unmatched\",method=\"POST\",code="
       let requests = [
@@ -50,12 +50,12 @@ extension WholeProgram {
         (400, "\(join)Content-Length: 2\r\n\r\n{}"),
       ]
       for (status, request) in requests {
-        #expect(try venue.usher.metric("\(series)\"\(status)\"}") == 0)
+        #expect(try fixture.usher.metric("\(series)\"\(status)\"}") == 0)
         try gateway.http.write(Array(request.utf8))
         let answer = try gateway.http.response()
         #expect(answer.status == status)
         #expect(answer.error["trace_id"] == .string("lost-and-found"))
-        #expect(try venue.usher.metric("\(series)\"\(status)\"}") == 1)
+        #expect(try fixture.usher.metric("\(series)\"\(status)\"}") == 1)
       }
     }
 
@@ -73,13 +73,12 @@ extension WholeProgram {
 
     @Test("a gateway on the same machine may come through a Unix socket")
     func unixSocket() throws {
-      let redis = try RedisServer()
       let directory = try TemporaryDirectory()
-      let usher = try UsherProcess(
-        ["--redis-url", "\(redis.socket)", "--fronts", "2"],
+      let fixture = try UsherFixture(
+        redis: .standalone, flags: ["--fronts", "2"],
         address: .unix(path: directory.path(of: "usher.sock")))
       let places = try (0..<4).map {
-        try Gateway(usher, redis: redis).join("show", as: "\($0)").integer("position_hint")
+        try fixture.gateway().join("show", as: "\($0)").integer("position_hint")
       }
       #expect(places == [1, 2, 3, 4])
     }

@@ -4,7 +4,7 @@ import Testing
 
 extension WholeProgram {
   /// Redis answers, and refuses to work.
-  @Suite("Redis refuses")
+  @Suite("Redis refuses", .tags(.fault))
   struct TroubleFaults {
     /// One thing that Redis can be made to refuse for, and how that ends.
     struct Trouble: Sendable, CustomTestStringConvertible {
@@ -70,11 +70,11 @@ extension WholeProgram {
     }
 
     private static func go(through trouble: Trouble) throws {
-      let venue = try Venue(["--fronts", "1"])
-      let gateway = venue.gateway()
+      let fixture = try UsherFixture(redis: .standalone, flags: ["--fronts", "1"])
+      let gateway = fixture.gateway()
       let token = try gateway.token(joining: "show", as: "A")
       _ = try gateway.position(of: token)
-      try trouble.make(venue.redis)
+      try trouble.make(fixture.server)
       for person in 0..<30 {
         let answer = try gateway.join("show", as: "B\(person)")
         try check(answer.status == 503, "status \(answer.status)")
@@ -83,17 +83,17 @@ extension WholeProgram {
         try check(!answer.text.contains("in time"), answer.text)
         try check(gateway.status(of: token).integer("position") == 1, "the place is not told")
       }
-      let line = try venue.usher.awaitLogLine { $0.contains(#""reason":"\#(trouble.code)""#) }
+      let line = try fixture.usher.awaitLogLine { $0.contains(#""reason":"\#(trouble.code)""#) }
       let entry = try LogEntry(line)
       try check(entry.level == "warn", line)
       try check(entry.members["do"].map { "\($0)".contains(trouble.advice) } ?? false, line)
 
-      try trouble.mend(venue.redis)
+      try trouble.mend(fixture.server)
       try eventually("people can join again", within: .seconds(3)) {
         try gateway.join("show", as: "C").status == 202
       }
-      _ = try venue.usher.awaitLogLine(within: .seconds(20)) { $0.contains("no longer fail") }
-      let lines = venue.usher.logLines.filter { $0.contains(#""reason":"\#(trouble.code)""#) }
+      _ = try fixture.usher.awaitLogLine(within: .seconds(20)) { $0.contains("no longer fail") }
+      let lines = fixture.usher.logLines.filter { $0.contains(#""reason":"\#(trouble.code)""#) }
       try check(lines.count == 2, "\(lines)")
     }
 
@@ -101,35 +101,34 @@ extension WholeProgram {
       if !condition { throw TestFailure(otherwise) }
     }
 
-    @Test("scripts that Redis forgets all the time are loaded again, and nobody notices")
+    @Test("scripts that Redis forgets all the time are loaded again, and no client notices")
     func forgottenScripts() throws {
-      let venue = try Venue(["--fronts", "2"])
-      let traffic = Traffic(at: venue.usher)
+      let fixture = try UsherFixture(redis: .standalone, flags: ["--fronts", "2"])
+      let traffic = Traffic(at: fixture.usher)
       for _ in 1...5 {
         sleep(1)
-        try venue.redis.send("SCRIPT", "FLUSH")
+        try fixture.server.send("SCRIPT", "FLUSH")
       }
       let answers = try traffic.stop()
       #expect(answers.count > 300)
       #expect(answers.filter { !$0.isSuccess }.map(\.text) == [])
-      let page = try MetricsPage(venue.usher)
+      let page = try MetricsPage(fixture.usher)
       #expect(try page.sum("usher_redis_script_reloads_total") >= 5)
-      #expect(try venue.usher.logEntries().filter { $0.level != "info" }.map(\.message) == [])
+      #expect(try fixture.usher.logEntries().filter { $0.level != "info" }.map(\.message) == [])
     }
 
     @Test("a wrong password is a typed 503, and the log names the setting; the right one is enough")
     func wrongPassword() throws {
       let redis = try RedisServer(["--requirepass", "the right one"])
-      let usher = try UsherProcess(
-        ["--redis-url", "\(redis.socket)"],
-        environment: [
-          "USHER_REDIS_PASSWORD": "the other one", "USHER_TOKEN_SECRET": "a secret of these tests",
-        ], readyWithin: nil)
+      let fixture = try UsherFixture(
+        redis: .server(redis), secret: "a secret of these tests",
+        environment: ["USHER_REDIS_PASSWORD": "the other one"], readyWithin: nil)
+      let usher = fixture.usher
       let line = try usher.awaitLogLine { $0.contains("cannot connect to Redis") }
       #expect(line.contains("WRONGPASS"))
       #expect(line.contains("--redis-password-file"))
       #expect(!line.contains("the other one"))
-      let gateway = Gateway(usher, redis: redis)
+      let gateway = fixture.gateway()
       let answer = try gateway.join("show", as: "A")
       #expect(answer.status == 503)
       #expect(answer.errorCode == "REDIS_UNAVAILABLE")

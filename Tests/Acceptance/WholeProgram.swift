@@ -4,5 +4,5 @@ import Testing
 ///
 /// One test at a time: each starts processes that want the processor for themselves, and some watch
 /// what happens as time passes.
-@Suite("the whole program", .serialized)
+@Suite("the whole program", .serialized, .tags(.acceptance), .selected)
 enum WholeProgram {}

@@ -2,24 +2,24 @@ import Locking
 import TestSupport
 import Foundation
 
-/// Looks from outside, all the time, in which parts of a cluster anybody can write.
+/// Looks from outside, all the time, which parts of a cluster accept writes.
 final class WriteProbe: Sendable {
-  /// Until the next look at the latest. Everything here is in seconds since the crowd began.
+  /// Until the next look at the latest. Everything here is in seconds since the load began.
   private struct Change {
     let at: Double
     let accepts: Bool
   }
 
   private let cluster: RedisCluster
-  private let crowd: Crowd
+  private let load: ClientLoad
   /// One of each part.
   private let keys: [String]
   private let changes: Lock<[[Change]]>
 
   /// - Parameter keys: One key in each part.
-  init(_ cluster: RedisCluster, _ crowd: Crowd, keys: [String]) {
+  init(_ cluster: RedisCluster, _ load: ClientLoad, keys: [String]) {
     self.cluster = cluster
-    self.crowd = crowd
+    self.load = load
     self.keys = keys
     changes = Lock(keys.map { _ in [Change(at: 0, accepts: true)] })
   }
@@ -36,10 +36,10 @@ final class WriteProbe: Sendable {
   /// When what was looked at last began to accept, of all parts.
   var lastChange: Double { changes.withLock { $0.compactMap { $0.last?.at }.max() ?? 0 } }
 
-  /// Looks until the crowd is dispersed.
+  /// Looks until the load ends.
   func work() {
     var connections: [String: (pid: pid_t, connection: RedisConnection)] = [:]
-    while !crowd.hasEnded {
+    while !load.hasEnded {
       var accepting = keys.map { _ in false }
       for node in cluster.running {
         let pid = node.server.pid
@@ -62,7 +62,7 @@ final class WriteProbe: Sendable {
   }
 
   private func note(_ accepting: [Bool]) {
-    let now = crowd.now
+    let now = load.now
     changes.withLock { changes in
       for (part, accepts) in accepting.enumerated() where changes[part].last?.accepts != accepts {
         changes[part].append(Change(at: now, accepts: accepts))

@@ -10,22 +10,23 @@ extension Incidents {
     @Test("of the dashboard and of the rules, with a real Prometheus and a busy usher")
     func data() async throws {
       try await patiently {
-        let redis = try RedisServer(["--maxmemory", "256mb"])
-        let usher = try UsherProcess(
-          ["--redis-url", "\(redis.socket)"] + Sale.flags, environment: Sale.environment)
-        let room = try ControlRoom(watching: usher)
+        let fixture = try UsherFixture(
+          redis: .server(RedisServer(["--maxmemory", "256mb"])), flags: MixedLoad.flags,
+          environment: MixedLoad.environment)
+        let usher = fixture.usher
+        let monitoring = try MonitoringStack(watching: usher)
         let dashboard = try Dashboard()
-        guard dashboard.queries.count > 50, try room.prometheus.rules().count > 50 else {
+        guard dashboard.queries.count > 50, try monitoring.prometheus.rules().count > 50 else {
           throw TestFailure("that cannot be all")
         }
-        var sale = try Sale(at: usher, redis: redis)
+        var sale = try MixedLoad(on: fixture)
         // Most have data after a few scrapes; one looks back two minutes, at a record of two minutes.
         var empty: [String] = []
         try eventually("data for \(empty)", within: .seconds(360)) {
           for _ in 0..<5 { try sale.goOn() }
           empty =
-            try Self.emptyRules(room.prometheus)
-            + Self.emptyQueries(dashboard, room.prometheus, instance: "\(usher.adminAddress)")
+            try Self.emptyRules(monitoring.prometheus)
+            + Self.emptyQueries(dashboard, monitoring.prometheus, instance: "\(usher.adminAddress)")
           return empty.isEmpty
         }
       }

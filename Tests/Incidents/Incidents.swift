@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The outages of the reports, replayed: the real usher and Redis, a real Prometheus with the rules of
@@ -6,6 +7,7 @@ import Testing
 ///
 /// No time is shortened: scrapes, evaluations, every `for` and every window are those of production,
 /// so the minutes from a fault to its page are real ones.
+@Suite("incidents", .tags(.incident), .selected)
 enum Incidents {
   /// Those that want the processor for themselves, one after the other.
   @Suite("incidents under load", .serialized)

@@ -11,15 +11,15 @@ extension Incidents.UnderLoad {
       let page: Webhook.Notice
       /// From the first KEYS.
       let pageAfter: Duration
-      let inPeace: Crowd.Polls
-      let meanwhile: Crowd.Polls
-      let afterwards: Crowd.Polls
+      let inPeace: PollLoad.Polls
+      let meanwhile: PollLoad.Polls
+      let afterwards: PollLoad.Polls
       /// What `/readyz` said meanwhile, and the longest that it took.
       let readiness: Set<Int>
       let slowestProbe: Duration
     }
 
-    @Test("it pages, usher stays ready, and everybody gets an answer, 503 at worst")
+    @Test("it pages, usher stays ready, and every poll gets an answer, 503 at worst")
     func storm() async throws {
       let replay = try await patiently { try Self.replay() }
       print("KEYS storm: page after \(replay.pageAfter); \(replay.meanwhile.statuses)")
@@ -29,7 +29,7 @@ extension Incidents.UnderLoad {
 
       #expect(Set(replay.inPeace.statuses.keys) == [200])
       #expect(Set(replay.meanwhile.statuses.keys).isSubset(of: [200, 503]))
-      // A storm that nobody feels proves nothing.
+      // A storm that delays no request proves nothing.
       #expect(replay.meanwhile.statuses[503] ?? 0 > 0)
       #expect(replay.readiness == [200])
       #expect(replay.slowestProbe < .seconds(1))
@@ -45,18 +45,18 @@ extension Incidents.UnderLoad {
       guard try redis.send("EVAL", fill, "0") == .integer(200_000) else {
         throw TestFailure("200,000 keys were to be there")
       }
-      let usher = try UsherProcess(["--redis-url", "\(redis.socket)"])
-      let room = try ControlRoom(watching: usher)
-      let crowd = try Crowd(before: usher, of: redis, people: 100)
-      let inPeace = try crowd.polling(perSecond: 100) { try room.awaitHistory() }.polls
+      let fixture = try UsherFixture(redis: .server(redis))
+      let monitoring = try MonitoringStack(watching: fixture.usher)
+      let load = try PollLoad(on: fixture, people: 100)
+      let inPeace = try load.polling(perSecond: 100) { try monitoring.awaitHistory() }.polls
 
       let began = ContinuousClock.now
       let storm = try ChildProcess("redis-benchmark", stormArguments(of: redis))
-      let admin = usher.admin()
+      let admin = fixture.usher.admin()
       var readiness: Set<Int> = []
       var slowestProbe = Duration.zero
-      let (page, meanwhile) = try crowd.polling(perSecond: 100) {
-        try room.await("page", "UsherKeysCommandSeen", within: .seconds(240)) {
+      let (page, meanwhile) = try load.polling(perSecond: 100) {
+        try monitoring.await("page", "UsherKeysCommandSeen", within: .seconds(240)) {
           let asked = ContinuousClock.now
           readiness.insert(try admin.get("/readyz").status)
           slowestProbe = max(slowestProbe, .now - asked)
@@ -66,7 +66,7 @@ extension Incidents.UnderLoad {
         throw TestFailure("the storm blew over: \(storm.errorText)")
       }
       try storm.kill(SIGKILL)
-      let afterwards = try peaceAgain(crowd)
+      let afterwards = try peaceAgain(load)
       return Replay(
         page: page, pageAfter: page.arrived - began, inPeace: inPeace, meanwhile: meanwhile,
         afterwards: afterwards, readiness: readiness, slowestProbe: slowestProbe)
@@ -80,11 +80,11 @@ extension Incidents.UnderLoad {
       ]
     }
 
-    /// Waits until everybody is served again, for a second at a time.
-    private static func peaceAgain(_ crowd: Crowd) throws -> Crowd.Polls {
-      var polls = Crowd.Polls()
-      try eventually("everybody is served again", within: .seconds(30)) {
-        polls = try crowd.polling(perSecond: 100) { sleep(1) }.polls
+    /// Waits until all polls are served again, for a second at a time.
+    private static func peaceAgain(_ load: PollLoad) throws -> PollLoad.Polls {
+      var polls = PollLoad.Polls()
+      try eventually("all polls are served again", within: .seconds(30)) {
+        polls = try load.polling(perSecond: 100) { sleep(1) }.polls
         return polls.errorRate == 0
       }
       return polls

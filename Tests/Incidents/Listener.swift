@@ -1,10 +1,10 @@
 import Loop
 import TestSupport
 
-/// A port of loopback that is listened on, for whoever takes it over.
+/// A port of loopback that is listened on, for a server to take over.
 struct Listener: Sendable {
   let address: LocalAddress
-  /// Not closed by anybody yet.
+  /// Open; the server that takes it over closes it.
   let descriptor: Int32
 
   init() throws {

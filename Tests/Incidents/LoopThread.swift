@@ -1,6 +1,6 @@
 import Loop
 
-/// A loop on a thread of its own, and somebody who lives there, for as long as this object is there.
+/// A loop on a thread of its own, and an object that lives there, for as long as this one is there.
 final class LoopThread<Resident>: Sendable {
   private typealias Job = @Sendable (Loop, Resident) -> Void
 

@@ -8,50 +8,51 @@ extension Incidents.UnderLoad {
   /// were customers' errors.
   @Suite("report 004: a pool of ten, and a spike")
   struct PoolExhaustionFaults {
-    /// usher, 50 ms away from Redis, in its control room, before a quiet crowd.
-    private struct Stage {
-      let room: ControlRoom
-      private let redis: RedisServer
+    /// usher, 50 ms away from Redis, with its monitoring, under a small load that can become a large one.
+    private struct MonitoredSpike {
+      let monitoring: MonitoringStack
+      private let fixture: UsherFixture
       private let proxy: DelayProxy
-      private let crowd: Crowd
+      private let load: PollLoad
 
       init(_ flags: [String]) throws {
-        redis = try RedisServer(tcp: true)
+        let redis = try RedisServer(tcp: true)
         guard let address = redis.tcp else { throw TestFailure("no port") }
         proxy = try DelayProxy(to: address, roundTrip: .milliseconds(50))
-        let usher = try UsherProcess(["--redis-url", "redis://\(proxy.address)"] + flags)
-        room = try ControlRoom(watching: usher)
-        crowd = try Crowd(before: usher, of: redis, people: 100)
+        fixture = try UsherFixture(
+          redis: .server(redis, url: "redis://\(proxy.address)"), flags: flags)
+        monitoring = try MonitoringStack(watching: fixture.usher)
+        load = try PollLoad(on: fixture, people: 100)
       }
 
       /// Twenty polls a second until Prometheus knows usher, then a thousand while `body` runs, which
       /// is told when they began. Returns the answers to what came on top.
       func spike<Value>(
         _ body: (ContinuousClock.Instant) throws -> Value
-      ) throws -> (value: Value, polls: Crowd.Polls) {
-        try crowd.polling(perSecond: 20) {
-          try room.awaitHistory()
-          return try crowd.polling(perSecond: 980) { try body(.now) }
+      ) throws -> (value: Value, polls: PollLoad.Polls) {
+        try load.polling(perSecond: 20) {
+          try monitoring.awaitHistory()
+          return try load.polling(perSecond: 980) { try body(.now) }
         }.value
       }
 
       /// The most connections to Redis that Prometheus has seen.
       func mostConnections() throws -> Double {
         let most = "max_over_time(sum by (node) (usher_redis_pool_connections)[10m:15s])"
-        return try room.prometheus.query(most).map(\.value).max() ?? 0
+        return try monitoring.prometheus.query(most).map(\.value).max() ?? 0
       }
     }
 
     @Test("with the pool of the report, its ticket and its page come before the page about errors")
     func exhausted() async throws {
       let (times, polls) = try await patiently {
-        let stage = try Stage(["--redis-pool-max", "10", "--redis-pipeline-depth", "1"])
-        return try stage.spike { began in
+        let spike = try MonitoredSpike(["--redis-pool-max", "10", "--redis-pipeline-depth", "1"])
+        return try spike.spike { began in
           try [
             ("ticket", "UsherRedisPoolSaturated"), ("page", "UsherRedisPoolSaturated"),
             ("page", "UsherErrorRateHigh"),
           ].map { receiver, alert in
-            try stage.room.await(receiver, alert, within: .seconds(240)).arrived - began
+            try spike.monitoring.await(receiver, alert, within: .seconds(240)).arrived - began
           }
         }
       }
@@ -64,13 +65,13 @@ extension Incidents.UnderLoad {
     @Test("with the defaults the same spike is none: quick answers, and no alert")
     func defaults() async throws {
       let ((alerts, used), polls) = try await patiently {
-        let stage = try Stage([])
-        return try stage.spike { _ in
+        let spike = try MonitoredSpike([])
+        return try spike.spike { _ in
           // For as long as the slowest of these alerts would need.
           sleep(120)
           return (
-            try stage.room.fired() + stage.room.webhook.notices.map { "\($0)" },
-            try stage.mostConnections()
+            try spike.monitoring.fired() + spike.monitoring.webhook.notices.map { "\($0)" },
+            try spike.mostConnections()
           )
         }
       }

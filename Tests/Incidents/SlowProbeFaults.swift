@@ -10,7 +10,7 @@ extension Incidents {
     private struct Replay: Sendable {
       let ticket: Webhook.Notice
       let ticketAfter: Duration
-      let polls: Crowd.Polls
+      let polls: PollLoad.Polls
       let readiness: Set<Int>
       let slowestProbe: Duration
       /// What Prometheus takes the 99th percentile of a check to be.
@@ -34,24 +34,24 @@ extension Incidents {
       let redis = try RedisServer(tcp: true)
       guard let address = redis.tcp else { throw TestFailure("no port") }
       let proxy = try DelayProxy(to: address, roundTrip: .zero)
-      let usher = try UsherProcess(["--redis-url", "redis://\(proxy.address)"])
-      let room = try ControlRoom(watching: usher)
-      let crowd = try Crowd(before: usher, of: redis, people: 10)
-      try room.awaitHistory()
+      let fixture = try UsherFixture(redis: .server(redis, url: "redis://\(proxy.address)"))
+      let monitoring = try MonitoringStack(watching: fixture.usher)
+      let load = try PollLoad(on: fixture, people: 10)
+      try monitoring.awaitHistory()
 
       proxy.setRoundTrip(.seconds(9))
       let began = ContinuousClock.now
-      let admin = usher.admin()
+      let admin = fixture.usher.admin()
       var readiness: Set<Int> = []
       var slowestProbe = Duration.zero
-      let (ticket, polls) = try crowd.polling(perSecond: 5) {
-        try room.await("ticket", "UsherProbeBudgetLow", within: .seconds(240)) {
+      let (ticket, polls) = try load.polling(perSecond: 5) {
+        try monitoring.await("ticket", "UsherProbeBudgetLow", within: .seconds(240)) {
           let asked = ContinuousClock.now
           readiness.insert(try admin.get("/readyz").status)
           slowestProbe = max(slowestProbe, .now - asked)
         }
       }
-      let checks = try room.prometheus.query(
+      let checks = try monitoring.prometheus.query(
         "histogram_quantile(0.99, rate(usher_health_check_duration_seconds_bucket[5m]))")
       return Replay(
         ticket: ticket, ticketAfter: ticket.arrived - began, polls: polls, readiness: readiness,

@@ -5,14 +5,16 @@ import Testing
 
 @testable import Queue
 
-@Suite("Forged tokens")
+@Suite("Forged tokens", .tags(.computation, .long), .selected)
 struct TokenForgeryTests {
-  @Test("none of a million is accepted, be it a waiting token or a grant", arguments: Forger.kinds)
-  func million(kind: Payload.Kind) throws {
+  private static let forgeries = Selection.amount(normal: 100_000, long: 1_000_000)
+
+  @Test("none is accepted, be it a waiting token or a grant", arguments: Forger.kinds)
+  func forgeries(kind: Payload.Kind) throws {
     let threads = max(2, ProcessInfo.processInfo.activeProcessorCount)
     let accepted = try parallel(threads) { thread in
       var forger = try Forger(kind, seed: UInt64(thread) << 32 + UInt64(kind.rawValue))
-      return forger.accepted(of: 1_000_000 / threads + 1)
+      return forger.accepted(of: Self.forgeries / threads + 1)
     }
     #expect(accepted.flatMap { $0 } == [])
   }

@@ -13,7 +13,7 @@ struct ChildProcessTests {
     #expect(command.status == 3)
   }
 
-  @Test("output larger than a pipe holds up nobody")
+  @Test("output larger than a pipe delays neither side")
   func largeOutput() throws {
     let command = try Command.run("head", ["-c", "1000000", "/dev/zero"])
     #expect(command.output.utf8.count == 1_000_000)
@@ -107,7 +107,7 @@ struct ChildProcessTests {
   }
 }
 
-/// A zombie that nobody has collected yet does not run.
+/// A zombie that its parent has not collected yet does not run.
 private func isRunning(_ pid: pid_t) -> Bool {
   guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else {
     return false

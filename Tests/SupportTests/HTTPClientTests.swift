@@ -14,7 +14,7 @@ struct HTTPClientTests {
     #expect(response.status == 202)
     #expect(response.header("x-a") == "b")
     #expect(response.header("x-b") == nil)
-    #expect(try response.json()["position"] as? Int == 3)
+    #expect(try response.integer("position") == 3)
     #expect(
       server.text
         == "POST /join?a=b HTTP/1.1\r\nHost: localhost\r\nX-C: d\r\n"

@@ -9,7 +9,7 @@ struct LocalAddressTests {
     #expect(Set(ports.joined()).count == 80)
   }
 
-  @Test("a port that somebody listens on is not free")
+  @Test("a port with a listener is not free")
   func taken() throws {
     let server = try RedisServer(tcp: true)
     let tcp = try #require(server.tcp)

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("RedisSentinels")
+@Suite("RedisSentinels", .tags(.fault), .selected)
 struct SentinelsFaults {
   @Test("the replica takes the place of a master that dies", arguments: [nil, "a password"])
   func failover(password: String?) throws {

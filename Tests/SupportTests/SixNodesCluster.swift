@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("RedisCluster", .serialized)
+@Suite("RedisCluster", .serialized, .tags(.cluster), .selected)
 struct SixNodesCluster {
   @Test("it serves every slot from three masters, finds every key, and each has a replica")
   func whole() throws {
