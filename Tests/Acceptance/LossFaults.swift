@@ -9,7 +9,7 @@ extension WholeProgram {
     static let window: Int64 = 25
 
     /// A line that has lost everything, and one token at a time for those who come back.
-    private struct Disaster {
+    private struct LostLine {
       let fixture: UsherFixture
       let people: [String]
       let tokens: [String]
@@ -41,8 +41,8 @@ extension WholeProgram {
 
     @Test("10,000 people keep their order when Redis has forgotten everything")
     func flush() throws {
-      let disaster = try Disaster(people: 10_000)
-      let (fixture, tokens) = (disaster.fixture, disaster.tokens)
+      let lost = try LostLine(people: 10_000)
+      let (fixture, tokens) = (lost.fixture, lost.tokens)
       let gateway = fixture.gateway()
 
       let newcomers = (0..<20).map { "newcomer \($0)" }
@@ -55,18 +55,18 @@ extension WholeProgram {
       #expect(try gateway.enter(with: tokens[9_999]).errorCode == "NOT_READY")
 
       // On a slow machine the window may be over when the first polls, the last of all.
-      #expect(Set(try pollLastFirst(disaster)).subtracting([0]) == [])
-      #expect(try fixture.line(at: "show") == disaster.people + newcomers)
+      #expect(Set(try pollLastFirst(lost)).subtracting([0]) == [])
+      #expect(try fixture.line(at: "show") == lost.people + newcomers)
 
       // An event that has lost nothing lets people in at once.
       let elsewhere = try gateway.token(joining: "elsewhere", as: "A")
       #expect(try gateway.enter(with: elsewhere).status == 200)
 
-      try awaitFirst(disaster, ahead: [tokens[1], tokens[99], newTokens[0]])
+      try awaitFirst(lost, ahead: [tokens[1], tokens[99], newTokens[0]])
       let created = try #require(
         try fixture.server.send("HGET", "queue:state:{show}", "created").integer)
       let admissions = try AuditTrail(of: "show", in: fixture.store).admissions
-      #expect(admissions.map(\.user) == [disaster.people[0]])
+      #expect(admissions.map(\.user) == [lost.people[0]])
       #expect(admissions[0].at >= created + Self.window * 1_000_000)
       #expect(try gateway.position(of: tokens[9_999]) == 9_999)
       #expect(try gateway.position(of: newTokens[0]) == 10_000)
@@ -74,8 +74,8 @@ extension WholeProgram {
 
     /// All people poll, over eight connections, and enter if told to: what a status knows of the loss
     /// may be a second old. Returns the places of those who were let in.
-    private func pollLastFirst(_ disaster: Disaster) throws -> [Int] {
-      let (fixture, tokens) = (disaster.fixture, disaster.tokens)
+    private func pollLastFirst(_ lost: LostLine) throws -> [Int] {
+      let (fixture, tokens) = (lost.fixture, lost.tokens)
       let threads = 8
       let admitted = try parallel(threads) { thread in
         let gateway = fixture.gateway()
@@ -91,14 +91,14 @@ extension WholeProgram {
     }
 
     /// Waits until the first in line is let in. All the time those behind try first.
-    private func awaitFirst(_ disaster: Disaster, ahead others: [String]) throws {
-      let gateway = disaster.fixture.gateway()
+    private func awaitFirst(_ lost: LostLine, ahead others: [String]) throws {
+      let gateway = lost.fixture.gateway()
       try eventually("the first is let in", within: .seconds(40)) {
         for other in others {
           #expect(try gateway.enter(with: other).errorCode == "NOT_READY")
         }
         usleep(50_000)
-        return try gateway.enter(with: disaster.tokens[0]).status == 200
+        return try gateway.enter(with: lost.tokens[0]).status == 200
       }
     }
 

@@ -9,17 +9,17 @@ import Locking
 package func parallel<Value: Sendable>(
   _ count: Int, _ body: @escaping @Sendable (Int) throws -> Value
 ) throws -> [Value] {
-  let race = Race<Value>(count: count)
+  let run = ParallelRun<Value>(count: count)
   for number in 0..<count {
-    Thread { race.run(number, body) }.start()
+    Thread { run.run(number, body) }.start()
   }
-  return try race.results().map { try $0.get() }
+  return try run.results().map { try $0.get() }
 }
 
-/// The threads of one ``parallel(_:_:)``, from the line to the finish.
-private final class Race<Value: Sendable>: Sendable {
+/// The threads of one ``parallel(_:_:)``, from their start to the end of the last.
+private final class ParallelRun<Value: Sendable>: Sendable {
   private let count: Int
-  private let lined = DispatchGroup()
+  private let ready = DispatchGroup()
   private let go = DispatchSemaphore(value: 0)
   private let finished = DispatchGroup()
   private let outcomes: Lock<[Int: Result<Value, any Error>]>
@@ -28,13 +28,13 @@ private final class Race<Value: Sendable>: Sendable {
     self.count = count
     outcomes = Lock([:])
     for _ in 0..<count {
-      lined.enter()
+      ready.enter()
       finished.enter()
     }
   }
 
   func run(_ number: Int, _ body: (Int) throws -> Value) {
-    lined.leave()
+    ready.leave()
     go.wait()
     let outcome = Result { try body(number) }
     outcomes.withLock { $0[number] = outcome }
@@ -42,7 +42,7 @@ private final class Race<Value: Sendable>: Sendable {
   }
 
   func results() -> [Result<Value, any Error>] {
-    lined.wait()
+    ready.wait()
     for _ in 0..<count { go.signal() }
     finished.wait()
     return outcomes.withLock { outcomes in (0..<count).compactMap { outcomes[$0] } }

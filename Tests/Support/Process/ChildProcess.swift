@@ -7,7 +7,7 @@ import Locking
 /// inherits no other descriptor, and no blocked or ignored signal. The kernel kills it if the test
 /// process dies without having stopped it. Any thread may use this.
 package final class ChildProcess: Sendable {
-  private let fate: Fate
+  private let life: ChildLife
   private let output: Collector
   private let errors: Collector
   private let command: String
@@ -33,23 +33,23 @@ package final class ChildProcess: Sendable {
       program: "setpriv", arguments: ["--pdeathsig", "KILL", "--", executable] + arguments,
       environment: environment.map { "\($0.key)=\($0.value)" },
       input: input, output: outputEnd, errors: errorsEnd)
-    fate = try Fate.begin(launch)
+    life = try ChildLife.begin(launch)
     self.output = output
     self.errors = errors
     command = ([executable] + arguments).joined(separator: " ")
   }
 
   deinit {
-    fate.kill(SIGKILL)
-    try? eventually("gone") { fate.status != nil }
+    life.kill(SIGKILL)
+    try? eventually("gone") { life.status != nil }
   }
 
   /// Its process id, also when it has ended.
-  package var pid: pid_t { fate.pid }
+  package var pid: pid_t { life.pid }
 
   /// How it ended, as a shell says it: its exit code, or 128 + the signal that killed it; nil while
   /// it runs.
-  package var status: Int32? { fate.status }
+  package var status: Int32? { life.status }
 
   /// What it has written to standard output so far.
   package var outputText: String { output.text }
@@ -63,7 +63,7 @@ package final class ChildProcess: Sendable {
   /// Sends a signal; nothing happens if it has ended. `SIGSTOP`, `SIGCONT` and `SIGKILL` have done
   /// their work when this returns.
   package func kill(_ signal: Int32) throws {
-    fate.kill(signal)
+    life.kill(signal)
     switch signal {
     case SIGSTOP: try eventually("\(command) is stopped") { status != nil || isStopped }
     case SIGCONT: try eventually("\(command) goes on") { status != nil || !isStopped }
@@ -91,7 +91,7 @@ package final class ChildProcess: Sendable {
 
 /// Whether a child lives. A thread of its own starts it and waits for its end, so that the child's
 /// parent, in the kernel's sense, is there for as long as the child is.
-private final class Fate: Sendable {
+private final class ChildLife: Sendable {
   let pid: pid_t
   private let ended = Lock<Int32?>(nil)
 
@@ -99,14 +99,14 @@ private final class Fate: Sendable {
     self.pid = pid
   }
 
-  static func begin(_ launch: Launch) throws -> Fate {
-    let born = Birth()
+  static func begin(_ launch: Launch) throws -> ChildLife {
+    let spawned = SpawnResult()
     Thread {
-      let fate = Result { Fate(pid: try launch.spawn()) }
-      born.announce(fate)
-      if case .success(let fate) = fate { fate.awaitEnd() }
+      let life = Result { ChildLife(pid: try launch.spawn()) }
+      spawned.announce(life)
+      if case .success(let life) = life { life.awaitEnd() }
     }.start()
-    return try born.wait()
+    return try spawned.wait()
   }
 
   var status: Int32? { ended.withLock { $0 } }
@@ -131,16 +131,16 @@ private final class Fate: Sendable {
 }
 
 /// Where the thread that starts a child tells how it went.
-private final class Birth: Sendable {
-  private let outcome = Lock<Result<Fate, any Error>?>(nil)
+private final class SpawnResult: Sendable {
+  private let outcome = Lock<Result<ChildLife, any Error>?>(nil)
   private let announced = DispatchSemaphore(value: 0)
 
-  func announce(_ result: Result<Fate, any Error>) {
+  func announce(_ result: Result<ChildLife, any Error>) {
     outcome.withLock { $0 = result }
     announced.signal()
   }
 
-  func wait() throws -> Fate {
+  func wait() throws -> ChildLife {
     announced.wait()
     guard let result = outcome.withLock({ $0 }) else { throw TestFailure("no child") }
     return try result.get()
