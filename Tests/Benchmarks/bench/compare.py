@@ -127,6 +127,7 @@ def main():
         figures += cpu_figures(base, now, rises)
     text = document(figures, commit[:7])
     print(text, end="")
+    options.output.parent.mkdir(exist_ok=True)
     options.output.write_text(text)
     say(f"written to {options.output}")
     return 1 if any(figure.is_worse() for figure in figures) else 0

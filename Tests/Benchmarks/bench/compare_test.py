@@ -33,9 +33,8 @@ def find(figure, source, head):
         code, table = compare(revisions.build(source), head, "--quick")
     percent, is_worse = changes(table).get(figure, (0, False))
     is_found = code == 1 and is_worse
-    print(
-        f"{'pass' if is_found else 'FAIL'} the mutant: {figure} {percent:+.1f} %, exit code {code}"
-    )
+    verdict = "pass" if is_found else "FAIL"
+    print(f"{verdict} the mutant: {figure} {percent:+.1f} %, exit code {code}", flush=True)
     return is_found
 
 
@@ -52,8 +51,8 @@ def is_quiet(binary, number, head):
 
 def farthest(found, names):
     """The figure of these that is farthest from what it was."""
-    name = max(names, key=lambda each: abs(found[each][0]))
-    return f"{name} {found[name][0]:+.1f} %"
+    name = max(names, key=lambda each: abs(found[each][0]), default=None)
+    return f"{name} {found[name][0]:+.1f} %" if name else "no figure"
 
 
 def main():

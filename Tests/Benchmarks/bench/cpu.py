@@ -9,7 +9,7 @@ from process import say
 from subject import Subject
 from traffic import Client, abreast
 
-CONNECTIONS, REQUESTS, ROUNDS = 64, 1_920, 12
+CONNECTIONS, REQUESTS, ROUNDS = 64, 960, 12
 ROUTES = ("status", "join", "enter")
 
 

@@ -27,11 +27,11 @@ def figures(binary, directory):
         )
 
 
-def trimmed_mean(values):
-    """The mean of the lower nine tenths, after the first tenth, which warms up: without what falls
-    into a request by chance, once a second or when memory is moved."""
+def lower_mean(values):
+    """The mean of the cheaper half, after the first tenth, which warms up: what falls into a
+    request by chance only adds, once a second, when memory is moved or the machine stalls."""
     warm = values[len(values) // 10 :]
-    return statistics.mean(sorted(warm)[: len(warm) * 9 // 10])
+    return statistics.mean(sorted(warm)[: len(warm) // 2])
 
 
 def count(subject, used, requests_each, pause):
@@ -47,7 +47,7 @@ def count(subject, used, requests_each, pause):
             readings.append([counter.read() for counter in used])
         for counter, column in zip(used, zip(*readings, strict=True), strict=True):
             values = [after - before for before, after in pairwise(column)]
-            found[f"{route}.{counter.name}"] = trimmed_mean(values)
+            found[f"{route}.{counter.name}"] = lower_mean(values)
         return bodies
 
     routes.each(subject, requests_each, run)

@@ -71,8 +71,17 @@ def start(directory):
 def start_on_socket(path):
     """A redis-server on the Unix socket at `path`, and at no port."""
     server = Process("redis", command(path.parent, "--port", 0, "--unixsocket", path))
-    eventually(path.exists, "redis does not listen")
+    eventually(lambda: listens(path), "redis does not listen")
     return server
+
+
+def listens(path):
+    """Whether a server accepts at a Unix socket; its file is there a moment earlier."""
+    try:
+        Connection(path).close()
+    except OSError:
+        return False
+    return True
 
 
 def script(name):
