@@ -47,17 +47,17 @@ extension WholeProgram {
       }
     }
 
-    /// Prometheus' `increase` does not see the first event of a gateway that is born with it.
-    @Test("counts from 0: every gateway is there before there is anything to count")
+    /// Prometheus' `increase` does not see the first event of a counter that is born with it.
+    @Test("counts from 0: every counter is there before there is anything to count")
     func zeros() throws {
       let page = try Self.freshPage()
       // usher itself connects, talks to Redis, and uses the processor.
       let busy = ["usher_redis_pool_connections_opened_total", "process_cpu_seconds_total"]
       let counters = page.samples.filter {
-        page.kinds[$0.name] == "gateway" && !busy.contains($0.name)
+        page.kinds[$0.name] == "counter" && !busy.contains($0.name)
       }
       #expect(counters.count > 100)
-      for gateway in counters { #expect(gateway.value == 0, "\(gateway.name) \(gateway.labels)") }
+      for counter in counters { #expect(counter.value == 0, "\(counter.name) \(counter.labels)") }
     }
 
     @Test("passes promtool check metrics")
@@ -82,7 +82,7 @@ extension WholeProgram {
         import sys
         from prometheus_client.openmetrics.parser import text_string_to_metric_families
         for family in text_string_to_metric_families(sys.stdin.read()):
-            print(family.name + ("_total" if family.type == "gateway" else ""), family.type)
+            print(family.name + ("_total" if family.type == "counter" else ""), family.type)
         """
       let verdict = try Command.run(Repository.python, ["-c", script], input: answer.body)
       #expect(verdict.errors == "")
@@ -130,47 +130,47 @@ extension WholeProgram.MetricsTests {
   static let promises = [
     Promise(name: "usher_build_info", kind: "gauge", labels: ["version", "revision"]),
     Promise(
-      name: "usher_http_requests_total", kind: "gateway", labels: ["route", "method", "code"]),
+      name: "usher_http_requests_total", kind: "counter", labels: ["route", "method", "code"]),
     Promise(name: "usher_http_request_duration_seconds", kind: "histogram", labels: ["route"]),
     Promise(name: "usher_http_requests_in_flight", kind: "gauge", labels: []),
     Promise(name: "usher_http_connections", kind: "gauge", labels: []),
-    Promise(name: "usher_http_requests_shed_total", kind: "gateway", labels: ["reason"]),
+    Promise(name: "usher_http_requests_shed_total", kind: "counter", labels: ["reason"]),
     Promise(name: "usher_redis_pool_connections", kind: "gauge", labels: ["node", "state"]),
     Promise(name: "usher_redis_pool_connections_max", kind: "gauge", labels: ["node"]),
     Promise(name: "usher_redis_pool_pending_requests", kind: "gauge", labels: ["node"]),
-    Promise(name: "usher_redis_pool_timeouts_total", kind: "gateway", labels: ["node"]),
+    Promise(name: "usher_redis_pool_timeouts_total", kind: "counter", labels: ["node"]),
     Promise(name: "usher_redis_pool_wait_duration_seconds", kind: "histogram", labels: ["node"]),
-    Promise(name: "usher_redis_pool_connections_opened_total", kind: "gateway", labels: ["node"]),
+    Promise(name: "usher_redis_pool_connections_opened_total", kind: "counter", labels: ["node"]),
     Promise(
-      name: "usher_redis_pool_connections_closed_total", kind: "gateway",
+      name: "usher_redis_pool_connections_closed_total", kind: "counter",
       labels: ["node", "reason"]),
     Promise(name: "usher_redis_command_duration_seconds", kind: "histogram", labels: ["cmd"]),
-    Promise(name: "usher_redis_command_errors_total", kind: "gateway", labels: ["cmd", "error"]),
+    Promise(name: "usher_redis_command_errors_total", kind: "counter", labels: ["cmd", "error"]),
     Promise(name: "usher_redis_script_duration_seconds", kind: "histogram", labels: ["script"]),
-    Promise(name: "usher_redis_script_errors_total", kind: "gateway", labels: ["script", "error"]),
+    Promise(name: "usher_redis_script_errors_total", kind: "counter", labels: ["script", "error"]),
     Promise(name: "usher_redis_circuit_state", kind: "gauge", labels: ["node", "state"]),
     Promise(
-      name: "usher_redis_circuit_transitions_total", kind: "gateway", labels: ["node", "state"]),
+      name: "usher_redis_circuit_transitions_total", kind: "counter", labels: ["node", "state"]),
     Promise(name: "usher_redis_server_up", kind: "gauge", labels: ["node"]),
-    Promise(name: "usher_redis_server_commands_total", kind: "gateway", labels: ["node", "cmd"]),
+    Promise(name: "usher_redis_server_commands_total", kind: "counter", labels: ["node", "cmd"]),
     Promise(
-      name: "usher_redis_server_cpu_seconds_total", kind: "gateway", labels: ["node", "mode"]),
+      name: "usher_redis_server_cpu_seconds_total", kind: "counter", labels: ["node", "mode"]),
     Promise(name: "usher_redis_server_connected_clients", kind: "gauge", labels: ["node"]),
     Promise(name: "usher_redis_server_memory_used_bytes", kind: "gauge", labels: ["node"]),
     Promise(name: "usher_redis_server_memory_max_bytes", kind: "gauge", labels: ["node"]),
-    Promise(name: "usher_redis_server_evicted_keys_total", kind: "gateway", labels: ["node"]),
+    Promise(name: "usher_redis_server_evicted_keys_total", kind: "counter", labels: ["node"]),
     Promise(
-      name: "usher_queue_operations_total", kind: "gateway", labels: ["operation", "outcome"]),
+      name: "usher_queue_operations_total", kind: "counter", labels: ["operation", "outcome"]),
     Promise(name: "usher_queue_length", kind: "gauge", labels: ["event"], isPerEvent: true),
     Promise(name: "usher_queue_admission_rate", kind: "gauge", labels: ["event"], isPerEvent: true),
     Promise(
       name: "usher_queue_tokens_available", kind: "gauge", labels: ["event"], isPerEvent: true),
     Promise(name: "usher_queue_wait_duration_seconds", kind: "histogram", labels: []),
     Promise(name: "usher_queue_eta_error_ratio", kind: "histogram", labels: []),
-    Promise(name: "usher_queue_parked_total", kind: "gateway", labels: []),
-    Promise(name: "usher_queue_resumed_total", kind: "gateway", labels: []),
+    Promise(name: "usher_queue_parked_total", kind: "counter", labels: []),
+    Promise(name: "usher_queue_resumed_total", kind: "counter", labels: []),
     Promise(
-      name: "usher_seat_operations_total", kind: "gateway", labels: ["operation", "outcome"]),
+      name: "usher_seat_operations_total", kind: "counter", labels: ["operation", "outcome"]),
     Promise(name: "usher_seat_hold_duration_seconds", kind: "histogram", labels: []),
     Promise(name: "usher_seats", kind: "gauge", labels: ["event", "state"], isPerEvent: true),
     Promise(name: "usher_seats_inconsistent", kind: "gauge", labels: ["event"], isPerEvent: true),
@@ -181,7 +181,7 @@ extension WholeProgram.MetricsTests {
     Promise(name: "usher_health_check_duration_seconds", kind: "histogram", labels: ["check"]),
     Promise(name: "usher_health_check_timeout_seconds", kind: "gauge", labels: ["check"]),
     Promise(name: "usher_loop_lag_seconds", kind: "histogram", labels: ["loop"]),
-    Promise(name: "process_cpu_seconds_total", kind: "gateway", labels: []),
+    Promise(name: "process_cpu_seconds_total", kind: "counter", labels: []),
     Promise(name: "process_resident_memory_bytes", kind: "gauge", labels: []),
     Promise(name: "process_virtual_memory_bytes", kind: "gauge", labels: []),
     Promise(name: "process_open_fds", kind: "gauge", labels: []),
