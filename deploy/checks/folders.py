@@ -2,8 +2,8 @@
 """Finds circles between the folders of a target, which the compiler allows: one line each.
 
 Folders of a module have no imports. One needs another where it names a type that the other declares
-at the top level of a file, as code and not in a comment or a string. What it cannot see: members that
-one folder adds to another's type by an extension, and free functions.
+at the top level of a file, as code and not in a comment or a string. This does not see members that
+one folder adds to another's type by an extension, nor free functions.
 """
 
 import re
