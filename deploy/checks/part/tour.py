@@ -157,6 +157,7 @@ def _():
         )
     expect(shown.returncode == 0 and not shown.stderr, f"{shown}")
     help = subprocess.run([usher_binary(), "serve", "--help"], capture_output=True, text=True)
+    expect(help.returncode == 0 and "--listen" in help.stdout, f"{help}")
     expect(shown.stdout.endswith(help.stdout.strip() + "\n"), "README.md has another table")
 
 
