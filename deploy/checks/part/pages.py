@@ -80,6 +80,22 @@ def _():
     expect(len(paths) > 5 and not missing, ", ".join(missing))
 
 
+@check("every Lua script has its Swift twin beside it, and a place among all scripts")
+def _():
+    missing = []
+    for script in (REPOSITORY / "Sources").glob("*/Scripts/*.lua"):
+        # What only others begin with returns nothing.
+        if not re.search(r"^return ", script.read_text(), re.M):
+            continue
+        [listing] = script.parent.glob("*Scripts.swift")
+        listed = re.search(r"var all: \[Script\] \{(.*?)\}", listing.read_text(), re.S)[1]
+        if not script.with_name(f"{script.stem.capitalize()}Script.swift").exists():
+            missing.append(f"{script.name}: no twin")
+        if script.stem not in re.findall(r"\w+", listed):
+            missing.append(f"{script.name}: not in all")
+    expect(not missing, ", ".join(sorted(missing)))
+
+
 @check("each room of ARCHITECTURE.md imports what it imports in Package.swift")
 def _():
     ours = set(re.findall(r'\.(?:t|executableT)arget\(\s*name: "(\w+)"', PACKAGE))
