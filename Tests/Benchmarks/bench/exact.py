@@ -23,15 +23,14 @@ def figures(binary, directory):
         found = count(subject, used, requests_each=1_000, pause=0.0002)
     with Subject(binary) as subject:
         return found | count(
-            subject, [counters.SystemCalls(subject)], requests_each=250, pause=0.001
+            subject, [counters.SystemCalls(subject)], requests_each=250, pause=0.003
         )
 
 
-def lower_mean(values):
-    """The mean of the cheaper half, after the first tenth, which warms up: what falls into a
-    request by chance only adds, once a second, when memory is moved or the machine stalls."""
-    warm = values[len(values) // 10 :]
-    return statistics.mean(sorted(warm)[: len(warm) // 2])
+def usual(values):
+    """The median, after the first tenth, which warms up: what is done once a second, moved memory
+    and a machine that stalls fall into some of the requests only."""
+    return statistics.median(values[len(values) // 10 :])
 
 
 def count(subject, used, requests_each, pause):
@@ -47,7 +46,7 @@ def count(subject, used, requests_each, pause):
             readings.append([counter.read() for counter in used])
         for counter, column in zip(used, zip(*readings, strict=True), strict=True):
             values = [after - before for before, after in pairwise(column)]
-            found[f"{route}.{counter.name}"] = lower_mean(values)
+            found[f"{route}.{counter.name}"] = usual(values)
         return bodies
 
     routes.each(subject, requests_each, run)

@@ -46,8 +46,8 @@ def admit(connection, event, rate, burst):
 def set_up_events(connection):
     """An event that lets everybody in, and two whose every ETA has as many digits as any."""
     admit(connection, "door", 1_000_000, 1_000_000)
-    admit(connection, "line", 0.3, 1)
-    admit(connection, "crowd", 0.3, 1)
+    for event in ("line", "crowd"):
+        admit(connection, event, 0.29, 1.23456789)
 
 
 def fill_line(client):
