@@ -66,7 +66,9 @@ let package = Package(
         "Metrics", "Logging", "Loop", "CBuild",
       ],
       swiftSettings: strict),
-    .executableTarget(name: "usher", dependencies: ["App"], swiftSettings: strict),
+    // Its main holds settings on their way: without Configuration here, it would not be compiled again
+    // when their layout changes, and crash.
+    .executableTarget(name: "usher", dependencies: ["App", "Configuration"], swiftSettings: strict),
 
     .target(
       name: "TestSupport", dependencies: ["Locking", "CLinux"], path: "Tests/Support",
