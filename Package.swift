@@ -68,7 +68,8 @@ let package = Package(
       swiftSettings: strict),
     // Its main holds settings on their way: without Configuration here, it would not be compiled again
     // when their layout changes, and crash.
-    .executableTarget(name: "usher", dependencies: ["App", "Configuration"], swiftSettings: strict),
+    .executableTarget(
+      name: "usher", dependencies: ["App", "Configuration"], swiftSettings: strict),
 
     .target(
       name: "TestSupport", dependencies: ["Locking", "CLinux"], path: "Tests/Support",
