@@ -156,7 +156,7 @@ final class Transport {
     try awaitRoom(false)
   }
 
-  private func writeOnce() throws -> ByteStream.Outcome? {
+  private func writeOnce() throws -> StreamOutcome? {
     do {
       return try stream?.write(tls == nil ? output.unwritten : sealed.unwritten)
     } catch {

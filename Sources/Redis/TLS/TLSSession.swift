@@ -95,7 +95,7 @@ struct TLSSession: ~Copyable {
   /// Source: `SSL_read(3)`.
   mutating func open(
     into buffer: UnsafeMutableRawBufferPointer
-  ) throws(TLSFailure) -> ByteStream.Outcome {
+  ) throws(TLSFailure) -> StreamOutcome {
     OpenSSLError.clear()
     let count = SSL_read(ssl, buffer.baseAddress, Int32(buffer.count))
     if count > 0 { return .bytes(Int(count)) }
