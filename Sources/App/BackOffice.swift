@@ -10,9 +10,9 @@ import Queue
 import Redis
 import Seats
 
-/// The loop beside the fronts: the admin port, the health check, the servers' statistics, which servers
-/// there are, the token secret, the absent, the ends of holds, the embedded Redis, signals and the end
-/// of the process.
+/// The loop beside the fronts: the admin port, the health check, the servers' statistics, which
+/// servers there are, the token secret, the absent, the ends of holds, the embedded Redis, signals
+/// and the end of the process.
 ///
 /// Runs on the main thread; everything in it is confined to it.
 final class BackOffice {
@@ -34,7 +34,7 @@ final class BackOffice {
   private let work: RoutingClient
   private let watches: ServerWatches
   private let steward: Steward
-  private var keeper: TopologyRefresher?
+  private var refresher: TopologyRefresher?
   private let embedded: EmbeddedRedis?
   private var tasks: [AnyObject] = []
   private var signals: Signals?
@@ -110,18 +110,18 @@ final class BackOffice {
       refreshes[outcome]?.increment()
       if let problem { cannotFindRedis(because: problem) }
     }
-    let keeper = TopologyRefresher(
+    let refresher = TopologyRefresher(
       loop: loop, resolver: resolver, deployment: deployment,
       connectTimeout: settings.redisConnectTimeout, timeout: settings.redisTimeout, events: events)
-    self.keeper = keeper
+    self.refresher = refresher
     for client in [checks, work] {
-      client.wantsTopology = { keeper.wanted(avoiding: $0) }
+      client.wantsTopology = { refresher.wanted(avoiding: $0) }
     }
-    keeper.start()
+    refresher.start()
   }
 
   private func adopt(_ topology: Topology) {
-    if keeper != nil, topology.masters != checks.masters {
+    if refresher != nil, topology.masters != checks.masters {
       log.info(
         "these Redis servers take commands",
         ["masters": .text(topology.masters.map { "\($0)" }.joined(separator: " "))])
@@ -131,10 +131,10 @@ final class BackOffice {
     if isFirst { health.start() }
     work.adopt(topology)
     watches.adopt(topology)
-    for front in fronts where keeper != nil { front.inbox.send(.topology(topology)) }
+    for front in fronts where refresher != nil { front.inbox.send(.topology(topology)) }
   }
 
-  /// Nobody says where Redis is; whether it answers where it was, the health check knows.
+  /// No server says where Redis is; whether it answers where it was, the health check knows.
   private func cannotFindRedis(because problem: String) {
     guard checks.masters.isEmpty else { return }
     checks.reasonForSilence = problem
@@ -158,8 +158,7 @@ final class BackOffice {
 
   private static func operatorRoutes(
     _ authorization: AdminAuthorization, _ steward: Steward, redis: any RedisClient,
-    _ settings: Settings,
-    _ log: Log
+    _ settings: Settings, _ log: Log
   ) -> OperatorRoutes {
     let planner = SeatPlanner(redis: redis, settings: settings.seats)
     planner.holdsEnded = steward.holdsEnded
@@ -184,9 +183,9 @@ final class BackOffice {
     if let secret = settings.tokenSecret {
       adopt(SecretAgreement.Secrets(current: secret, previous: settings.tokenPreviousSecret))
     } else {
-      let keeper = SecretSharing(loop: loop, redis: work, log: log) { [unowned self] in adopt($0) }
-      keeper.start()
-      tasks.append(keeper)
+      let sharing = SecretSharing(loop: loop, redis: work, log: log) { [unowned self] in adopt($0) }
+      sharing.start()
+      tasks.append(sharing)
     }
   }
 
@@ -207,7 +206,7 @@ final class BackOffice {
   private func take(_ report: Front.Report) {
     switch report {
     case .serving: health.frontBeganToServe()
-    case .wantsTopology(let failed): keeper?.wanted(avoiding: failed)
+    case .wantsTopology(let failed): refresher?.wanted(avoiding: failed)
     case .drained: carryOut(shutdown.frontDrained())
     case .failed(let reason):
       log.error("a front cannot go on; stopping", ["error": .text(reason)])
@@ -238,14 +237,14 @@ final class BackOffice {
     }
   }
 
-  /// Out of `drain-timeout`, to answer everybody who has no answer yet that there will be none.
+  /// Out of `drain-timeout`, to refuse what every client still waits for.
   private var refusalTime: Duration { min(.seconds(1), settings.drainTimeout / 2) }
 
   /// The admin port and Redis go last: until then they show what is going on.
   private func end(_ ending: Shutdown.Ending) {
     self.ending = ending
     admin.stopListening()
-    keeper?.close()
+    refresher?.close()
     checks.close()
     work.close()
     guard let embedded else { return loop.stop() }

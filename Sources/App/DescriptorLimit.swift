@@ -2,8 +2,8 @@ import Glibc
 
 /// How many descriptors the process may have open.
 enum DescriptorLimit {
-  /// Takes all that the administrator allows, and says how many that is. The soft limit is often 1024,
-  /// for the sake of programs that use `select(2)`, which nothing here does.
+  /// Takes all that the administrator allows, and says how many that is. The soft limit is often
+  /// 1024, for the sake of programs that use `select(2)`, which nothing here does.
   ///
   /// Source: `setrlimit(2)`.
   static func raise() -> Int {

@@ -8,10 +8,10 @@ import Queue
 import Redis
 import Seats
 
-/// One thread of the data plane: a loop, a listener, connections to Redis, a waiting room. Everything
-/// in it is confined to the thread; the back office talks to it through its inbox.
+/// One thread of the data plane: a loop, a listener, connections to Redis, a waiting room.
+/// Everything in it is confined to the thread; the back office sends to its inbox.
 final class Front {
-  /// What the back office says to a front.
+  /// What the back office sends to a front.
   enum Message: Sendable {
     /// Sign with these, and accept these.
     case secrets(SecretAgreement.Secrets)
@@ -25,7 +25,7 @@ final class Front {
     case refuseRest
   }
 
-  /// What a front says to the back office.
+  /// What a front reports to the back office.
   enum Report: Sendable {
     /// It has reached Redis and knows the token secret: it can answer. Said once.
     case serving
@@ -96,7 +96,7 @@ final class Front {
     office.holdsEnded = { seatOperations.expired.increment(by: UInt64($0)) }
     let routes = Routes(
       loop: loop, room: room, office: office,
-      admission: LoadShedder(
+      shedder: LoadShedder(
         maxInFlight: plan.limits.maxInFlight, rate: plan.limits.rateLimit, now: .now),
       metrics: metrics, operations: OperationMetrics(plan.metrics.queue),
       seatOperations: seatOperations, log: plan.log)
@@ -131,7 +131,8 @@ final class Front {
     }
   }
 
-  /// Asks until Redis answers this front once. Whether it goes on answering, the back office watches.
+  /// Asks until Redis answers this front once. Whether it goes on answering, the back office
+  /// watches.
   private func reachRedis(_ lane: RoutingClient) {
     lane.send(.ping) { [self] result in
       guard case .success = result else {

@@ -43,12 +43,13 @@ struct FrontLimits: Sendable {
     reads = pool.max > 1 ? lane(connections: pool.max / 2) : nil
 
     var http = HTTPServer.Configuration()
-    // Above it nobody is accepted, and clients would hang: requests are refused before.
+    // Above it no connection is accepted, and clients would hang: requests are refused before.
     // But without a descriptor they cannot be accepted either, and Redis could not be reached.
     let spare = descriptors - Self.otherDescriptors(settings)
     http.connectionLimit = max(
       16, min(max(http.connectionLimit, 4 * maxInFlight), spare / settings.fronts))
-    // No answer is longer than a page of seats, which the kernel takes at once from whoever reads.
+    // No answer is longer than a page of seats, which the kernel takes at once from a client that
+    // reads.
     http.answerTimeout = .seconds(5)
     self.http = http
   }

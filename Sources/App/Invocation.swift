@@ -1,14 +1,15 @@
 import Configuration
 import Logging
 
-/// What somebody asked usher to do.
+/// What an operator asked usher to do.
 package enum Invocation: Sendable {
   /// Run.
   case serve(ParsedSettings)
   /// Print this text and be done.
   case say(String)
 
-  /// Understands what was typed after the program's name. `cpus` is how many CPUs the process may use.
+  /// Understands what was typed after the program's name. `cpus` is how many CPUs the process may
+  /// use.
   package init(
     arguments: [String], environment: [String: String], cpus: Int = CPUBudget.current()
   ) throws(SettingsError) {

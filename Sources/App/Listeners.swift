@@ -17,8 +17,8 @@ struct ListenError: Error, CustomStringConvertible {
 /// The listening sockets, opened before anything starts: one for each front, and the admin port's.
 ///
 /// Fronts share a TCP port (`SO_REUSEPORT`: the kernel spreads connections over them), or one Unix
-/// socket. Whoever takes a listener over owns it; if one cannot be opened, the process ends, and the
-/// others with it.
+/// socket. The front or back office that takes a listener over owns it; if one cannot be opened,
+/// the process ends, and the others with it.
 struct Listeners {
   /// Where the data plane really listens: the kernel's choice, if the port was 0.
   let address: SocketAddress
@@ -51,8 +51,9 @@ struct Listeners {
     let descriptor: Descriptor
   }
 
-  /// Opens a listener that others of ours can join, after making sure that nobody else has the
-  /// address: with `SO_REUSEPORT`, a second usher would silently take half of the first one's people.
+  /// Opens a listener that others of ours can join, after making sure that no other process has the
+  /// address: with `SO_REUSEPORT`, a second usher would silently take half of the first one's
+  /// people.
   private static func openExclusively(
     _ address: SocketAddress, _ setting: String
   ) throws(ListenError) -> Opened {

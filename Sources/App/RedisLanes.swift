@@ -5,10 +5,10 @@ import Queue
 import Redis
 import Seats
 
-/// A front's two ways to Redis: one for what writes and one for what only reads, each with pools and
-/// circuit breakers of its own. Replies come in the order of the commands, so behind a write that Redis
-/// holds back (`CLIENT PAUSE WRITE`, as `FAILOVER` does) nothing on that connection is answered; and
-/// where all writes fail, that must not keep reads away.
+/// A front's two ways to Redis: one for what writes and one for what only reads, each with pools
+/// and circuit breakers of its own. Replies come in the order of the commands, so behind a write
+/// that Redis holds back (`CLIENT PAUSE WRITE`, as `FAILOVER` does) nothing on that connection is
+/// answered; and where all writes fail, that must not keep reads away.
 ///
 /// Confined to the front's thread.
 struct RedisLanes {
@@ -19,8 +19,8 @@ struct RedisLanes {
   /// The one or two clients that there are.
   var all: [RoutingClient] { reads === writes ? [writes] : [writes, reads] }
 
-  /// Lanes of a front whose scripts are `scripts`; they have connected to no server yet. A client that
-  /// needs to know anew which servers there are tells `wantsTopology`, if that can change.
+  /// Lanes of a front whose scripts are `scripts`; they have connected to no server yet. A client
+  /// that needs to know anew which servers there are tells `wantsTopology`, if that can change.
   init(
     _ plan: Front.Plan, on loop: Loop, scripts: [Script],
     wantsTopology: @escaping (_ avoiding: SocketAddress?) -> Void

@@ -2,8 +2,8 @@ import Configuration
 import Redis
 
 extension RoutingClient.Settings {
-  /// For the health check and `INFO`: patient, because a slow Redis is not a dead one, and never kept
-  /// away. They are the first to see it come back.
+  /// For the health check and `INFO`: patient, because a slow Redis is not a dead one, and never
+  /// kept away. They are the first to see it come back.
   static func checks(_ settings: Settings) -> RoutingClient.Settings {
     var client = RoutingClient.Settings()
     client.breaker = nil

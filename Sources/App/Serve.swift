@@ -7,9 +7,9 @@ import Loop
 import Operations
 import Redis
 
-/// Runs usher with what was asked for until a signal ends it; returns the exit code: 0 after a clean
-/// end, 1 if something was cut short or broke. Throws what keeps it from starting, in one line for a
-/// person.
+/// Runs usher with what was asked for until a signal ends it; returns the exit code: 0 after a
+/// clean end, 1 if something was cut short or broke. Throws what keeps it from starting, in one
+/// line for a person.
 package func serve(_ parsed: ParsedSettings) throws -> Int32 {
   let settings = parsed.settings
   let log = Log(level: settings.logLevel, format: settings.logFormat)
@@ -20,7 +20,7 @@ package func serve(_ parsed: ParsedSettings) throws -> Int32 {
   }
   // Before any thread exists: a signal goes to whichever thread lets it in.
   try Signals.block([SIGTERM, SIGINT])
-  // Who reads our log may go away; that is no reason to die.
+  // The reader of our log may go away; that is no reason to die.
   signal(SIGPIPE, SIG_IGN)
   switch try Process(settings, log).run() {
   case .clean:

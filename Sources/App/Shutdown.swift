@@ -1,6 +1,6 @@
 /// How the process ends: not ready at once, listeners closed after a delay in which load balancers
-/// take notice, then everything that is under way finished. Shortly before the limit, whatever is not
-/// finished is refused, so that nobody is left without an answer.
+/// take notice, then everything that is under way finished. Shortly before the limit, whatever is
+/// not finished is refused, so that no client is left without an answer.
 struct Shutdown: Equatable {
   /// What is to be done.
   enum Action: Equatable {
@@ -24,7 +24,7 @@ struct Shutdown: Equatable {
   enum Ending: Equatable {
     /// Everything was answered.
     case clean
-    /// The time was up, or somebody insisted, with work still under way.
+    /// The time was up, or an operator insisted, with work still under way.
     case cutShort
     /// A front could not go on.
     case broken
@@ -93,7 +93,7 @@ struct Shutdown: Equatable {
     phase == .draining ? refuse() : []
   }
 
-  /// `drain-timeout` has passed, and somebody does not even take a refusal.
+  /// `drain-timeout` has passed, and a client does not even take a refusal.
   mutating func refusalsTimedOut() -> [Action] {
     phase == .refusing ? end(.cutShort) : []
   }

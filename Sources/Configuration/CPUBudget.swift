@@ -3,9 +3,9 @@ import Loop
 
 /// How many CPUs this process may use.
 ///
-/// A container sees all CPUs of its machine, but a quota stops all of its threads together once they
-/// have used their share. One thread more than the quota pays for means that all of them stand still
-/// part of the time, so a share of a CPU is rounded down.
+/// A container sees all CPUs of its machine, but a quota stops all of its threads together once
+/// they have used their share. One thread more than the quota pays for means that all of them stand
+/// still part of the time, so a share of a CPU is rounded down.
 package enum CPUBudget {
   /// The smaller of the CPUs that the scheduler lets this process run on and of the quotas of its
   /// control groups; at least 1.

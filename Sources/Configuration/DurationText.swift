@@ -1,6 +1,7 @@
 import Loop
 
-/// Durations as people write settings: a whole number and a unit, such as `500ms`, `2s`, `1m`, `6h`.
+/// Durations as people write settings: a whole number and a unit, such as `500ms`, `2s`, `1m`,
+/// `6h`.
 extension Duration {
   private static let units: [(suffix: String, milliseconds: Int64)] = [
     ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000),
@@ -24,9 +25,12 @@ extension Duration {
     return "\(milliseconds / unit.milliseconds)\(unit.suffix)"
   }
 
+  /// So many minutes.
   static func minutes(_ count: Int) -> Duration { .seconds(60 * count) }
 
+  /// So many hours.
   static func hours(_ count: Int) -> Duration { .seconds(3600 * count) }
 
+  /// So many days of 24 hours.
   static func days(_ count: Int) -> Duration { .seconds(86_400 * count) }
 }

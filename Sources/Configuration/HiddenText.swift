@@ -1,4 +1,4 @@
-/// Text that only its user may see, such as a password: whatever prints it, prints none of it.
+/// Text that only its user may see, such as a password: printing it prints none of it.
 package struct HiddenText: Equatable, Sendable, CustomStringConvertible, CustomReflectable {
   /// The text itself; never for a log.
   package let text: String

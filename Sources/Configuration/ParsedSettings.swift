@@ -5,6 +5,7 @@ package struct ParsedSettings: Sendable {
   /// Environment variables that look like misspelt settings, each with what was meant.
   package let suspects: [Suspect]
 
+  /// The table, a row a setting, in order.
   package let rows: [SettingRow]
 
   /// An environment variable that no setting reads, but almost.
@@ -15,8 +16,8 @@ package struct ParsedSettings: Sendable {
     package let meant: String
   }
 
-  /// Reads the settings from what was typed after the command, and from the environment. `cpus` is how
-  /// many CPUs the process may use.
+  /// Reads the settings from what was typed after the command, and from the environment. `cpus` is
+  /// how many CPUs the process may use.
   package init(
     arguments: [String], environment: [String: String] = [:], cpus: Int = CPUBudget.current()
   ) throws(SettingsError) {
@@ -42,8 +43,8 @@ package struct ParsedSettings: Sendable {
     }
   }()
 
-  /// Only what is a slip or two away from a setting: others may well call their variables `USHER_…`,
-  /// Kubernetes among them, for a service of that name.
+  /// Only what is a slip or two away from a setting: others may well call their variables
+  /// `USHER_…`, Kubernetes among them, for a service of that name.
   private static func suspects(
     in variables: some Sequence<String>, known: [String]
   ) -> [Suspect] {
@@ -56,7 +57,7 @@ package struct ParsedSettings: Sendable {
 }
 
 extension ParsedSettings {
-  /// What `usher check` says: what is in force, who said so, and what looks like a slip.
+  /// What `usher check` says: what is in force, where it comes from, and what looks like a slip.
   package var report: String {
     let slips = suspects.map { "\($0.variable) is no setting; did you mean \($0.meant)?" }
     return ([SettingsText.report(rows)] + slips).joined(separator: "\n")

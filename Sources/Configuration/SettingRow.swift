@@ -14,10 +14,10 @@ package struct SettingRow: Equatable {
   let meaning: String
   /// What is in force, or "hidden".
   let value: String
-  /// Who said so.
+  /// Where the value comes from.
   let origin: Origin
 
-  /// Where a value comes from; a flag beats the environment, which beats the default.
+  /// Where a value comes from: a flag beats the environment, which beats the default.
   enum Origin: Equatable {
     case flag
     case environment

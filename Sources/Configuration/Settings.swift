@@ -3,8 +3,8 @@ import Loop
 import Queue
 import Redis
 
-/// Everything that can be set, checked, with its unit in its type. What each means, how it is written
-/// and what it is by default stands in the table, `Settings.init(from:)`.
+/// Everything that can be set, checked, with its unit in its type. What each means, how it is
+/// written and what it is by default stands in the table, `Settings.init(from:)`.
 package struct Settings: Sendable {
   // MARK: Listening
 
@@ -68,11 +68,11 @@ package struct Settings: Sendable {
   package var eventTTL: Duration
   /// The most people waiting in one event, or 0 for no limit.
   package var queueLimit: Int
-  /// How long somebody may be silent.
+  /// How long a person may be silent.
   package var presenceTTL: Duration
-  /// How long somebody among the first may be silent.
+  /// How long a person among the first may be silent.
   package var presenceHeadTTL: Duration
-  /// How long nobody is admitted after the index was lost.
+  /// How long no person is admitted after the index was lost.
   package var rebuildWindow: Duration
   /// What tokens are signed with; nil: agreed through Redis.
   package var tokenSecret: TokenSecret?
@@ -85,9 +85,9 @@ package struct Settings: Sendable {
   package var holdTTL: Duration
   /// The most seats that one person may hold and have bought at one event.
   package var seatsPerPerson: Int
-  /// What happens to whoever wants to join a line at whose end nothing is left.
+  /// What happens to a person who wants to join a line at whose end nothing is left.
   package var soldOutJoin: SoldOutJoin
-  /// Who may say what seats and stock there are; nil: nobody.
+  /// What an operator must show to change seats and stock; nil: no caller may.
   package var adminToken: HiddenText?
 
   // MARK: Health
@@ -111,7 +111,7 @@ package struct Settings: Sendable {
   package var logFormat: Log.Format
 }
 
-/// What happens to whoever wants to join a line at whose end nothing is left.
+/// What happens to a person who wants to join a line at whose end nothing is left.
 package enum SoldOutJoin: String, CaseIterable, Sendable {
   /// They hear that it is sold out.
   case refuse
@@ -123,7 +123,7 @@ package enum SoldOutJoin: String, CaseIterable, Sendable {
 package enum ReadyRedis: String, CaseIterable, Sendable {
   /// A good check within ready-grace, all the time.
   case required
-  /// One good check since the start. Without Redis this sidecar then stays ready and says 503 itself, in
-  /// words, where an empty list of endpoints would be a bare 502.
+  /// One good check since the start. Without Redis this sidecar then stays ready and says 503
+  /// itself, in words, where an empty list of endpoints would be a bare 502.
   case startup
 }

@@ -6,6 +6,7 @@ package struct SettingsError: Error, Equatable, CustomStringConvertible {
   /// The line, without a line break.
   package let description: String
 
+  /// An error in one line.
   package init(_ line: String) {
     description = line
   }

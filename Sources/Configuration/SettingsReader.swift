@@ -23,25 +23,25 @@ struct SettingsReader {
     section = title
   }
 
-  /// A setting that always has a value. A default that depends on the machine is `called` something in
-  /// the help.
+  /// A setting that always has a value. A default that depends on the machine is `called` something
+  /// in the help.
   mutating func callAsFunction<Value>(
-    _ name: String, _ form: SettingFormat<Value>, default fallback: Value, called: String? = nil,
+    _ name: String, _ format: SettingFormat<Value>, default fallback: Value, called: String? = nil,
     _ meaning: String
   ) throws(SettingsError) -> Value {
-    let words = called ?? form.write(fallback)
-    return try read(name, form, fallback, fallbackText: words, meaning) ?? fallback
+    let words = called ?? format.write(fallback)
+    return try read(name, format, fallback, fallbackText: words, meaning) ?? fallback
   }
 
   /// A setting that may have none; `none` says what happens then.
   mutating func optional<Value>(
-    _ name: String, _ form: SettingFormat<Value>, none: String, _ meaning: String
+    _ name: String, _ format: SettingFormat<Value>, none: String, _ meaning: String
   ) throws(SettingsError) -> Value? {
-    try read(name, form, nil, fallbackText: none, meaning)
+    try read(name, format, nil, fallbackText: none, meaning)
   }
 
-  /// A secret: `--name-file` names a file that contains it, and the environment variable contains it
-  /// itself. It is shown nowhere.
+  /// A secret: `--name-file` names a file that contains it, and the environment variable contains
+  /// it itself. It is shown nowhere.
   mutating func secret<Value>(
     _ name: String, none: String, _ meaning: String, takes allowed: String,
     parse: ([UInt8]) -> Value?
@@ -80,7 +80,7 @@ struct SettingsReader {
   }
 
   /// The error for a setting whose file is there in name only.
-  func refusal(of setting: (name: String, takes: String), because reason: String) -> SettingsError {
+  func error(for setting: (name: String, takes: String), because reason: String) -> SettingsError {
     let row = row(setting.name)
     return SettingsError(
       "\(row.name): cannot use \(quoted(row.value)) (\(reason)); "
@@ -93,20 +93,20 @@ struct SettingsReader {
   }
 
   private mutating func read<Value>(
-    _ name: String, _ form: SettingFormat<Value>, _ fallback: Value?, fallbackText: String,
+    _ name: String, _ format: SettingFormat<Value>, _ fallback: Value?, fallbackText: String,
     _ meaning: String
   ) throws(SettingsError) -> Value? {
     let variable = Self.variable(for: name)
     let given = given(name, variable)
-    let value = if let given { form.parse(given.text) } else { fallback }
+    let value = if let given { format.parse(given.text) } else { fallback }
     let row = SettingRow(
-      section: section, flag: name, variable: variable, placeholder: form.placeholder,
-      fallback: fallbackText, meaning: Self.sentence(meaning, form.limits),
-      value: value.map(form.write) ?? fallbackText, origin: given?.origin ?? .default)
+      section: section, flag: name, variable: variable, placeholder: format.placeholder,
+      fallback: fallbackText, meaning: Self.sentence(meaning, format.limits),
+      value: value.map(format.write) ?? fallbackText, origin: given?.origin ?? .default)
     if let given, value == nil {
-      throw form.isSecret
-        ? SettingsError(hiding: row.name, takes: form.allowed)
-        : SettingsError(row.name, given.text, takes: form.allowed)
+      throw format.isSecret
+        ? SettingsError(hiding: row.name, takes: format.allowed)
+        : SettingsError(row.name, given.text, takes: format.allowed)
     }
     rows.append(row)
     return value

@@ -1,8 +1,8 @@
 import Loop
 import Queue
 
-/// The table of settings. One entry is one setting: its flag, how its value is written and which values
-/// are allowed, its default, what it means. The environment variable follows from the flag
+/// The table of settings. One entry is one setting: its flag, how its value is written and which
+/// values are allowed, its default, what it means. The environment variable follows from the flag
 /// (`--redis-timeout`, `USHER_REDIS_TIMEOUT`); the help and `usher check` are made from the same
 /// entries. A field without an entry does not compile.
 extension Settings {
@@ -191,7 +191,8 @@ extension Settings {
       "at most as many", given: "redis-pool-max")
     try setting.require(
       grantTTL <= ticketTTL, "grant-ttl", "at most as long", given: "ticket-ttl")
-    // Whoever entered or left is remembered in the event's keys, for as long as their ticket lives.
+    // A person who entered or left is remembered in the event's keys, for as long as their ticket
+    // lives.
     try setting.require(
       ticketTTL <= eventTTL, "ticket-ttl", "at most as long", given: "event-ttl")
     // The event's keys are what ends its holds.

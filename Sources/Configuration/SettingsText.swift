@@ -23,7 +23,7 @@ enum SettingsText {
     return lines.map(trimmed).joined(separator: "\n")
   }
 
-  /// What is in force, and who said so.
+  /// What is in force, and where it comes from.
   static func report(_ rows: [SettingRow]) -> String {
     let nameWidth = 2 + width(of: rows.map(\.flag))
     let valueWidth = 2 + width(of: rows.map(\.value))
@@ -38,8 +38,8 @@ enum SettingsText {
     }.joined(separator: "\n")
   }
 
-  /// Breaks a text between words into lines of at most `width` characters; a longer word gets a line
-  /// of its own.
+  /// Breaks a text between words into lines of at most `width` characters; a longer word gets a
+  /// line of its own.
   static func wrapped(_ text: String, width: Int) -> [String] {
     var lines: [String] = []
     for word in text.split(separator: " ") {

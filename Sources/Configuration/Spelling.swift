@@ -1,4 +1,4 @@
-/// Guesses what somebody meant to type.
+/// Guesses what an operator meant to type.
 enum Spelling {
   /// The name that is the fewest slips of the finger away, unless that is too many to be meant.
   static func nearest(to typed: String, in names: [String]) -> String? {

@@ -47,7 +47,7 @@ struct TLSFlags {
     do {
       try context.load()
     } catch {
-      throw setting.refusal(of: Self.culprit(error), because: error.reason)
+      throw setting.error(for: Self.culprit(error), because: error.reason)
     }
     return context
   }

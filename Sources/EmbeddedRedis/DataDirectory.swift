@@ -3,8 +3,9 @@ import Loop
 
 /// A directory that one usher at a time may use.
 ///
-/// The lock is held by whoever has the descriptor: us, and the server that inherits it. So a server that
-/// outlived its usher keeps the next usher out, too, and two servers never write to the same files.
+/// Every process with the descriptor holds the lock: us, and the server that inherits it. So a
+/// server that outlived its usher keeps the next usher out, too, and two servers never write to the
+/// same files.
 ///
 /// Source: `flock(2)`.
 struct DataDirectory: ~Copyable {
@@ -13,9 +14,9 @@ struct DataDirectory: ~Copyable {
   /// The locked file; closing every copy of it ends the lock.
   let lock: Descriptor
 
-  /// Makes the directory, for this user only, if it is not there, and locks it. If the lock is taken,
-  /// waits for at most `patience`: the server of an usher that was just killed needs a moment to end.
-  /// It blocks meanwhile, so it is for the time before a loop serves anybody.
+  /// Makes the directory, for this user only, if it is not there, and locks it. If the lock is
+  /// taken, waits for at most `patience`: the server of an usher that was just killed needs a
+  /// moment to end. It blocks meanwhile, so it is for the time before a loop serves clients.
   init(_ directory: String, patience: Duration) throws(EmbeddedRedisError) {
     let path = try Self.make(directory)
     let lock = try Self.openLock(in: path)
@@ -47,7 +48,7 @@ struct DataDirectory: ~Copyable {
     return Descriptor(owning: raw)
   }
 
-  /// False if somebody else still has the lock when `patience` is at its end.
+  /// False if another process still has the lock when `patience` is at its end.
   private static func take(
     _ lock: Int32, in path: String, patience: Duration
   ) throws(EmbeddedRedisError) -> Bool {
@@ -60,7 +61,7 @@ struct DataDirectory: ~Copyable {
     return true
   }
 
-  /// Leaves word of who has the lock. It is a help for people; nothing depends on it.
+  /// Leaves word of who has the lock. It is a help for operators; nothing depends on it.
   private static func sign(_ lock: Int32) {
     let text = "\(getpid())\n"
     ftruncate(lock, 0)

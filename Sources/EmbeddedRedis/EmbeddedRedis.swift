@@ -6,11 +6,11 @@ import Loop
 /// directory, writes every change to its append-only file there, is started again when it dies, and
 /// does not outlive us.
 ///
-/// The last holds also when we are killed without a chance to stop it: `setpriv` of util-linux, which
-/// asks the kernel to send the child a SIGTERM when the thread that started it is gone, starts it.
-/// That thread is the loop's, which must therefore live as long as the process. Where `setpriv` is
-/// missing, a server that was left behind keeps the directory locked, and the next usher says so
-/// instead of starting a second one.
+/// The last holds also when we are killed without a chance to stop it: `setpriv` of util-linux,
+/// which asks the kernel to send the child a SIGTERM when the thread that started it is gone,
+/// starts it. That thread is the loop's, which must therefore live as long as the process. Where
+/// `setpriv` is missing, a server that was left behind keeps the directory locked, and the next
+/// usher says so instead of starting a second one.
 ///
 /// What the server says goes to our log, because that is where people look when it does not start:
 /// its warnings as warnings, its last words with the news of its death, the rest at `debug`.
@@ -25,15 +25,15 @@ package final class EmbeddedRedis {
   private let log: Log
   private let directory: DataDirectory
   private let program: ServerProgram
-  private var keeper = Supervisor()
+  private var supervisor = Supervisor()
   private var child: WatchedProcess?
   private var output: ProcessOutput?
-  private var talk = RedisLogParser()
+  private var parser = RedisLogParser()
   private var timer: Loop.TimerID?
   private var stopped: (() -> Void)?
 
-  /// Finds the program and locks the data directory, waiting a little for the server of an usher that
-  /// has just gone. Nothing runs before ``start()``.
+  /// Finds the program and locks the data directory, waiting a little for the server of an usher
+  /// that has just gone. Nothing runs before ``start()``.
   package convenience init(directory: String, loop: Loop, log: Log) throws(EmbeddedRedisError) {
     try self.init(
       directory: directory, loop: loop, log: log, patience: .seconds(5),
@@ -63,15 +63,15 @@ package final class EmbeddedRedis {
     if !program.diesWithParent {
       log.warn("there is no setpriv: redis-server will outlive an usher that is killed")
     }
-    perform(keeper.begin(at: .now))
+    perform(supervisor.begin(at: .now))
   }
 
-  /// Stops the server, which first writes what it has, and calls `completion` on the loop's thread when
-  /// it is gone. To be called once.
+  /// Stops the server, which first writes what it has, and calls `completion` on the loop's thread
+  /// when it is gone. To be called once.
   package func stop(_ completion: @escaping () -> Void) {
     stopped = completion
-    talk.stopBegan()
-    perform(keeper.stop(at: .now))
+    parser.stopBegan()
+    perform(supervisor.stop(at: .now))
   }
 
   private func perform(_ action: Supervisor.Action) {
@@ -79,10 +79,10 @@ package final class EmbeddedRedis {
     case .nothing: break
     case .start: launch()
     case .pause(let until):
-      setTimer(until) { [unowned self] in perform(keeper.pauseEnded(at: .now)) }
+      setTimer(until) { [unowned self] in perform(supervisor.pauseEnded(at: .now)) }
     case .terminate(let patience):
       child?.send(SIGTERM)
-      setTimer(patience) { [unowned self] in perform(keeper.patienceEnded()) }
+      setTimer(patience) { [unowned self] in perform(supervisor.patienceEnded()) }
     case .kill:
       log.warn("redis-server does not end and is killed")
       child?.send(SIGKILL)
@@ -95,9 +95,9 @@ package final class EmbeddedRedis {
 
   private func launch() {
     do {
-      talk.startBegan()
+      parser.startBegan()
       let output = try ProcessOutput(on: loop) { [unowned self] line in
-        log.log(talk.heard(line), "redis-server says", ["line": .text(line)])
+        log.log(parser.heard(line), "redis-server says", ["line": .text(line)])
       }
       child = try output.withChildsEnd { descriptor throws(SystemError) in
         try WatchedProcess(
@@ -110,7 +110,7 @@ package final class EmbeddedRedis {
         "redis-server started", ["pid": .integer(Int(pid ?? 0)), "address": "\(address)"])
     } catch {
       log.error("redis-server cannot be started", ["error": "\(error)"])
-      perform(keeper.startFailed(at: .now))
+      perform(supervisor.startFailed(at: .now))
     }
   }
 
@@ -118,13 +118,13 @@ package final class EmbeddedRedis {
     child = nil
     output?.read()
     output = nil
-    let action = keeper.exited(at: .now)
+    let action = supervisor.exited(at: .now)
     if action == .finish {
       log.info("redis-server ended", ["ending": "\(ending)"])
     } else {
       log.error(
         "redis-server died and will be started again",
-        ["ending": "\(ending)", "last_words": .text(talk.lastWords)])
+        ["ending": "\(ending)", "last_words": .text(parser.lastWords)])
     }
     perform(action)
   }

@@ -7,7 +7,8 @@ package enum EmbeddedRedisError: Error, Equatable, CustomStringConvertible {
   case noServer
   /// The data directory cannot be made or used.
   case directory(String, SystemError)
-  /// Somebody else uses the data directory; the process that said so last, if that is known.
+  /// Another usher or its server uses the data directory; `by` is the usher that locked it last, if
+  /// known.
   case directoryInUse(String, by: Int32?)
   /// The path of its socket would be longer than a socket's may be.
   case pathTooLong(String)

@@ -3,8 +3,8 @@ import Loop
 
 /// What a child process says, line by line.
 ///
-/// It is a pair of sockets and not a pipe, because our end of it can then be read without waiting while
-/// writing to the child's end waits as usual.
+/// It is a pair of sockets and not a pipe, because our end of it can then be read without waiting
+/// while writing to the child's end waits as usual.
 ///
 /// Source: `socketpair(2)`, `recv(2)`.
 final class ProcessOutput {
@@ -36,8 +36,8 @@ final class ProcessOutput {
     if let watch { loop.unwatch(watch) }
   }
 
-  /// Gives the child's end to whoever starts the child; ours is then the only copy left here, so that the
-  /// child's death is the end of what it says.
+  /// Gives the child's end to `start`, which starts the child; ours is then the only one left here,
+  /// so that the child's death is the end of what it says.
   func withChildsEnd<Result>(
     _ start: (Int32) throws(SystemError) -> Result
   ) throws(SystemError) -> Result {

@@ -2,10 +2,10 @@ import Logging
 
 /// What a `redis-server` says, and how much of it matters to us.
 ///
-/// Redis marks its warnings with `#`, but also the usual words of every start and stop. So only what is
-/// marked in between is a warning here; why a server died is in its last words.
+/// Redis marks its warnings with `#`, but also the usual words of every start and stop. So only
+/// what is marked in between is a warning here; why a server died is in its last words.
 struct RedisLogParser: Sendable {
-  /// The last line it said, without what stands before the message.
+  /// The last line that the server said, without what stands before the message.
   private(set) var lastWords = ""
   private var serves = false
 

@@ -9,8 +9,8 @@ struct ServerProgram: Sendable {
 
   private let prefix: [String]
 
-  /// Looks for the programs in the directories of `searchPath`, separated by colons; nil if there is no
-  /// `redis-server`.
+  /// Looks for the programs in the directories of `searchPath`, separated by colons; nil if there
+  /// is no `redis-server`.
   init?(searchPath: String) {
     guard let server = Self.find("redis-server", in: searchPath) else { return nil }
     if let setpriv = Self.find("setpriv", in: searchPath) {

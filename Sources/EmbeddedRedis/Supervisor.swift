@@ -2,9 +2,10 @@ import Loop
 
 /// Decides when our own `redis-server` is started, started again, and put an end to.
 ///
-/// It never gives up: without Redis usher cannot work anyway, and what is in the way (a full disk, say)
-/// may be gone a moment later. A server that keeps dying is started again after a pause that doubles
-/// from 250 ms to 5 s; one that had run for longer than the longest pause, at once after the shortest.
+/// It never gives up: without Redis usher cannot work anyway, and what is in the way (a full disk,
+/// say) may be gone a moment later. A server that keeps dying is started again after a pause that
+/// doubles from 250 ms to 5 s; one that had run for longer than the longest pause, at once after
+/// the shortest.
 struct Supervisor: Sendable {
   /// What has to be done.
   enum Action: Equatable {
@@ -17,11 +18,13 @@ struct Supervisor: Sendable {
     case terminate(patience: Instant)
     /// End the server.
     case kill
-    /// All is over.
+    /// The server is gone, and no other is to be started.
     case finish
   }
 
+  /// The pause after the first death.
   static let shortestPause = Duration.milliseconds(250)
+  /// The pause after many deaths in a row.
   static let longestPause = Duration.seconds(5)
   /// How long a server may take to end: enough to write what it has.
   static let patience = Duration.seconds(5)
@@ -71,7 +74,7 @@ struct Supervisor: Sendable {
     return start(at: now)
   }
 
-  /// Nobody needs the server any more.
+  /// The server is not needed any more.
   mutating func stop(at now: Instant) -> Action {
     switch state {
     case .running:

@@ -4,8 +4,8 @@ import Loop
 
 /// A process that we started, watched on a loop until it ends.
 ///
-/// It is in a process group of its own, so that a Ctrl-C in a terminal reaches us and not it; no signal
-/// is blocked in it, and its environment is empty, so that it does not learn our secrets.
+/// It is in a process group of its own, so that a Ctrl-C in a terminal reaches us and not it; no
+/// signal is blocked in it, and its environment is empty, so that it does not learn our secrets.
 ///
 /// Source: `posix_spawn(3)`, `pidfd_open(2)`.
 final class WatchedProcess {
@@ -24,7 +24,7 @@ final class WatchedProcess {
     }
   }
 
-  /// The process' number. It is nobody else's until the process was seen to have ended.
+  /// The process' number. It is no other's until the process was seen to have ended.
   let pid: pid_t
 
   private let pidfd: Descriptor
@@ -33,8 +33,8 @@ final class WatchedProcess {
 
   /// Starts the program at `path` and calls `ended` on the loop's thread, once, when it is gone.
   ///
-  /// `output` becomes its standard output and error. It holds `heirloom`, too, as descriptor 3: a lock,
-  /// say, that is to be kept until both of us are gone. Nothing else is inherited.
+  /// `output` becomes its standard output and error. It holds `heirloom`, too, as descriptor 3: a
+  /// lock, say, that is to be kept until both of us are gone. Nothing else is inherited.
   init(
     path: String, arguments: [String], output: Int32, heirloom: Int32, on loop: Loop,
     ended: @escaping (ExitStatus) -> Void
@@ -56,7 +56,7 @@ final class WatchedProcess {
     }
   }
 
-  /// A process that is still there is killed: nobody would be told how it ended.
+  /// A process that is still there is killed: its owner is gone and could not be told how it ended.
   deinit {
     guard let watch else { return }
     loop.unwatch(watch)
@@ -78,7 +78,7 @@ final class WatchedProcess {
     ended(signal == 0 ? .exited(code: status >> 8 & 0xFF) : .killed(signal: signal))
   }
 
-  /// Gets rid of a child that nobody watches.
+  /// Gets rid of a child that is not watched.
   private static func abandon(_ pid: pid_t) {
     kill(pid, SIGKILL)
     waitpid(pid, nil, 0)

@@ -1,6 +1,6 @@
-/// Reads a JSON object of which some members are wanted, and forgives nothing: what another reader on
-/// the request's path might take for something else is no JSON here. So there are no trailing commas,
-/// no second member of a wanted name, no byte order mark, and no text that is not UTF-8.
+/// Reads a JSON object of which some members are wanted, and forgives nothing: what another reader
+/// on the request's path might take for something else is no JSON here. So there are no trailing
+/// commas, no second member of a wanted name, no byte order mark, and no text that is not UTF-8.
 ///
 /// Other members may be anything, as long as they are JSON and do not nest too deep.
 ///
@@ -16,8 +16,8 @@ package struct JSONReader {
     self.bytes = bytes
   }
 
-  /// The values of the members called `names`, in that order: strings, and nil for what is absent or
-  /// `null`. Nil if `bytes` are not one object, or if one of these members is something else.
+  /// The values of the members called `names`, in that order: strings, and nil for what is absent
+  /// or `null`. Nil if `bytes` are not one object, or if one of these members is something else.
   package static func members(_ names: [String], of bytes: [UInt8]) -> [String?]? {
     var values = [String?](repeating: nil, count: names.count)
     var seen = [Bool](repeating: false, count: names.count)
@@ -106,7 +106,7 @@ package struct JSONReader {
     return skipDigits()
   }
 
-  /// One or more.
+  /// One digit or more.
   private mutating func skipDigits() -> Bool {
     let start = position
     while let byte = next, UInt8(ascii: "0") <= byte, byte <= UInt8(ascii: "9") { position += 1 }

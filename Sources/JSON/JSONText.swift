@@ -2,8 +2,8 @@
 ///
 /// Source: RFC 8259, section 7.
 package enum JSONText {
-  /// Appends `text` in quotation marks, with what may not stand between them escaped, and all control
-  /// characters: a terminal that shows a log must not obey them.
+  /// Appends `text` in quotation marks, with what may not stand between them escaped, and all
+  /// control characters: a terminal that shows a log must not obey them.
   package static func append(_ text: String, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
     if text.utf8.span.withUnsafeBufferPointer({ isPlain($0) }) {

@@ -1,38 +1,39 @@
 /// Writes one JSON object, member by member, into bytes.
 ///
-/// For bodies and log lines with a fixed shape: nothing is built but the bytes, in one piece of memory.
-/// Names are part of the program, so that they need not be looked at: nothing in one has to be escaped, and
-/// no two of an object are the same.
+/// For bodies and log lines with a fixed shape: nothing is built but the bytes, in one piece of
+/// memory. Names are part of the program, so that they need not be looked at: nothing in one has to
+/// be escaped, and no two of an object are the same.
 ///
 /// Source: RFC 8259.
 package struct JSONWriter {
-  private let room: UnsafeMutableBufferPointer<UInt8>
-  /// How many bytes have been written, those counted that found no room.
+  private let memory: UnsafeMutableBufferPointer<UInt8>
+  /// How many bytes have been written, those counted that did not fit.
   private var count = 0
   private var needsComma = false
 
-  /// Most objects are shorter.
-  private static let usualRoom = 256
+  /// Most objects are shorter, in bytes.
+  private static let usualCapacity = 256
 
-  /// The bytes of an object with the members that `members` writes; it is asked twice for a long one.
+  /// The bytes of an object with the members that `members` writes; it is asked twice for a long
+  /// one.
   package static func object(_ members: (inout JSONWriter) -> Void) -> [UInt8] {
-    object(room: usualRoom, members)
+    object(capacity: usualCapacity, members)
   }
 
-  private static func object(room: Int, _ members: (inout JSONWriter) -> Void) -> [UInt8] {
+  private static func object(capacity: Int, _ members: (inout JSONWriter) -> Void) -> [UInt8] {
     var needed = 0
     // An array that is written in place costs three times as much to make: it is not specialised.
-    let bytes = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: room) { memory in
-      var writer = JSONWriter(room: memory)
+    let bytes = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity) { memory in
+      var writer = JSONWriter(memory: memory)
       writer.braces(members)
       needed = writer.count
-      return needed > room ? nil : [UInt8](UnsafeBufferPointer(rebasing: memory[..<needed]))
+      return needed > capacity ? nil : [UInt8](UnsafeBufferPointer(rebasing: memory[..<needed]))
     }
-    return bytes ?? object(room: needed, members)
+    return bytes ?? object(capacity: needed, members)
   }
 
-  private init(room: UnsafeMutableBufferPointer<UInt8>) {
-    self.room = room
+  private init(memory: UnsafeMutableBufferPointer<UInt8>) {
+    self.memory = memory
   }
 
   /// A string.
@@ -139,8 +140,8 @@ package struct JSONWriter {
 
   private mutating func put(_ bytes: UnsafeRawBufferPointer) {
     let end = count + bytes.count
-    if end <= room.count {
-      UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(room)[count..<end])
+    if end <= memory.count {
+      UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(memory)[count..<end])
         .copyMemory(from: bytes)
     }
     count = end
@@ -156,14 +157,14 @@ package struct JSONWriter {
     }
     rest = number.magnitude
     for place in stride(from: count + digits - 1, through: count, by: -1) {
-      if place < room.count { room[place] = UInt8(truncatingIfNeeded: 48 + rest % 10) }
+      if place < memory.count { memory[place] = UInt8(truncatingIfNeeded: 48 + rest % 10) }
       rest /= 10
     }
     count += digits
   }
 
   private mutating func put(_ byte: UInt8) {
-    if count < room.count { room[count] = byte }
+    if count < memory.count { memory[count] = byte }
     count += 1
   }
 }

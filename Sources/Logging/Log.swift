@@ -3,20 +3,21 @@ import Synchronization
 
 /// The log: one line an event, one `write(2)` a line, so that lines of several threads never mix.
 ///
-/// Any thread may write to it. Nobody ever waits for it: if whoever reads the log is so slow that a
-/// line would block, the line is dropped, and the next one that fits says how many were. A level that
-/// is not logged costs a comparison, because message and fields are not even made. Lines of different
-/// threads may stand in another order than their times: to keep that they would have to wait.
+/// Any thread may write to it. No thread ever waits for it: if the reader of the log is so slow
+/// that a line would block, the line is dropped, and the next one that fits says how many were. A
+/// level that is not logged costs a comparison, because message and fields are not even made. Lines
+/// of different threads may stand in another order than their times: to keep that they would have
+/// to wait.
 ///
 /// Never log a whole token, a secret, or anything per request above ``Level/debug``.
 package final class Log: Sendable {
   /// How much a line matters.
   package enum Level: String, CaseIterable, Comparable, Sendable {
-    /// For whoever looks for a fault.
+    /// For an operator who looks for a fault.
     case debug
     /// What happens in a normal life: starts, stops, connections.
     case info
-    /// What somebody should look at soon.
+    /// What an operator should look at soon.
     case warn
     /// What should not happen, and has.
     case error
@@ -91,7 +92,7 @@ package final class Log: Sendable {
     _ fields: @autoclosure () -> Fields = [:]
   ) {
     guard level >= self.level else { return }
-    guard hasRoom else {
+    guard isWritable else {
       dropped.add(1, ordering: .relaxed)
       return
     }
@@ -107,7 +108,7 @@ package final class Log: Sendable {
   /// process that shares it.
   ///
   /// Source: `poll(2)`, `pipe(7)`.
-  private var hasRoom: Bool {
+  private var isWritable: Bool {
     var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
     return poll(&request, 1, 0) != 0
   }
@@ -119,7 +120,7 @@ package final class Log: Sendable {
       if count > 0 {
         rest = rest.dropFirst(count)
       } else if count == 0 || errno != EINTR {
-        // Nobody is left to tell.
+        // There is no reader left.
         return
       }
     }

@@ -1,5 +1,6 @@
 extension Log {
-  /// What a line tells besides its message, in order: `["event_id": .text(event.text), "users": 3]`.
+  /// What a line tells besides its message, in order:
+  /// `["event_id": .text(event.text), "users": 3]`.
   package typealias Fields = KeyValuePairs<StaticString, Value>
 
   /// One thing that a line tells.

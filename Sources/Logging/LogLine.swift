@@ -35,7 +35,8 @@ package struct LogLine {
     }
   }
 
-  /// `2025-11-21T09:30:00.123Z INFO  message name=value`. What could be misread is in quotation marks.
+  /// `2025-11-21T09:30:00.123Z INFO  message name=value`. What could be misread is in quotation
+  /// marks.
   private var text: [UInt8] {
     let name = level.rawValue.uppercased()
     var line = Array("\(time) \(name)\(name.utf8.count == 4 ? "  " : " ")".utf8)
@@ -52,8 +53,8 @@ package struct LogLine {
     return line
   }
 
-  /// Appends a text as it is, or in quotation marks if it is empty or contains a control character or one
-  /// of `misleading`.
+  /// Appends a text as it is, or in quotation marks if it is empty or contains a control character
+  /// or one of `misleading`.
   private static func append(
     _ text: String, quotedFor misleading: String, to line: inout [UInt8]
   ) {

@@ -1,5 +1,5 @@
-/// `text` as a sentence for people quotes it: in quotation marks, on one line and not too long, whatever
-/// it contains.
+/// `text` as a sentence for people quotes it: in quotation marks, on one line and not too long,
+/// whatever it contains.
 package func quoted(_ text: String) -> String {
   let longest = 100
   let head = text.unicodeScalars.prefix(longest)

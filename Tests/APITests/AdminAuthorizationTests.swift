@@ -16,8 +16,8 @@ struct AdminAuthorizationTests {
       ("Bearer a token of 19 bytesa token of 19 bytes", false),
     ])
   func token(authorization: String?, isGood: Bool) {
-    #expect((self.authorization.refusal(authorization) == nil) == isGood)
-    if !isGood { #expect(self.authorization.refusal(authorization)?.status == 401) }
-    #expect(AdminAuthorization(token: nil).refusal(authorization)?.code == "ADMIN_DISABLED")
+    #expect((self.authorization.error(for: authorization) == nil) == isGood)
+    if !isGood { #expect(self.authorization.error(for: authorization)?.status == 401) }
+    #expect(AdminAuthorization(token: nil).error(for: authorization)?.code == "ADMIN_DISABLED")
   }
 }

@@ -28,7 +28,7 @@ struct InvocationTests {
     #expect(lines.contains { $0.hasPrefix("fronts ") && $0.hasSuffix(" 4               --fronts") })
   }
 
-  @Test("help is given to whoever asks, before anything is checked")
+  @Test("help is given to an operator who asks, before anything is checked")
   func help() throws {
     for word in ["help", "--help", "-h"] {
       #expect(try said(word)?.contains("usher serve --help") == true)

@@ -26,7 +26,7 @@ struct ShutdownTests {
     #expect(shutdown.refusalsTimedOut() == [])
   }
 
-  @Test("whoever does not take a refusal either is cut short at the time limit")
+  @Test("a client that does not take a refusal either is cut short at the time limit")
   func timeout() {
     var shutdown = Shutdown(fronts: 1)
     _ = shutdown.signalled()

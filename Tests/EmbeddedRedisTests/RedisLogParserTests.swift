@@ -13,46 +13,47 @@ struct RedisLogParserTests {
 
   @Test("the words of every start are no warnings, whatever their mark")
   func starting() {
-    var talk = RedisLogParser()
-    talk.startBegan()
-    #expect(start.map { talk.heard($0) }.allSatisfy { $0 == .debug })
+    var parser = RedisLogParser()
+    parser.startBegan()
+    #expect(start.map { parser.heard($0) }.allSatisfy { $0 == .debug })
   }
 
   @Test("while it serves, what is marked is a warning, and nothing else is")
   func serving() {
-    var talk = RedisLogParser()
-    talk.startBegan()
-    for line in start { _ = talk.heard(line) }
-    #expect(talk.heard("1:M 21 Nov 2025 09:31:00.000 # Error writing to the AOF file: #") == .warn)
-    #expect(talk.heard("1:M 21 Nov 2025 09:31:00.000 * Background saving # started") == .debug)
-    #expect(talk.heard("Bad directive # or wrong number of arguments") == .debug)
-    #expect(talk.heard("") == .debug)
+    var parser = RedisLogParser()
+    parser.startBegan()
+    for line in start { _ = parser.heard(line) }
+    #expect(
+      parser.heard("1:M 21 Nov 2025 09:31:00.000 # Error writing to the AOF file: #") == .warn)
+    #expect(parser.heard("1:M 21 Nov 2025 09:31:00.000 * Background saving # started") == .debug)
+    #expect(parser.heard("Bad directive # or wrong number of arguments") == .debug)
+    #expect(parser.heard("") == .debug)
   }
 
   @Test("the words of a stop that was asked for are no warnings")
   func stopping() {
-    var talk = RedisLogParser()
-    talk.startBegan()
-    for line in start { _ = talk.heard(line) }
-    talk.stopBegan()
-    #expect(talk.heard("1:M 21 Nov 2025 09:32:00.000 # User requested shutdown...") == .debug)
+    var parser = RedisLogParser()
+    parser.startBegan()
+    for line in start { _ = parser.heard(line) }
+    parser.stopBegan()
+    #expect(parser.heard("1:M 21 Nov 2025 09:32:00.000 # User requested shutdown...") == .debug)
   }
 
   @Test("a new server has to become ready first, and has said nothing yet")
   func again() {
-    var talk = RedisLogParser()
-    for line in start { _ = talk.heard(line) }
-    talk.startBegan()
-    #expect(talk.lastWords == "")
-    #expect(talk.heard(start[2]) == .debug)
+    var parser = RedisLogParser()
+    for line in start { _ = parser.heard(line) }
+    parser.startBegan()
+    #expect(parser.lastWords == "")
+    #expect(parser.heard(start[2]) == .debug)
   }
 
   @Test("its last words are the last message, or the last line if it has no form")
   func lastWords() {
-    var talk = RedisLogParser()
-    _ = talk.heard("1:M 21 Nov 2025 09:32:00.000 # Fatal error: no space")
-    #expect(talk.lastWords == "Fatal error: no space")
-    _ = talk.heard("Bad directive or wrong number of arguments")
-    #expect(talk.lastWords == "Bad directive or wrong number of arguments")
+    var parser = RedisLogParser()
+    _ = parser.heard("1:M 21 Nov 2025 09:32:00.000 # Fatal error: no space")
+    #expect(parser.lastWords == "Fatal error: no space")
+    _ = parser.heard("Bad directive or wrong number of arguments")
+    #expect(parser.lastWords == "Bad directive or wrong number of arguments")
   }
 }

@@ -3,7 +3,7 @@ import TestSupport
 
 /// Whom the tests find at the Unix socket of an embedded Redis.
 extension SocketAddress {
-  /// The answer to a command; nil if nobody answers.
+  /// The answer to a command; nil if no server answers.
   func ask(_ words: String...) -> RedisReply? {
     guard case .unix(let path) = self else { return nil }
     return try? RedisConnection(.unix(path: path), timeout: .seconds(5)).send(words)

@@ -3,7 +3,7 @@ import Glibc
 import Loop
 import Testing
 
-/// A process of somebody else, whose end can be seen.
+/// A process of another program, whose end can be seen.
 ///
 /// Source: `pidfd_open(2)`.
 final class Stranger {

@@ -9,24 +9,24 @@ struct SupervisorTests {
     Instant(nanoseconds: milliseconds * 1_000_000)
   }
 
-  /// A keeper in each of its states, all of them entered at time 0.
+  /// A supervisor in each of its states, all of them entered at time 0.
   private enum State: CaseIterable {
     case idle, running, pausing, stopping, over
 
-    var keeper: Supervisor {
-      var keeper = Supervisor()
-      if self != .idle { _ = keeper.begin(at: at(0)) }
-      if self == .pausing { _ = keeper.exited(at: at(0)) }
-      if self == .stopping || self == .over { _ = keeper.stop(at: at(0)) }
-      if self == .over { _ = keeper.exited(at: at(0)) }
-      return keeper
+    var supervisor: Supervisor {
+      var supervisor = Supervisor()
+      if self != .idle { _ = supervisor.begin(at: at(0)) }
+      if self == .pausing { _ = supervisor.exited(at: at(0)) }
+      if self == .stopping || self == .over { _ = supervisor.stop(at: at(0)) }
+      if self == .over { _ = supervisor.exited(at: at(0)) }
+      return supervisor
     }
   }
 
   private func actions(_ event: (inout Supervisor) -> Supervisor.Action) -> [Supervisor.Action] {
     State.allCases.map { state in
-      var keeper = state.keeper
-      return event(&keeper)
+      var supervisor = state.supervisor
+      return event(&supervisor)
     }
   }
 
@@ -74,17 +74,17 @@ struct SupervisorTests {
 
   @Test("pauses double from 250 ms to 5 s, and it never gives up")
   func backoff() {
-    var keeper = Supervisor()
+    var supervisor = Supervisor()
     var now = Self.at(0)
     var pauses: [Duration] = []
-    var action = keeper.begin(at: now)
+    var action = supervisor.begin(at: now)
     for _ in 0..<100 {
       #expect(action == .start)
       now = now + .milliseconds(10)
-      guard case .pause(let until) = keeper.exited(at: now) else { return #expect(Bool(false)) }
+      guard case .pause(let until) = supervisor.exited(at: now) else { return #expect(Bool(false)) }
       pauses.append(until - now)
       now = until
-      action = keeper.pauseEnded(at: now)
+      action = supervisor.pauseEnded(at: now)
     }
     #expect(
       pauses.prefix(6) == [
@@ -95,20 +95,20 @@ struct SupervisorTests {
 
   @Test("a server that ran for longer than the longest pause begins with the shortest again")
   func reset() {
-    var keeper = Supervisor()
-    _ = keeper.begin(at: Self.at(0))
-    _ = keeper.exited(at: Self.at(0))
-    _ = keeper.pauseEnded(at: Self.at(250))
-    #expect(keeper.exited(at: Self.at(5250)) == .pause(until: Self.at(5750)))
-    _ = keeper.pauseEnded(at: Self.at(5750))
-    #expect(keeper.exited(at: Self.at(10_751)) == .pause(until: Self.at(11_001)))
+    var supervisor = Supervisor()
+    _ = supervisor.begin(at: Self.at(0))
+    _ = supervisor.exited(at: Self.at(0))
+    _ = supervisor.pauseEnded(at: Self.at(250))
+    #expect(supervisor.exited(at: Self.at(5250)) == .pause(until: Self.at(5750)))
+    _ = supervisor.pauseEnded(at: Self.at(5750))
+    #expect(supervisor.exited(at: Self.at(10_751)) == .pause(until: Self.at(11_001)))
   }
 
   @Test("a stop during a pause is final")
   func stopWhilePausing() {
-    var keeper = State.pausing.keeper
-    #expect(keeper.stop(at: Self.at(1)) == .finish)
-    #expect(keeper.pauseEnded(at: Self.at(251)) == .nothing)
-    #expect(keeper.begin(at: Self.at(252)) == .nothing)
+    var supervisor = State.pausing.supervisor
+    #expect(supervisor.stop(at: Self.at(1)) == .finish)
+    #expect(supervisor.pauseEnded(at: Self.at(251)) == .nothing)
+    #expect(supervisor.begin(at: Self.at(252)) == .nothing)
   }
 }

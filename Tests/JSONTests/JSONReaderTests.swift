@@ -54,7 +54,7 @@ struct JSONReaderTests {
   }
 
   @Test(
-    "what is no UTF-8 is refused, also where nobody looks",
+    "what is no UTF-8 is refused, also where no caller looks",
     arguments: [
       [0x80], [0xC3], [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xFF],
     ] as [[UInt8]])

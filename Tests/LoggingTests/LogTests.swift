@@ -85,7 +85,7 @@ struct LogTests {
     #expect(Set(lines).count == 200)
   }
 
-  @Test("when nobody reads, lines are dropped without waiting, and the next line counts them")
+  @Test("when no reader keeps up, lines are dropped without waiting, and the next line counts them")
   func slowReader() throws {
     let pipe = try Pipe()
     let log = Log(level: .info, format: .json, descriptor: pipe.writeEnd)

@@ -78,7 +78,7 @@ struct HealthStateTests {
   }
 
   @Test("a good check ends the failure's words")
-  func recovery() {
+  func answersAgain() {
     var state = Self.state()
     state.redisFailed(because: "connection refused")
     #expect(

@@ -19,7 +19,7 @@ struct SecretAgreementTests {
     #expect(try agreement.read(own.bytes) { own } == .nothing)
   }
 
-  @Test("whoever loses the race adopts the winner's secret")
+  @Test("a sidecar that loses the race adopts the winner's secret")
   func race() throws {
     var agreement = SecretAgreement()
     let own = try secret(1)

@@ -29,7 +29,7 @@ struct ServerInfoTests {
     #expect(info.calls(of: "keys") == 3)
   }
 
-  @Test("a command that nobody called counts 0, and a subcommand is not its container")
+  @Test("a command that no client called counts 0, and a subcommand is not its container")
   func absent() {
     #expect(info.calls(of: "flushall") == 0)
     #expect(info.calls(of: "config") == 0)

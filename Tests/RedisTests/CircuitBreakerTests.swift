@@ -10,8 +10,8 @@ struct CircuitBreakerTests {
 
   private func second(_ number: Double) -> Instant { Instant(nanoseconds: Int64(number * 1e9)) }
 
-  /// Lets `outcomes` happen at second 0, of calls that began one after the other, each in a moment of its
-  /// own.
+  /// Lets `outcomes` happen at second 0, of calls that began one after the other, each in a moment
+  /// of its own.
   private mutating func call(_ outcomes: CircuitBreaker.Outcome...) throws {
     for outcome in outcomes {
       calls += 1
@@ -162,7 +162,7 @@ struct CircuitBreakerTests {
     #expect(breaker.state == .halfOpen)
   }
 
-  @Test("does not wait any longer once Redis has greeted a new connection")
+  @Test("does not wait any longer once a new connection has finished its handshake")
   mutating func lives() throws {
     breaker.redisLives()
     #expect(breaker.state == .closed)

@@ -120,7 +120,7 @@ import Testing
   }
 
   @Test("a command of the handshake that Redis refuses is the end, and the sentence names it")
-  func refusedGreeting() throws {
+  func refusedHandshake() throws {
     let refusals = [
       (0, "-WRONGPASS invalid username-password pair", "AUTH"),
       (1, "-ERR DB index is out of range", "SELECT"),
@@ -138,7 +138,7 @@ import Testing
   @Test(
     "an answer that Redis would not give is the end",
     arguments: ["+PONG\r\n", ":1\r\n", "$-1\r\n", "*0\r\n", "+OKAY\r\n"])
-  func strangeGreeting(text: String) throws {
+  func strangeHandshake(text: String) throws {
     var setup = try handshake(answered: 0)
     let cause = CloseCause(
       .protocolViolation, "redis:6379 database 3 did not answer AUTH as Redis does")

@@ -4,8 +4,8 @@ import TestSupport
 
 @testable import Redis
 
-/// Stands between a client and a server, on the test's own loop, and carries bytes one at a time; if
-/// asked to, it hangs up after so many bytes from the server.
+/// Stands between a client and a server, on the test's own loop, and carries bytes one at a time;
+/// if asked to, it hangs up after so many bytes from the server.
 final class Dribble {
   let address: SocketAddress
   /// So many bytes have come from the server.

@@ -52,7 +52,7 @@ final class FakeServer {
     _ = try loop.watch(listener.raw, for: .readable) { [unowned self] _ in accept() }
   }
 
-  /// A server that greets as Redis does and leaves the rest to `answer`.
+  /// A server that shakes hands as Redis does and leaves the rest to `answer`.
   static func handshake(
     on loop: Loop, answer: @escaping (Client, [String]) -> Void = { _, _ in }
   ) throws -> FakeServer {

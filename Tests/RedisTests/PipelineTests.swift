@@ -64,7 +64,7 @@ import Testing
     #expect(try finished(arrive(":2\r\n", at: time(200), in: &machine)).completion == "b")
   }
 
-  /// A pipeline in which somebody asked for score and rank, and then somebody for something else.
+  /// A pipeline in which one caller asked for score and rank, and then another for something else.
   private func pairThenOne(asking: Bool = false) -> Machine {
     var machine = Machine(with: "redis", timeout: .milliseconds(500))
     machine.expect(.zscoreAndRank(Key("line"), "ann"), asking: asking, "pair")

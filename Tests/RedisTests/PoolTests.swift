@@ -117,7 +117,7 @@ import Testing
     try stage.close(pool)
   }
 
-  @Test("a server that accepts and says nothing is no connection, and nobody hangs")
+  @Test("a server that accepts and says nothing is no connection, and no caller hangs")
   func silence() throws {
     let server = try FakeServer(on: stage.loop) { _, _ in }
     let pool = stage.pool(Endpoint(address: server.address)) {
@@ -132,8 +132,8 @@ import Testing
     try stage.close(pool)
   }
 
-  @Test("a server that greets and then says nothing is given up at the deadline")
-  func silenceAfterGreeting() throws {
+  @Test("a server that shakes hands and then says nothing is given up at the deadline")
+  func silenceAfterHandshake() throws {
     let server = try fake()
     let pool = stage.pool(Endpoint(address: server.address)) { $0.timeout = .seconds(3) }
     let early = send(1, to: pool)
@@ -160,18 +160,18 @@ import Testing
   }
 
   @Test(
-    "where nobody is, the error says so",
+    "where no server is, the error says so",
     arguments: [
       (SocketAddress.unix(path: "/nowhere/redis.sock"), "No such file or directory"),
       (.tcp(host: "127.0.0.1", port: 1), "Connection refused"),
       (.tcp(host: "no-such-host.invalid", port: 1), "cannot resolve"),
       (.unix(path: "/" + String(repeating: "x", count: 200)), "cannot resolve"),
     ])
-  func nobody(address: SocketAddress, reason: String) throws {
+  func noServer(address: SocketAddress, reason: String) throws {
     let pool = stage.pool(Endpoint(address: address)) { $0.wait = .milliseconds(50) }
     try stage.turn { stage.failedOpenings > 0 }
     guard case .failure(.unavailable(let sentence)) = try stage.ask(pool, get, read: \.kind) else {
-      Issue.record("nobody can have answered")
+      Issue.record("no server can have answered")
       return
     }
     #expect(sentence.contains(reason))

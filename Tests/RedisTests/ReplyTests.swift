@@ -67,7 +67,7 @@ import Testing
   }
 
   #if DEBUG
-    @Test("a debug build stops whoever reads a reply too late")
+    @Test("a debug build stops a caller that reads a reply too late")
     func tooLate() async {
       await #expect(processExitsWith: .failure) {
         let parser = ReplyParser(maxReplyBytes: 100)

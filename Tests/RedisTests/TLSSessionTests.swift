@@ -33,8 +33,8 @@ import Testing
       self.bytesAtATime = bytesAtATime
     }
 
-    /// Carries bytes both ways until nobody has anything to say.
-    func talk() throws {
+    /// Carries bytes both ways until neither side has anything to say.
+    func exchange() throws {
       while true {
         if !client.isEstablished { _ = try client.shakeHands() }
         try client.seal(&plain, into: &sealed)
@@ -74,22 +74,22 @@ import Testing
 
   private func failure(_ host: String, _ files: Certificates.Files) throws -> TLSFailure? {
     let pair = try Pair(trusting, host: host, try TLSPeer(files))
-    return #expect(throws: TLSFailure.self) { try pair.talk() }
+    return #expect(throws: TLSFailure.self) { try pair.exchange() }
   }
 
   private static let versions = [TLS1_2_VERSION, TLS1_3_VERSION]
 
   @Test("what is said arrives, both ways, in any portions", arguments: versions, [1, 7, .max])
-  func talk(version: Int32, bytesAtATime: Int) throws {
+  func exchange(version: Int32, bytesAtATime: Int) throws {
     let pair = try Pair(
       trusting, try TLSPeer(papers.server, newest: version), bytesAtATime: bytesAtATime)
-    try pair.talk()
+    try pair.exchange()
     #expect(pair.isEstablished)
     // Longer than a record.
     let words = (0..<40_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
     pair.plain.append(count: words.count) { $0.copyBytes(from: words) }
     pair.server.say(words.reversed())
-    try pair.talk()
+    try pair.exchange()
     #expect(pair.server.heard == words)
     #expect(pair.heard == words.reversed())
     #expect(pair.unsealed == 0)
@@ -102,7 +102,7 @@ import Testing
     pair.plain.append(count: 6) { $0.copyBytes(from: "secret".utf8) }
     try pair.client.seal(&pair.plain, into: &pair.sealed)
     #expect(pair.unsealed == 6)
-    try pair.talk()
+    try pair.exchange()
     #expect(pair.server.heard == Array("secret".utf8))
   }
 
@@ -114,11 +114,11 @@ import Testing
       ("localhost", "localhost"), ("localhost.", "localhost"), ("127.0.0.1", nil),
     ] {
       let pair = try Pair(trusting, host: host, try TLSPeer(papers.server))
-      try pair.talk()
+      try pair.exchange()
       #expect(pair.server.wantedName == name)
     }
     let pair = try Pair(context, host: "10.9.8.7", try TLSPeer(papers.server))
-    try pair.talk()
+    try pair.exchange()
     #expect(pair.server.wantedName == "localhost", "the setting beats the host")
   }
 
@@ -148,13 +148,13 @@ import Testing
     #expect(try failure("localhost", papers.stranger) == .unknownAuthority)
     #expect(try failure("localhost", papers.other) == .unknownAuthority, "one that signed itself")
     let system = try Pair(TLSContext(), try TLSPeer(papers.server))
-    #expect(throws: TLSFailure.unknownAuthority) { try system.talk() }
+    #expect(throws: TLSFailure.unknownAuthority) { try system.exchange() }
   }
 
   @Test("the server is told why the handshake failed")
   func alert() throws {
     let pair = try Pair(trusting, try TLSPeer(papers.expired))
-    #expect(throws: TLSFailure.self) { try pair.talk() }
+    #expect(throws: TLSFailure.self) { try pair.exchange() }
     pair.client.close(into: &pair.sealed)
     let alert = Array(pair.sealed.unwritten)
     pair.server.take(alert)
@@ -195,8 +195,8 @@ import Testing
     }
   }
 
-  /// Where the bytes are that the other side must look at: all but the first and the version in the head of
-  /// each record, which TLS 1.3 has it ignore (RFC 8446, 5.1).
+  /// Where the bytes are that the other side must look at: all but the first and the version in the
+  /// head of each record, which TLS 1.3 has it ignore (RFC 8446, 5.1).
   private func meaningfulPlaces(in records: [UInt8]) -> [Int] {
     var places: [Int] = []
     var start = 0
@@ -211,9 +211,9 @@ import Testing
   @Test("goodbyes are said and heard")
   func goodbye() throws {
     let pair = try Pair(trusting, try TLSPeer(papers.server))
-    try pair.talk()
+    try pair.exchange()
     pair.server.sayGoodbye()
-    try pair.talk()
+    try pair.exchange()
     #expect(pair.isClosed)
     #expect(!pair.server.heardGoodbye)
     pair.client.close(into: &pair.sealed)

@@ -2,8 +2,8 @@ import TestSupport
 
 @testable import Redis
 
-/// The certificates of all TLS tests, made once: those of a good server and client, and one for each
-/// way to be bad.
+/// The certificates of all TLS tests, made once: those of a good server and client, and one for
+/// each way to be bad.
 enum TestAuthority {
   static let shared = Result { try Papers() }
 

@@ -12,6 +12,7 @@ package struct HTTPMetrics: Sendable {
   let connections: GaugeFamily
   let shed: CounterFamily
 
+  /// Registers the families.
   package init(_ registry: Registry) {
     requests = registry.counter(
       "usher_http_requests_total", help: "Requests answered, by route, method and status code.",
@@ -40,12 +41,13 @@ enum ShedReason: String, CaseIterable {
 /// One front's cells. Confined to the front's thread.
 package final class FrontMetrics {
   let inFlight: Gauge
+  /// Open client connections.
   package let connections: Gauge
   private let family: HTTPMetrics
   /// A row a route, at its number.
   private let rows: [Row]
   private let shed: [ShedReason: Counter]
-  /// What no route is known to answer, and what clients with strange methods got.
+  /// Codes that no route is known to answer with, and responses to unexpected methods.
   private var others: [Request: Counter] = [:]
 
   /// One route's cells, found without hashing: every request looks here.
@@ -60,6 +62,7 @@ package final class FrontMetrics {
     let code: Int
   }
 
+  /// Takes the cells of one front.
   package init(_ family: HTTPMetrics) {
     self.family = family
     inFlight = family.inFlight.cell()
@@ -77,7 +80,7 @@ package final class FrontMetrics {
     }
   }
 
-  /// Notes an answer that took `seconds`.
+  /// Notes a response that took `seconds`.
   func answered(_ route: Route, method: Method, code: Int, seconds: Double) {
     let row = rows[route.number]
     row.durations.observe(seconds)

@@ -1,7 +1,7 @@
 import Metrics
 import Queue
 
-/// What happens in the lines.
+/// What happens in the lines. Families belong to the process; each front takes its own cells.
 package struct QueueMetrics: Sendable {
   private static let waitEdges = [
     1.0, 5, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 21600,
@@ -13,6 +13,7 @@ package struct QueueMetrics: Sendable {
   let etaErrors: HistogramFamily
   let resumed: CounterFamily
 
+  /// Registers the families.
   package init(_ registry: Registry) {
     operations = registry.counter(
       "usher_queue_operations_total", help: "Queue operations, by what came of them.",
@@ -46,24 +47,23 @@ package struct OperationMetrics: OutcomeCounting {
 
   static let failure = Outcome.error
 
-  /// A row a route, at its number: every request looks here, and hashes nothing.
-  private let rows: [[(outcome: Outcome, counter: Counter)]]
+  private let counters: OutcomeCounters<Outcome>
   let waits: Histogram
   let etaErrors: Histogram
   let resumed: Counter
 
+  /// Takes the cells of one front.
   package init(_ family: QueueMetrics) {
     let gone: [Outcome] = [.notFound, .alreadyAdmitted, .alreadyLeft, .expired, .error]
-    let outcomes: [Route: [Outcome]] = [
-      .join: [.joined, .duplicate, .closed, .full, .soldOut, .error],
-      .status: [.waiting] + gone,
-      .enter: [.granted, .repeated, .notReady] + gone,
-      .leave: [.left] + gone,
-      .verify: [.valid, .invalid, .error],
-    ]
-    rows = Route.allCases.map { route in
-      (outcomes[route] ?? []).map { ($0, family.operations.cell(route.rawValue, $0.rawValue)) }
-    }
+    counters = OutcomeCounters(
+      family.operations,
+      [
+        .join: [.joined, .duplicate, .closed, .full, .soldOut, .error],
+        .status: [.waiting] + gone,
+        .enter: [.granted, .repeated, .notReady] + gone,
+        .leave: [.left] + gone,
+        .verify: [.valid, .invalid, .error],
+      ])
     waits = family.waits.cell()
     etaErrors = family.etaErrors.cell()
     resumed = family.resumed.cell()
@@ -71,7 +71,7 @@ package struct OperationMetrics: OutcomeCounting {
 
   /// Notes what came of an operation.
   func count(_ route: Route, _ outcome: Outcome) {
-    rows[route.number].first { $0.outcome == outcome }?.counter.increment()
+    counters.count(route, outcome)
   }
 
   /// Notes a wait that ended in an admission.

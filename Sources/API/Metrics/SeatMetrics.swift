@@ -1,13 +1,14 @@
 import Metrics
 import Seats
 
-/// What happens to seats and stock.
+/// What happens to seats and stock. Families belong to the process; each front takes its own cells.
 package struct SeatMetrics: Sendable {
   private static let holdEdges = [0.5, 1.0, 2, 5, 10, 20, 30, 45, 60, 90, 120, 300, 600, 1800]
 
   let operations: CounterFamily
   let holdDurations: HistogramFamily
 
+  /// Registers the families.
   package init(_ registry: Registry) {
     operations = registry.counter(
       "usher_seat_operations_total",
@@ -38,33 +39,33 @@ package struct SeatOperationMetrics: OutcomeCounting {
 
   static let failure = Outcome.error
 
-  /// A row a route, at its number.
-  private let rows: [[(outcome: Outcome, counter: Counter)]]
+  private let counters: OutcomeCounters<Outcome>
   let holdDurations: Histogram
+  /// Holds that were over and ended by themselves.
   package let expired: Counter
 
+  /// Takes the cells of one front.
   package init(_ family: SeatMetrics) {
-    let outcomes: [Route: [Outcome]] = [
-      .seats: [.told, .unchanged, .notFound, .error],
-      .hold: [
-        .held, .repeated, .unavailable, .soldOut, .notFound, .limitReached, .invalidGrant,
-        .expiredGrant, .error,
-      ],
-      .release: [.released, .repeated, .alreadyConfirmed, .notFound, .error],
-      .confirm: [.confirmed, .repeated, .expired, .notFound, .error],
-      .take: [
-        .taken, .alreadyTaken, .soldOut, .notFound, .invalidGrant, .expiredGrant, .error,
-      ],
-    ]
-    rows = Route.allCases.map { route in
-      (outcomes[route] ?? []).map { ($0, family.operations.cell(route.rawValue, $0.rawValue)) }
-    }
+    counters = OutcomeCounters(
+      family.operations,
+      [
+        .seats: [.told, .unchanged, .notFound, .error],
+        .hold: [
+          .held, .repeated, .unavailable, .soldOut, .notFound, .limitReached, .invalidGrant,
+          .expiredGrant, .error,
+        ],
+        .release: [.released, .repeated, .alreadyConfirmed, .notFound, .error],
+        .confirm: [.confirmed, .repeated, .expired, .notFound, .error],
+        .take: [
+          .taken, .alreadyTaken, .soldOut, .notFound, .invalidGrant, .expiredGrant, .error,
+        ],
+      ])
     holdDurations = family.holdDurations.cell()
     expired = family.expired()
   }
 
   /// Notes what came of an operation.
   func count(_ route: Route, _ outcome: Outcome) {
-    rows[route.number].first { $0.outcome == outcome }?.counter.increment()
+    counters.count(route, outcome)
   }
 }

@@ -1,5 +1,5 @@
-/// A path about one event: `/api/v1/events/{event_id}/seats`, say. Nothing in it is decoded, since no
-/// event's name needs that.
+/// A path about one event: `/api/v1/events/{event_id}/seats`, say. Nothing in it is decoded, since
+/// no event's name needs that.
 package struct EventPath {
   /// What stands where the event's name belongs.
   let event: String

@@ -1,25 +1,27 @@
 import Loop
 import Redis
 
-/// Whether a front takes on another request: no more than so many at once, and no more than so many a
-/// second. Whoever comes too often is refused at once, before any work.
+/// Whether a front takes on another request: no more than so many at once, and no more than so many
+/// a second. A request above the rate is refused at once, before any work.
 ///
-/// Whoever finds too many under way waits for room, first come, first served. If others are what takes so
-/// long, a refusal comes soon, and costs nobody anything. But where the front itself is what has too much
-/// to do, to refuse somebody who asks again costs as much as to answer, and whoever waits does not ask. So
-/// patience is measured in the time in which the front had nothing to do.
+/// A request that finds all slots taken waits for one, first come, first served. If Redis is what
+/// takes so long, a refusal comes soon and costs the front nothing. But where the front itself has
+/// too much to do, to refuse a client that asks again costs as much as to answer it, and a client
+/// that waits does not ask. So patience is measured in the time in which the front had nothing to
+/// do.
 ///
-/// Work that finishes goes before work that starts. Somebody who joins brings many requests more, while
-/// a leave, an enter, and a status that keeps a place make the rest smaller. So the last quarter of
-/// both limits is closed to joins, and they wait behind all others. Of the rate this costs nothing:
-/// tokens that joins may not take are there only while the others leave them.
+/// Work that finishes goes before work that starts. A person who joins brings many requests more,
+/// while a leave, an enter, and a status that keeps a place make the rest smaller. So the last
+/// quarter of both limits is closed to joins, and they wait behind all others. Of the rate this
+/// costs nothing: tokens that joins may not take are there only while the others leave them.
 ///
-/// The process's limits are divided evenly among its fronts. `Request` is what waits: it is carried,
-/// never looked at.
+/// The process's limits are divided evenly among its fronts. `Request` is what waits: it is
+/// carried, never looked at. Confined to the front's thread.
 package final class LoadShedder<Request> {
+  /// What becomes of a request.
   enum Decision: Equatable {
     case admitted
-    /// There is no room yet: the request is to ``wait(_:_:since:idleTime:)``.
+    /// No slot is free yet: the request is to ``wait(_:_:since:idleTime:)``.
     case mustWait
     case rateLimited
     case stopping
@@ -32,14 +34,14 @@ package final class LoadShedder<Request> {
     let idleTime: Duration
   }
 
-  /// How long a request waits for room while the front has nothing to do. A front that is busy half of the
-  /// time takes twice as long for that, and the refusal still comes within 50 ms.
+  /// How long a request waits for a slot while the front has nothing to do. A front that is busy
+  /// half of the time takes twice as long for that, and the refusal still comes within 50 ms.
   static var patience: Duration { .milliseconds(25) }
   /// How long it waits at most. The work itself must still be done within a second.
   static var longestWait: Duration { .milliseconds(300) }
 
-  /// Called when somebody who waits may start, once until ``next()`` has been asked for all of them.
-  var roomMade: (() -> Void)?
+  /// Called when a request that waits may start, once until ``next()`` has given back all that may.
+  var slotFreed: (() -> Void)?
 
   private let maxInFlight: Int
   private let rate: Double
@@ -49,7 +51,8 @@ package final class LoadShedder<Request> {
   private var refilledAt: Instant
   /// By kind of work.
   private var waiters = Work.allCases.map { _ in Ring<Waiter>() }
-  private var isRoomTold = false
+  private var isSlotTold = false
+  /// Requests that were admitted and are not finished.
   private(set) var inFlight = 0
   /// Whether the process ends and takes on nothing more.
   private(set) var isStopping = false
@@ -66,19 +69,19 @@ package final class LoadShedder<Request> {
   /// Decides on one request; an admitted one must be ``finished()``.
   func admit(_ work: Work, at now: Instant) -> Decision {
     if isStopping { return .stopping }
-    let hasRoom = hasRoom(for: work) && !hasWaiters(before: work)
+    let hasSlot = hasSlot(for: work) && !hasWaiters(before: work)
     if rate > 0 {
       tokens = min(burst, tokens + (now - refilledAt).seconds * rate)
       refilledAt = now
       guard tokens >= 1 + reserve(of: burst - 1, from: work) else { return .rateLimited }
       tokens -= 1
     }
-    guard hasRoom else { return .mustWait }
+    guard hasSlot else { return .mustWait }
     inFlight += 1
     return .admitted
   }
 
-  /// Takes on nothing from now on. Whoever waits still does.
+  /// Takes on nothing from now on. Requests that wait still do.
   func stop() {
     isStopping = true
   }
@@ -86,25 +89,26 @@ package final class LoadShedder<Request> {
   /// An admitted request was answered.
   func finished() {
     inFlight -= 1
-    guard !isRoomTold, mayStart != nil else { return }
-    isRoomTold = true
-    roomMade?()
+    guard !isSlotTold, mayStart != nil else { return }
+    isSlotTold = true
+    slotFreed?()
   }
 
-  // MARK: - Those who wait
+  // MARK: - Requests that wait
 
   /// Keeps a request that must wait, until ``next()`` or ``overdue(at:idleTime:)`` gives it back.
   ///
-  /// - Parameter idleTime: How long the front has had nothing to do, since whenever.
+  /// - Parameter idleTime: How long the front has had nothing to do, counted from any moment.
   func wait(_ request: Request, _ work: Work, since now: Instant, idleTime: Duration) {
     let waiter = Waiter(request: request, since: now, idleTime: idleTime)
     waiters[work.rawValue].append(waiter)
   }
 
-  /// The next request that has waited and may start; it is admitted with this. Nil if there is none.
+  /// The next request that has waited and may start; it is admitted with this. Nil if there is
+  /// none.
   func next() -> Request? {
     guard let work = mayStart, let waiter = waiters[work.rawValue].popFirst() else {
-      isRoomTold = false
+      isSlotTold = false
       return nil
     }
     inFlight += 1
@@ -117,12 +121,12 @@ package final class LoadShedder<Request> {
       queue.first.map { timeLeft(of: $0, now, idleTime) <= .zero } ?? false
     }
     guard let kind else { return nil }
-    // It was nothing that the rate is there for.
+    // It did no work, which is what the rate limits.
     tokens = min(burst, tokens + 1)
     return waiters[kind].popFirst()?.request
   }
 
-  /// How long nobody will be ``overdue(at:idleTime:)``; nil if nobody waits.
+  /// How long no request will be ``overdue(at:idleTime:)``; nil if none waits.
   func timeLeft(at now: Instant, idleTime: Duration) -> Duration? {
     waiters.compactMap { $0.first.map { timeLeft(of: $0, now, idleTime) } }.min()
   }
@@ -131,19 +135,19 @@ package final class LoadShedder<Request> {
     min(waiter.since + Self.longestWait - now, waiter.idleTime + Self.patience - idleTime)
   }
 
-  /// Of which kind somebody waits who may start.
+  /// The kind of the next request that waits and may start.
   private var mayStart: Work? {
-    Work.allCases.first { !waiters[$0.rawValue].isEmpty && hasRoom(for: $0) }
+    Work.allCases.first { !waiters[$0.rawValue].isEmpty && hasSlot(for: $0) }
   }
 
-  /// Whether somebody waits whom a newcomer must not overtake.
+  /// Whether a request waits that a new one must not overtake.
   private func hasWaiters(before work: Work) -> Bool {
     waiters[...work.rawValue].contains { !$0.isEmpty }
   }
 
   // MARK: - The limits
 
-  private func hasRoom(for work: Work) -> Bool {
+  private func hasSlot(for work: Work) -> Bool {
     inFlight < maxInFlight - reserve(of: maxInFlight, from: work)
   }
 

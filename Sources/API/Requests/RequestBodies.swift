@@ -1,8 +1,8 @@
 import FoundationEssentials
 import JSON
 
-/// A body that is one JSON object. Nil if it is none, if a field stands twice, or if one is not of its
-/// type; an absent field and a `null` mean the same.
+/// A body that is one JSON object. Nil if it is none, if a field stands twice, or if one is not of
+/// its type; an absent field and a `null` mean the same.
 protocol RequestBody {
   /// Reads a body.
   init?(json: [UInt8])
@@ -11,7 +11,8 @@ protocol RequestBody {
 extension RequestBody where Self: Decodable {
   /// Reads a body by the types of its fields.
   init?(json: [UInt8]) {
-    // The decoder alone forgives a comma too many, and takes one of two fields, and other encodings.
+    // The decoder alone forgives a comma too many, and takes one of two fields, and other
+    // encodings.
     guard JSONReader.isObject(json),
       let body = try? JSONDecoder().decode(Self.self, from: Data(json))
     else { return nil }

@@ -77,6 +77,6 @@ enum Route: String, CaseIterable {
     }
   }
 
-  /// The codes with which a POST is refused before anybody asks for its path.
+  /// The codes with which a POST is refused before its path is looked at.
   static let refusedPosts = [400, 411, 413]
 }

@@ -1,5 +1,5 @@
-/// The name under which a request is found in logs, here and elsewhere: `X-Request-ID`, or the trace
-/// id of a W3C `traceparent`, or one made up.
+/// The name under which a request is found in logs, here and elsewhere: `X-Request-ID`, or the
+/// trace id of a W3C `traceparent`, or one made up.
 ///
 /// Source: W3C Trace Context, section 3.2.
 package enum TraceID {
@@ -11,6 +11,7 @@ package enum TraceID {
     return random()
   }
 
+  /// Whether `id` can stand in a log line, and in quotation marks, as it is.
   static func isPrintable(_ id: String) -> Bool {
     (1...128).contains(id.utf8.count)
       && id.utf8.allSatisfy {
@@ -30,6 +31,7 @@ package enum TraceID {
     return String(id)
   }
 
+  /// 16 hexadecimal digits.
   static func random() -> String {
     var generator = SystemRandomNumberGenerator()
     let number = generator.next()

@@ -39,6 +39,9 @@ extension APIError {
     status: 410, code: "HOLD_EXPIRED", message: "the hold is over; nothing was bought")
   static let alreadyConfirmed = APIError(
     status: 409, code: "ALREADY_CONFIRMED", message: "the seats are bought, and stay so")
+  static let alreadyTaken = APIError(
+    status: 409, code: "ALREADY_TAKEN",
+    message: "this person has taken one already; the number is that one's")
   static let itemNotFound = APIError(
     status: 404, code: "ITEM_NOT_FOUND", message: "the event has no such item")
   static let noSeats = APIError(

@@ -3,7 +3,8 @@ import Queue
 import Redis
 
 /// Why a request was not done: a status, a code that clients compare, and a sentence for a person.
-package struct APIError: Equatable {
+package struct APIError: Error, Equatable {
+  /// The HTTP status.
   let status: Int
   let code: String
   let message: String
@@ -11,7 +12,7 @@ package struct APIError: Equatable {
   var retryAfter: Int?
   /// The methods that the path takes, for a wrong method.
   var allow: String?
-  /// How to show who one is, for whoever has not.
+  /// The authentication scheme, for a caller that has not authenticated.
   var challenge: String?
 
   /// `Retry-After`, `Allow` and `WWW-Authenticate`, where they apply.
@@ -47,6 +48,12 @@ package struct APIError: Equatable {
   static let queueFull = APIError(
     status: 503, code: "QUEUE_FULL", message: "as many people wait as may; try again later",
     retryAfter: 30)
+  static let duplicateRequest = APIError(
+    status: 409, code: "DUPLICATE_REQUEST",
+    message: "this person is waiting already; the token is the one given before")
+  static let notReady = APIError(
+    status: 403, code: "NOT_READY",
+    message: "it is not this person's turn yet; poll the status and enter when ready")
   static let routeNotFound = APIError(
     status: 404, code: "NOT_FOUND", message: "there is nothing at this path")
   static let rateLimited = APIError(
@@ -65,12 +72,14 @@ package struct APIError: Equatable {
     message: "Redis did not answer before this sidecar had to stop; repeating the request is safe",
     retryAfter: 1)
 
+  /// The route takes another method.
   static func methodNotAllowed(_ route: Route) -> APIError {
     APIError(
       status: 405, code: "METHOD_NOT_ALLOWED", message: "this path takes \(route.method) only",
       allow: "\(route.method)")
   }
 
+  /// The token's place in line is gone.
   static func gone(_ gone: Gone) -> APIError {
     switch gone {
     case .notFound:

@@ -2,7 +2,7 @@ import HTTP
 import JSON
 import Seats
 
-/// What the data plane and the organiser are told about seats and stock.
+/// What clients and operators are told about seats and stock.
 extension Responses {
   static func held(_ status: Int, _ seats: HeldSeats) -> Response {
     json(status) { body in
@@ -13,14 +13,10 @@ extension Responses {
     }
   }
 
-  /// A refusal that names the seats it is about.
-  static func refused(_ refusal: APIError, seats: [String], traceID: String) -> Response {
-    json(refusal.status, headers: refusal.headers) { body in
-      body.object("error") { error in
-        error.member("code", refusal.code)
-        error.member("message", refusal.message)
-        error.member("trace_id", traceID)
-      }
+  /// An error that names the seats it is about.
+  static func error(_ error: APIError, seats: [String], traceID: String) -> Response {
+    json(error.status, headers: error.headers) { body in
+      tell(error, traceID: traceID, in: &body)
       body.member("seat_ids", seats)
     }
   }
@@ -40,14 +36,11 @@ extension Responses {
     json(201) { tell(item, taken, in: &$0) }
   }
 
-  /// A repeated take: an error for whoever counts, and the same number for whoever lost it.
+  /// A repeated take: an error for a gateway that counts takes, and the same number for a client
+  /// that lost it.
   static func takenAlready(_ item: ItemID, _ taken: TakenItem, traceID: String) -> Response {
-    json(409) { body in
-      body.object("error") { error in
-        error.member("code", "ALREADY_TAKEN")
-        error.member("message", "this person has taken one already; the number is that one's")
-        error.member("trace_id", traceID)
-      }
+    json(APIError.alreadyTaken.status) { body in
+      tell(.alreadyTaken, traceID: traceID, in: &body)
       tell(item, taken, in: &body)
     }
   }
@@ -59,8 +52,8 @@ extension Responses {
     body.member("remaining", taken.remaining)
   }
 
-  /// A page of the map. Whoever asks again says which version they have, and gets it only if it has
-  /// changed.
+  /// A page of the map. A client that asks again says which version it has, and gets the page only
+  /// if it has changed.
   static func seats(_ page: SeatPage, of event: String) -> Response {
     let bytes =
       page.body

@@ -4,10 +4,10 @@ import Loop
 import Queue
 import Redis
 
-/// The data plane's answers: the bodies that clients rely on, all in one place.
+/// The data plane's responses: the bodies that clients rely on, all in one place.
 package enum Responses {
-  /// An answer with a JSON object for a body. Nothing here may be cached: a place in line is true only
-  /// now.
+  /// A response with a JSON object for a body. Nothing here may be cached: a place in line is true
+  /// only now.
   static func json(
     _ status: Int, headers: [(name: String, value: String)] = [],
     _ members: (inout JSONWriter) -> Void
@@ -23,18 +23,21 @@ package enum Responses {
 
   /// `{"error":{"code","message","trace_id"}}`.
   package static func error(
-    _ refusal: APIError, traceID: String, headers: [(name: String, value: String)] = []
+    _ error: APIError, traceID: String, headers: [(name: String, value: String)] = []
   ) -> Response {
-    json(refusal.status, headers: headers + refusal.headers) { body in
-      body.object("error") { error in
-        error.member("code", refusal.code)
-        error.member("message", refusal.message)
-        error.member("trace_id", traceID)
-      }
+    json(error.status, headers: headers + error.headers) { tell(error, traceID: traceID, in: &$0) }
+  }
+
+  static func tell(_ error: APIError, traceID: String, in body: inout JSONWriter) {
+    body.object("error") { members in
+      members.member("code", error.code)
+      members.member("message", error.message)
+      members.member("trace_id", traceID)
     }
   }
 
-  /// To a request that never gets to a route. That is noted here: there is no ``RequestContext``.
+  /// The response to a request that never gets to a route. That is noted here: there is no
+  /// ``RequestContext``.
   package static func refused(_ request: FailedRequest, _ metrics: FrontMetrics) -> Response {
     metrics.answered(
       .unmatched, method: request.method, code: request.error.status, seconds: 0)
@@ -53,14 +56,11 @@ package enum Responses {
     body.member("poll_after_sec", place.pollAfterSeconds)
   }
 
-  /// A repeated join: an error for whoever counts joins, and the same place for whoever lost it.
+  /// A repeated join: an error for a gateway that counts joins, and the same place for a client
+  /// that lost it.
   static func duplicate(_ place: Place, traceID: String) -> Response {
-    json(409) { body in
-      body.object("error") { error in
-        error.member("code", "DUPLICATE_REQUEST")
-        error.member("message", "this person is waiting already; the token is the one given before")
-        error.member("trace_id", traceID)
-      }
+    json(APIError.duplicateRequest.status) { body in
+      tell(.duplicateRequest, traceID: traceID, in: &body)
       tell(place, in: &body)
     }
   }
@@ -87,13 +87,10 @@ package enum Responses {
   }
 
   static func notReady(_ standing: Standing, traceID: String) -> Response {
-    json(403, headers: [("Retry-After", String(standing.pollAfterSeconds))]) { body in
-      body.object("error") { error in
-        error.member("code", "NOT_READY")
-        error.member(
-          "message", "it is not this person's turn yet; poll the status and enter when ready")
-        error.member("trace_id", traceID)
-      }
+    var error = APIError.notReady
+    error.retryAfter = standing.pollAfterSeconds
+    return json(error.status, headers: error.headers) { body in
+      tell(error, traceID: traceID, in: &body)
       body.member("admission", "denied")
       body.member("position", standing.position)
       body.member("eta_sec", standing.etaSeconds)

@@ -1,11 +1,12 @@
 import HTTP
 
-/// Who may say what seats and what stock an event has: whoever knows the admin token.
+/// Whether a caller may say what seats and what stock an event has: an operator with the admin
+/// token may.
 package struct AdminAuthorization: Sendable {
   /// The longest list of seats, in bytes: the most seats with names of some 60 characters.
   static let bodyLimit = 8 << 20
 
-  /// Nil: nobody may.
+  /// Nil: no caller may.
   private let token: [UInt8]?
 
   /// - Parameter token: The admin token; nil for none, which refuses every caller.
@@ -14,7 +15,7 @@ package struct AdminAuthorization: Sendable {
   }
 
   /// Why a request with this `Authorization` is refused; nil if it is not.
-  func refusal(_ authorization: String?) -> APIError? {
+  func error(for authorization: String?) -> APIError? {
     guard let token else { return .adminDisabled }
     guard let authorization, let given = Self.bearer(authorization),
       Self.isSame(given, as: token)
@@ -22,17 +23,17 @@ package struct AdminAuthorization: Sendable {
     return nil
   }
 
-  /// What may follow a header block: a long list only from someone who may send one. It is refused
-  /// before it is read.
+  /// What may follow a header block: a long list only from an operator with the token. It
+  /// is refused before it is read.
   package func bodyRuling(_ head: RequestHead) -> BodyRuling {
     guard EventPath(head.path) != nil else { return .upTo(HTTPServer.Configuration().bodyLimit) }
-    guard head.method == .put else { return .refused(answer(.putOnly)) }
-    if let refusal = refusal(head.authorization) { return .refused(answer(refusal)) }
+    guard head.method == .put else { return .refused(response(to: .putOnly)) }
+    if let error = error(for: head.authorization) { return .refused(response(to: error)) }
     return .upTo(Self.bodyLimit)
   }
 
-  private func answer(_ refusal: APIError) -> Response {
-    Responses.error(refusal, traceID: TraceID.random())
+  private func response(to error: APIError) -> Response {
+    Responses.error(error, traceID: TraceID.random())
   }
 
   /// What follows `Bearer `, whose case does not matter.

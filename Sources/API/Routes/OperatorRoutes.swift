@@ -18,6 +18,7 @@ package final class OperatorRoutes {
   private let expiresInSeconds: Int64
   private let log: Log
 
+  /// Routes for operators whom `authorization` lets in.
   package init(
     _ authorization: AdminAuthorization, planner: SeatPlanner, steward: Steward, eventTTL: Duration,
     log: Log
@@ -29,11 +30,11 @@ package final class OperatorRoutes {
     self.log = log
   }
 
-  /// Answers `exchange`, in a later turn if anything is to be done.
+  /// Answers `exchange`, in a later turn if Redis is to be asked.
   package func handle(_ exchange: Exchange, _ path: EventPath) {
     guard exchange.method == .put else { return refuse(exchange, .putOnly) }
-    if let refusal = authorization.refusal(exchange.header("Authorization")) {
-      return refuse(exchange, refusal)
+    if let error = authorization.error(for: exchange.header("Authorization")) {
+      return refuse(exchange, error)
     }
     guard let event = EventID(path.event) else { return refuse(exchange, .invalidEventID) }
     switch path.resource {
@@ -49,7 +50,7 @@ package final class OperatorRoutes {
     guard names.count <= SeatPlanner.seatLimit else { return refuse(exchange, .tooManySeats) }
     let seats = names.compactMap { SeatID($0) }
     guard seats.count == names.count else { return refuse(exchange, .invalidSeatID) }
-    // In the registry first: once there are seats, somebody must look after them.
+    // In the registry first: once there are seats, their holds must be ended in time.
     register(exchange, event) { [self] in
       planner.put(seats, at: event) { [self] result in
         switch result {
@@ -65,7 +66,7 @@ package final class OperatorRoutes {
         case .success(.inUse(let seats)):
           let some = Array(seats.prefix(100))
           exchange.respond(
-            Responses.refused(.seatsInUse, seats: some, traceID: TraceID.of(exchange.header)))
+            Responses.error(.seatsInUse, seats: some, traceID: TraceID.of(exchange.header)))
         case .success(.superseded): refuse(exchange, .superseded)
         case .failure(let error): refuse(exchange, .redis(error))
         }
@@ -107,7 +108,7 @@ package final class OperatorRoutes {
     }
   }
 
-  private func refuse(_ exchange: Exchange, _ refusal: APIError) {
-    exchange.respond(Responses.error(refusal, traceID: TraceID.of(exchange.header)))
+  private func refuse(_ exchange: Exchange, _ error: APIError) {
+    exchange.respond(Responses.error(error, traceID: TraceID.of(exchange.header)))
   }
 }

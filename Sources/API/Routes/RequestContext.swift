@@ -3,13 +3,14 @@ import Logging
 import Loop
 import Redis
 
-/// One request of the data plane under way, and what is to be noted when it is answered.
+/// One request of the data plane under way, and what is to be noted when it is answered. Confined
+/// to its front's thread.
 package final class RequestContext {
   let exchange: Exchange
   let route: Route
   let began: Instant
-  /// What the request was admitted by, to be told once when the answer is handed over.
-  var admission: LoadShedder<RequestContext>?
+  /// The shedder that admitted the request, to be told once when the response is handed over.
+  var shedder: LoadShedder<RequestContext>?
   private let metrics: FrontMetrics
   private let log: Log
 
@@ -35,22 +36,22 @@ package final class RequestContext {
 
   /// Answers that the request was not done, as the operation's outcome says.
   func refuse<Operations: OutcomeCounting>(
-    _ refusal: APIError, _ operations: Operations, _ outcome: Operations.Outcome
+    _ error: APIError, _ operations: Operations, _ outcome: Operations.Outcome
   ) {
     operations.count(route, outcome)
-    refuse(refusal)
+    refuse(error)
   }
 
   /// Answers that the request was not done.
-  func refuse(_ refusal: APIError, shed reason: ShedReason? = nil) {
+  func refuse(_ error: APIError, shed reason: ShedReason? = nil) {
     if let reason { metrics.refused(reason) }
-    answer(Responses.error(refusal, traceID: traceID))
+    answer(Responses.error(error, traceID: traceID))
   }
 
   /// Answers that Redis did not do it, and logs what went wrong.
   func fail<Operations: OutcomeCounting>(_ error: RedisError, _ operations: Operations) {
     operations.count(route, Operations.failure)
-    if admission?.isStopping == true { return refuse(.stopping, shed: .draining) }
+    if shedder?.isStopping == true { return refuse(.stopping, shed: .draining) }
     if error == .circuitOpen { metrics.refused(.breakerOpen) }
     log.debug(
       "the operation failed",
@@ -62,7 +63,7 @@ package final class RequestContext {
     metrics.inFlight.add(-1)
     metrics.answered(
       route, method: exchange.method, code: response.status, seconds: (.now - began).seconds)
-    admission?.finished()
+    shedder?.finished()
     exchange.respond(response)
   }
 }

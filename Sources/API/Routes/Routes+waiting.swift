@@ -1,27 +1,30 @@
 import Loop
 
-/// Requests that wait until there is room for them, as ``LoadShedder`` says.
+/// Requests that wait for a slot, as ``LoadShedder`` says.
 extension Routes {
-  func wait(_ call: RequestContext) {
-    admission.wait(call, call.route.work, since: loop.now, idleTime: loop.idleTime)
+  /// Keeps a request until it may start or has waited for too long.
+  func wait(_ request: RequestContext) {
+    shedder.wait(request, request.route.work, since: loop.now, idleTime: loop.idleTime)
     planEndOfWait()
   }
 
-  func startThoseWhoWaited() {
-    while let call = admission.next() { start(call) }
+  /// Starts the requests that have waited and may.
+  func startWaiting() {
+    while let request = shedder.next() { start(request) }
   }
 
-  /// The timer is left as it is when those whom it was set for have started: then it finds nobody.
+  /// The timer is left as it is when the requests that it was set for have started: then it finds
+  /// none.
   private func planEndOfWait() {
     guard endOfWait == nil,
-      let timeLeft = admission.timeLeft(at: loop.now, idleTime: loop.idleTime)
+      let timeLeft = shedder.timeLeft(at: loop.now, idleTime: loop.idleTime)
     else { return }
     endOfWait = loop.schedule(at: loop.now + timeLeft) { [self] in
       endOfWait = nil
-      // Room that this turn has made is still theirs.
-      startThoseWhoWaited()
-      while let call = admission.overdue(at: loop.now, idleTime: loop.idleTime) {
-        call.refuse(.overloaded, shed: .overloaded)
+      // Slots that this turn has freed are still theirs.
+      startWaiting()
+      while let request = shedder.overdue(at: loop.now, idleTime: loop.idleTime) {
+        request.refuse(.overloaded, shed: .overloaded)
       }
       planEndOfWait()
     }

@@ -9,6 +9,7 @@ package final class ClusterWarning {
   private let log: Log
   private var isDue: Bool
 
+  /// Warns only where `deployment` is one server.
   package init(_ deployment: Deployment, _ log: Log) {
     self.log = log
     isDue = deployment.kind == .single

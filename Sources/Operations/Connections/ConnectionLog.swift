@@ -3,8 +3,8 @@ import Logging
 import Loop
 import Redis
 
-/// Says in the log what is wrong with a Redis node, and what to do about it: a line when it begins and a
-/// line when it is over, however many pools, commands and attempts meet it.
+/// Says in the log what is wrong with a Redis node, and what to do about it: a line when it begins
+/// and a line when it is over, however many pools, commands and attempts meet it.
 ///
 /// All pools of a process share one, on any thread.
 package final class ConnectionLog: Sendable {
@@ -72,6 +72,7 @@ extension ConnectionLog {
     private let node: String
     private let log: ConnectionLog
 
+    /// Hears of the node at `endpoint`.
     package init(of endpoint: Endpoint, in log: ConnectionLog) {
       node = "\(endpoint)"
       self.log = log

@@ -1,8 +1,8 @@
 import Loop
 import Redis
 
-/// Makes what hears of each node of one client, and has its cells used again when the node comes back:
-/// cells live as long as the process, and nodes do not.
+/// Makes the observer of each node of one client, and uses its cells again when the node comes
+/// back: cells live as long as the process, and nodes do not.
 ///
 /// Confined to the client's thread.
 package final class NodeMetricsFactory {
@@ -12,6 +12,7 @@ package final class NodeMetricsFactory {
   private let log: ConnectionLog
   private var spare: [String: [NodeMetrics]] = [:]
 
+  /// Observers for a client whose pools have up to `poolMax` connections and call `scripts`.
   package init(_ metrics: RedisMetrics, poolMax: Int, scripts: [Script], log: ConnectionLog) {
     self.metrics = metrics
     self.poolMax = poolMax
@@ -19,7 +20,7 @@ package final class NodeMetricsFactory {
     self.log = log
   }
 
-  /// What hears of the node at `endpoint` from now on.
+  /// The observer of the node at `endpoint` from now on.
   package func observer(of endpoint: Endpoint) -> NodeMetrics {
     let node = "\(endpoint)"
     let observer =

@@ -2,7 +2,8 @@ import Loop
 import Metrics
 import Redis
 
-/// The connections to Redis and what is sent over them.
+/// The connections to Redis and what is sent over them. Families belong to the process; each front
+/// takes its own cells.
 package struct RedisMetrics: Sendable {
   private static let edges = [
     0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
@@ -25,8 +26,10 @@ package struct RedisMetrics: Sendable {
   let redirects: CounterFamily
   let retries: CounterFamily
   let retriesRefused: CounterFamily
+  /// Inquiries for the topology, by outcome.
   package let topologyRefreshes: CounterFamily
 
+  /// Registers the families.
   package init(_ registry: Registry) {
     connections = registry.gauge(
       "usher_redis_pool_connections",
@@ -98,6 +101,7 @@ package final class RoutingMetrics {
   private let retries: [RetryReason: Counter]
   private let refused: Counter
 
+  /// Takes the cells of one client.
   package init(_ family: RedisMetrics) {
     redirects = Dictionary(
       uniqueKeysWithValues: RedirectKind.allCases.map { ($0, family.redirects.cell($0.rawValue)) })
@@ -120,6 +124,7 @@ package final class RoutingMetrics {
 final class CircuitMetrics {
   private let states: [CircuitBreaker.State: (now: Gauge, transitions: Counter)]
 
+  /// Cells of a breaker before `node`.
   init(_ family: RedisMetrics, node: String) {
     states = Dictionary(
       uniqueKeysWithValues: CircuitBreaker.State.allCases.map { state in

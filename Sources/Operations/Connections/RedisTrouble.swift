@@ -1,7 +1,7 @@
 import Loop
 import Redis
 
-/// What commands to Redis can fail of that somebody has to do something about.
+/// What commands to Redis can fail of that an operator has to do something about.
 ///
 /// Source: the error codes of Redis 7.0.
 enum RedisTrouble: String, CaseIterable, Sendable {

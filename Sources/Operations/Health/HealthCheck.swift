@@ -2,8 +2,8 @@ import Logging
 import Loop
 import Redis
 
-/// The background check of Redis: asks by itself, on a connection of its own, and remembers the last
-/// word. `/readyz` only repeats it.
+/// The background check of Redis: asks by itself, on a connection of its own, and remembers the
+/// last word. `/readyz` only repeats it.
 ///
 /// Confined to the back office.
 package final class HealthCheck {
@@ -64,8 +64,8 @@ package final class HealthCheck {
     return report
   }
 
-  /// Each front has connections of its own, and all of them need the token secret: without either, the
-  /// first people to come would be turned away.
+  /// Each front has connections of its own, and all of them need the token secret: without either,
+  /// the first people to come would be turned away.
   private var fronts: HealthReport.Check {
     HealthReport.Check(
       name: "fronts", passes: startingFronts == 0,
@@ -73,8 +73,8 @@ package final class HealthCheck {
         ? "serve" : "\(startingFronts) still wait for Redis or for the token secret")
   }
 
-  /// There is nobody to ask at the moment. The check that waits for a connection would say so only
-  /// when it has taken all the time that it may.
+  /// There is no server to ask at the moment. The check that waits for a connection would say so
+  /// only when it has taken all the time that it may.
   package func connectingFailed(because reason: String) {
     note(.failure(.unavailable(reason)))
   }

@@ -2,7 +2,7 @@ import Metrics
 
 /// Whether this sidecar should get traffic, and what its checks say.
 package struct HealthMetrics: Sendable {
-  /// The one check that asks somebody else.
+  /// The one check that asks another process.
   static let redisCheck = "redis"
 
   let ready: Gauge
@@ -10,6 +10,7 @@ package struct HealthMetrics: Sendable {
   let durations: Histogram
   let timeout: Gauge
 
+  /// Registers the metrics, with their one cell each.
   package init(_ registry: Registry) {
     ready = registry.gauge("usher_ready", help: "Whether /readyz says ready (1) or not (0).").cell()
     up = registry.gauge(

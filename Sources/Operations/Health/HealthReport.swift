@@ -1,21 +1,21 @@
 /// Each check of readiness, and what it says.
 package struct HealthReport: Equatable, Sendable {
-  /// One of them.
+  /// One check.
   package struct Check: Equatable, Sendable {
-    /// In one word.
+    /// Its name, one word.
     package let name: String
     /// Whether it lets this sidecar be ready.
     package let passes: Bool
-    /// What it found, for people.
+    /// What it found, for operators.
     package let words: String
   }
 
-  /// All of them, always the same and in the same order.
+  /// Always the same checks, in the same order.
   package let checks: [Check]
 
-  /// Whether all pass.
+  /// Whether all checks pass.
   package var isReady: Bool { checks.allSatisfy(\.passes) }
 
-  /// Those that do not.
+  /// The checks that do not pass.
   package var failing: [Check] { checks.filter { !$0.passes } }
 }

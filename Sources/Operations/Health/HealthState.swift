@@ -3,7 +3,7 @@ import Loop
 /// Whether this sidecar should get traffic.
 ///
 /// A slow Redis is not a dead one: what counts is how old the last good check is, not how long the
-/// present one takes. Asking never asks Redis; it repeats the last word of a check that runs by
+/// present one takes. A report never asks Redis; it repeats the last word of a check that runs by
 /// itself.
 package struct HealthState: Sendable {
   private let readyGrace: Duration
@@ -27,7 +27,7 @@ package struct HealthState: Sendable {
     lastFailure = nil
   }
 
-  /// A check of Redis did not; `reason` is for whoever asks why.
+  /// A check of Redis failed; `reason` is for operators.
   package mutating func redisFailed(because reason: String) {
     lastFailure = reason
   }

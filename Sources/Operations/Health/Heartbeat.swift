@@ -1,10 +1,11 @@
 import Loop
 import Synchronization
 
-/// Shows whether a loop still turns: the loop beats once a second, anyone may look.
+/// Shows whether a loop still turns: the loop beats once a second, any thread may look.
 package final class Heartbeat: Sendable {
   private let last: Atomic<Int64>
 
+  /// A loop that beat at `now`.
   package init(at now: Instant) {
     last = Atomic(now.nanoseconds)
   }

@@ -7,7 +7,7 @@ import Redis
 package final class NodeReachability {
   /// What has happened.
   package enum Change {
-    /// A server greeted a new connection.
+    /// A server finished the handshake of a new connection.
     case answers
     /// A server could not be connected to; it is one of those that cannot be, by now.
     case failed(String, unreachable: Set<SocketAddress>)
@@ -20,11 +20,12 @@ package final class NodeReachability {
   /// Knows of no server yet.
   package init() {}
 
-  /// What hears of the server at `endpoint`.
+  /// The observer of the server at `endpoint`.
   package func observer(of endpoint: Endpoint) -> Observer {
     Observer(endpoint.address, self)
   }
 
+  /// Hears of one server.
   package final class Observer: NodeObserver {
     private let address: SocketAddress
     private let reach: NodeReachability

@@ -2,16 +2,16 @@ import HTTP
 import Loop
 import Metrics
 
-/// The part of the admin port that changes nothing, for Prometheus, the kubelet and people.
+/// The part of the admin port that changes nothing, for Prometheus, the kubelet and operators.
 ///
 /// | route | says |
 /// |---|---|
 /// | `GET /metrics` | all metrics: text 0.0.4, or OpenMetrics if asked for |
 /// | `GET /livez` | whether the loops turn |
 /// | `GET /readyz` | whether this sidecar should get traffic; `?verbose` lists each check |
-/// | `GET /` | links to them |
+/// | `GET /` | links to the others |
 ///
-/// None of them asks Redis. Confined to the back office.
+/// No route asks Redis. Confined to the back office.
 package final class ProbeRoutes {
   /// A loop beats once a second; one that has not for this long is stuck.
   private static let longestSilence = Duration.seconds(10)
@@ -21,6 +21,7 @@ package final class ProbeRoutes {
   private let heartbeats: [Heartbeat]
   private let version: String
 
+  /// Routes that tell what `registry`, `health` and `heartbeats` know.
   package init(
     registry: Registry, health: HealthCheck, heartbeats: [Heartbeat], version: String
   ) {

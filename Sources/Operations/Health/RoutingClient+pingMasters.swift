@@ -1,8 +1,9 @@
 import Redis
 
 extension RoutingClient {
-  /// Asks every master whether it answers, and says so as soon as one does, or what the last one failed
-  /// with: a sidecar whose Redis has lost one shard of several still serves the events of the others.
+  /// Asks every master whether it answers, and says so as soon as one does, or what the last one
+  /// failed with: a sidecar whose Redis has lost one shard of several still serves the events of
+  /// the others.
   package func pingMasters(_ completion: @escaping (Result<Void, RedisError>) -> Void) {
     let masters = masters
     // There is none to ask; this fails with the reason.

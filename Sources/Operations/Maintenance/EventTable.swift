@@ -1,14 +1,15 @@
 import Locking
 import Queue
 
-/// The latest that is known of each event, for metrics whose labels are bounded: the first events have
-/// series of their own, all others together are `other`.
+/// The latest that is known of each event, for metrics whose labels are bounded: the first events
+/// have series of their own, all others together are `other`. Any thread may use it.
 final class EventTable<Value: Sendable>: Sendable {
   typealias Sample = (labelValues: [String], value: Double)
 
   private let limit: Int
   private let values = Lock<[EventID: Value]>([:])
 
+  /// A table in which the first `limit` events have series of their own.
   init(limit: Int) {
     self.limit = limit
   }

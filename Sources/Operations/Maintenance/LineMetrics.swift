@@ -9,6 +9,7 @@ package struct LineMetrics: Sendable {
   let parked: Counter
   private let lines: EventTable<LineSnapshot>
 
+  /// Registers the families; `limit` events have series of their own.
   package init(_ registry: Registry, limit: Int) {
     let lines = EventTable<LineSnapshot>(limit: limit)
     self.lines = lines

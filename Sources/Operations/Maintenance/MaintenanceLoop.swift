@@ -12,8 +12,8 @@ package protocol MaintenanceTask: AnyObject {
   func visit(_ event: EventID, _ done: @escaping () -> Void)
 }
 
-/// Has a task done at every event once a second, by whichever sidecar comes first: the scripts see to
-/// it that a second visit in the same second does nothing.
+/// Has a task done at every event once a second, by the sidecar that comes first: the scripts see
+/// to it that a second visit in the same second does nothing.
 ///
 /// Confined to the back office.
 package final class MaintenanceLoop {

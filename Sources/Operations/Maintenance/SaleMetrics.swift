@@ -9,6 +9,7 @@ import Seats
 package struct SaleMetrics: Sendable {
   private let sales: EventTable<SaleSnapshot>
 
+  /// Registers the families; `limit` events and items have series of their own.
   package init(_ registry: Registry, limit: Int) {
     let sales = EventTable<SaleSnapshot>(limit: limit)
     self.sales = sales

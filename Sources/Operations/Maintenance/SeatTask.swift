@@ -4,8 +4,8 @@ import Queue
 import Redis
 import Seats
 
-/// Ends the holds of each event whose time is over, though no client asks, and checks that its counts
-/// agree. What metrics need to know of its sale is read on the way.
+/// Ends the holds of each event whose time is over, though no client asks, and checks that its
+/// counts agree. What metrics need to know of its sale is read on the way.
 ///
 /// Confined to the back office.
 package final class SeatTask: MaintenanceTask {

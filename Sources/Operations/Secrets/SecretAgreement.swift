@@ -3,13 +3,15 @@ import Redis
 
 /// How sidecars without a configured secret come to share one: through a key in Redis.
 ///
-/// Whoever finds no key sets its own with `SET NX` and reads what stands there then. Whoever finds the
-/// key gone (a FLUSHALL, a failover that lost it) publishes the known secret again, so that tokens that
-/// people hold stay good.
+/// A sidecar that finds no key sets its own with `SET NX` and reads what stands there then. One
+/// that finds the key gone (a FLUSHALL, a failover that lost it) publishes the known secret again,
+/// so that tokens that people hold stay good.
 package struct SecretAgreement {
   /// What the process signs with, and what else it accepts.
   package struct Secrets: Equatable {
+    /// Signs new tokens.
     package var current: TokenSecret
+    /// Signed tokens that are still accepted; nil if there is none.
     package var previous: TokenSecret?
 
     /// Signs with `current`, and accepts what was signed with `previous` as well.
@@ -44,8 +46,8 @@ package struct SecretAgreement {
     }
     let shared = try TokenSecret(bytes: stored)
     guard shared != secrets?.current else { return .nothing }
-    // Another secret than ours: someone started in the moment when the key was gone. Tokens that we
-    // signed stay good here.
+    // Another secret than ours: a sidecar started in the moment when the key was gone. Tokens that
+    // we signed stay good here.
     let agreed = Secrets(current: shared, previous: secrets?.current)
     secrets = agreed
     return .adopt(agreed)

@@ -24,10 +24,11 @@ package final class SecretSharing {
     self.adopt = adopt
   }
 
-  /// Looks now and once a second: between a loss and the next look, a new sidecar could set another.
+  /// Looks now and once a second: between a loss and the next look, a new sidecar could set
+  /// another.
   package func start() {
     look { [self] hasReachedRedis in
-      // Until there is a secret nobody can be served: not a second is lost when Redis comes up.
+      // Until there is a secret no client can be served: not a second is lost when Redis comes up.
       let isWaiting = agreement.secrets == nil && !hasReachedRedis
       loop.schedule(after: isWaiting ? .milliseconds(100) : .seconds(1)) { [self] in start() }
     }

@@ -2,7 +2,7 @@
 struct ServerReadings: Sendable {
   /// Whether it answered when last asked.
   private(set) var isUp = false
-  /// How often each of ``ServerMetrics/commands`` was called, by anyone.
+  /// How often each of ``ServerMetrics/commands`` was called, by any client.
   private(set) var calls = [UInt64](repeating: 0, count: ServerMetrics.commands.count)
   private(set) var clients = 0.0
   private(set) var memoryUsed = 0.0

@@ -2,12 +2,12 @@ import Locking
 import Metrics
 import Redis
 
-/// What the Redis servers say of themselves, whoever their clients are: the calls of commands that can
-/// stop them, processor time, memory.
+/// What the Redis servers say of themselves, whichever clients they have: the calls of commands
+/// that can stop them, processor time, memory.
 ///
 /// Its series come and go with the servers, so they are computed at scrape from the last readings.
 package final class ServerMetrics: Sendable {
-  /// The commands that are counted: those that cost O(N) or destroy, by anyone, and usher's own beside
+  /// The commands that are counted: those that cost O(N) or destroy, and usher's own beside
   /// them to compare.
   static let commands = [
     "keys", "scan", "smembers", "hgetall", "hkeys", "hvals", "sort", "flushall", "flushdb",
@@ -20,6 +20,7 @@ package final class ServerMetrics: Sendable {
 
   typealias Samples = [(labelValues: [String], value: Double)]
 
+  /// Registers the families.
   package init(_ registry: Registry) {
     gauge("up", "Whether the server answered when last asked (1) or not (0).", registry) {
       $0.isUp ? 1 : 0

@@ -11,6 +11,7 @@ package final class ServerWatches {
   private var roster = ServerRoster()
   private var watches: [SocketAddress: ServerWatch] = [:]
 
+  /// Watches no server yet; asks over the connections of `redis`.
   package init(loop: Loop, redis: RoutingClient, metrics: ServerMetrics) {
     self.loop = loop
     self.redis = redis

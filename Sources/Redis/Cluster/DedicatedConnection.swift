@@ -1,11 +1,11 @@
 import Loop
 
-/// One connection to one server for one question at a time: made when there is something to ask, and
-/// kept for the next time. A question that gets no answer ends it.
+/// One connection to one server for one question at a time: made when there is something to ask,
+/// and kept for the next time. A question that gets no answer ends it.
 ///
 /// Belongs to its loop's thread. It lives until it has been closed: the loop holds on to it.
 final class DedicatedConnection {
-  /// Whom it asks.
+  /// The server that it asks.
   let endpoint: Endpoint
 
   private let settings: PoolSettings
@@ -27,8 +27,8 @@ final class DedicatedConnection {
     self.scratch = scratch
   }
 
-  /// Asks; the answer comes within the time for connecting and that for a reply. Only when nothing else is
-  /// asked.
+  /// Asks; the answer comes within the time for connecting and that for a reply. Only when nothing
+  /// else is asked.
   func ask(
     _ command: Command, _ completion: @escaping (Result<Reply, RedisError>) -> Void
   ) {

@@ -5,8 +5,8 @@ extension Deployment {
   /// `redis+cluster://[[user]:password@]host[:port],…` and
   /// `redis+sentinel://[[user]:password@]host[:port],…/name[/database]`.
   ///
-  /// The port is 6379, or 26379 of a sentinel, unless it is given. User and password are those of the
-  /// servers; sentinels are asked with them only if they answer nobody without. `rediss+cluster://` and
+  /// The port is 6379, or 26379 of a sentinel, unless it is given. User and password are those of
+  /// the servers; sentinels are asked without them first, then with them. `rediss+cluster://` and
   /// `rediss+sentinel://` are the same over TLS, with ``TLSSettings`` as they are by default.
   ///
   /// Errors quote nothing of `url`: a password with an unescaped `/` could stand anywhere in it.
@@ -37,7 +37,7 @@ extension Deployment {
   /// `[[user]:password@]host[:port],…/name[/database]`
   private init(sentinels text: Substring) throws(RedisURLError) {
     let (hosts, path) = try Self.split(text)
-    guard let first = path.first, let name = percentDecoded(first), !name.isEmpty, path.count <= 2
+    guard let first = path.first, let name = first.percentDecoded, !name.isEmpty, path.count <= 2
     else { throw .noMasterName }
     let (credentials, list) = try Endpoint.credentials(before: hosts)
     self.init(

@@ -1,9 +1,9 @@
 import Loop
 
-/// What a Redis URL names: one server, a cluster, or a master that sentinels watch over; and how all of
-/// their servers are spoken to.
+/// What a Redis URL names: one server, a cluster, or a master that sentinels watch over; and how
+/// all of their servers are spoken to.
 package struct Deployment: Equatable, Sendable, CustomStringConvertible {
-  /// What it is.
+  /// How many servers there are, and how they are found.
   package enum Kind: Equatable, Sendable {
     /// One server.
     case single
@@ -13,11 +13,11 @@ package struct Deployment: Equatable, Sendable, CustomStringConvertible {
     case sentinel(master: String)
   }
 
-  /// What it is.
+  /// How many servers there are, and how they are found.
   package let kind: Kind
   /// Where to begin; at least one.
   package let addresses: [SocketAddress]
-  /// Who we are; nil where nobody asks.
+  /// The user and password to log in with; nil where the servers ask for none.
   package var credentials: Credentials?
   /// The number of the database; a cluster has only 0.
   package let database: Int

@@ -1,8 +1,8 @@
 import Loop
 
-/// Slots whose keys lie on both sides of a move: a node answers `TRYAGAIN` to whoever asks for several of
-/// them, until the move is done. One command at a time goes to see whether it is; the others wait here, and
-/// not at the node's expense.
+/// Slots whose keys lie on both sides of a move: a node answers `TRYAGAIN` to a command on several
+/// of them, until the move is done. One command at a time goes to see whether it is; the others
+/// wait here, and not at the node's expense.
 struct MigratingSlots {
   private struct Migration {
     var nextProbe: Instant
@@ -19,10 +19,11 @@ struct MigratingSlots {
 
   private var migrations: [UInt16: Migration] = [:]
 
-  /// Whether no slot is held.
+  /// Whether no slot is known to migrate.
   var isEmpty: Bool { migrations.isEmpty }
 
-  /// A node said `TRYAGAIN`. Returns how long to wait; `jitter`, from 0 up to 1, makes it up to half as long.
+  /// A node said `TRYAGAIN`. Returns how long to wait; `jitter`, from 0 up to 1, makes it up to
+  /// half as long.
   mutating func refused(_ slot: UInt16, at now: Instant, jitter: Double) -> Duration {
     var migration = migrations[slot] ?? Migration(nextProbe: now)
     // Several may have been under way when it began.
@@ -36,8 +37,8 @@ struct MigratingSlots {
     return migration.nextProbe - now
   }
 
-  /// A command wants to go. Returns how long it must wait, or nil if it may: if the slot is held, it is the
-  /// one that finds out whether it still need be.
+  /// A command wants to go. Returns how long it must wait, or nil if it may go: if the slot
+  /// migrates, it is the one that finds out whether the move is done.
   mutating func pause(for slot: UInt16, at now: Instant) -> Duration? {
     guard var migration = migrations[slot] else { return nil }
     if migration.nextProbe > now { return migration.nextProbe - now }

@@ -1,7 +1,7 @@
 import Loop
 
-/// The nodes that one client deals with, and which of them serves each slot: first as a topology has it,
-/// then as the nodes themselves correct it.
+/// The nodes that one client deals with, and which of them serves each slot: first as a topology
+/// has it, then as the nodes themselves correct it.
 ///
 /// Belongs to its loop's thread. To be closed before it goes.
 final class NodeTable {
@@ -12,7 +12,7 @@ final class NodeTable {
   private var nodes: [SocketAddress: RedisNode] = [:]
   /// The node of every slot where one serves all.
   private var single: RedisNode?
-  /// The node of each slot otherwise; nil where nobody is known to serve it.
+  /// The node of each slot otherwise; nil where none is known to serve it.
   private var slots: [RedisNode?] = []
   /// Which master gets the next command without a key.
   private var turn = 0
@@ -32,7 +32,7 @@ final class NodeTable {
   /// All nodes.
   var all: some Collection<RedisNode> { nodes.values }
 
-  /// Who serves a command: any master, in turn, if it has no key; nil if nobody is known to.
+  /// The node that serves a command: any master, in turn, if it has no key; nil if none is known.
   func node(for command: Command) -> RedisNode? {
     if let single { return single }
     guard let slot = command.slot else { return nextMaster }
@@ -52,7 +52,7 @@ final class NodeTable {
     self.topology = topology
     let masters = topology.masters.map { node(at: $0) }
     single = topology.isSingle ? masters[0] : nil
-    slots = topology.owners.map { $0 == Topology.nobody ? nil : masters[Int($0)] }
+    slots = topology.owners.map { $0 == Topology.unserved ? nil : masters[Int($0)] }
     letGo()
   }
 
@@ -63,7 +63,8 @@ final class NodeTable {
     return node
   }
 
-  /// The node that somebody named, whether or not it serves anything yet. Not after the end.
+  /// The node that a redirection or a caller named, whether or not it serves a slot yet. Not after
+  /// ``close(draining:_:)``.
   func node(named address: SocketAddress) -> RedisNode {
     let node = node(at: address)
     node.lastNamed = loop.now
@@ -76,8 +77,9 @@ final class NodeTable {
     if !slots.isEmpty { slots[Int(slot)] = node }
   }
 
-  /// A node has become a replica. Where it is known by a name, that may lead to the new master by now, but
-  /// its connections never will: they are drained, and new ones made, at most once a second.
+  /// A node has become a replica. Where it is known by a name, that may lead to the new master by
+  /// now, but its connections never will: they are drained, and new ones made, at most once a
+  /// second.
   func renew(_ node: RedisNode) {
     let address = node.endpoint.address
     if let renewedAt, loop.now < renewedAt + .seconds(1) { return }
@@ -110,11 +112,11 @@ final class NodeTable {
 
   // MARK: - Nodes that are gone
 
-  /// How long a node that serves no slot is kept after somebody named it: a slot that moves makes
-  /// others name its new master before any topology does.
+  /// How long a node that serves no slot is kept after it was named: while a slot moves, other
+  /// nodes name its new master before any topology does.
   private static let keptWhenNamed = Duration.seconds(10)
 
-  /// Drains and closes the nodes that nobody needs.
+  /// Drains and closes the nodes that neither the topology nor a redirection names any more.
   private func letGo() {
     let masters = Set(masters)
     if masters.isEmpty { return }

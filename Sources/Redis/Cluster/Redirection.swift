@@ -6,7 +6,7 @@ import Loop
 struct Redirection: Equatable {
   /// Which slot it is about.
   let slot: UInt16
-  /// Who serves it.
+  /// The node that serves it.
   let target: SocketAddress
   /// Whether only this one command is to go there, after `ASKING`: the slot is on its way.
   let asks: Bool

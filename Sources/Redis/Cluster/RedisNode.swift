@@ -1,9 +1,10 @@
 import Loop
 
-/// Hears what happens at one node, as long as a ``RoutingClient`` deals with it. On the loop's thread.
+/// Hears what happens at one node, as long as a ``RoutingClient`` deals with it. On the loop's
+/// thread.
 package protocol NodeObserver: AnyObject {
-  /// Something happened in the node's pool; see ``PoolEvent``. It must be quick and must not call the
-  /// client.
+  /// Something happened in the node's pool; see ``PoolEvent``. It must be quick and must not call
+  /// the client.
   func observe(_ event: PoolEvent)
   /// The node's circuit breaker changed its state.
   func circuitChanged(to state: CircuitBreaker.State)
@@ -54,8 +55,8 @@ final class RedisNode {
     opened = { [weak self] in self?.lookForLife() }
   }
 
-  /// While the breaker is open, sends a PING a second past it: a connection that stays open, because it
-  /// had nothing to do when others failed, would show no other sign of life.
+  /// While the breaker is open, sends a PING a second past it: a connection that stays open,
+  /// because it had nothing to do when others failed, would show no other sign of life.
   private func lookForLife() {
     guard !isLookingForLife else { return }
     isLookingForLife = true

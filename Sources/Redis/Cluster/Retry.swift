@@ -27,5 +27,5 @@ final class Retry {
   var lastWord: RedisError { machine.verdict(reason ?? .timeout) }
 }
 
-@available(*, unavailable, message: "an Retry belongs to its loop's thread")
+@available(*, unavailable, message: "a Retry belongs to its loop's thread")
 extension Retry: Sendable {}

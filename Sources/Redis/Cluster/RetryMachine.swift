@@ -26,11 +26,11 @@ package enum RetryReason: String, CaseIterable, Sendable {
   case readOnly = "readonly"
 }
 
-/// What becomes of one command that did not succeed at once: whom to ask next, and when, or that it is
-/// over. All of it ends at one deadline.
+/// What becomes of one command that did not succeed at once: which node to ask next, and when, or
+/// that it is over. All of it ends at one deadline.
 ///
-/// All that ``Command`` can say may be said twice: reads change nothing, `SET NX`, `ZADD` and `ZREM…`
-/// come to the same, and the scripts know a repetition when they see one.
+/// All that ``Command`` can say may be said twice: reads change nothing, `SET NX`, `ZADD` and
+/// `ZREM…` come to the same, and the scripts know a repetition when they see one.
 struct RetryMachine {
   /// What to do next.
   enum Step: Equatable {
@@ -38,7 +38,8 @@ struct RetryMachine {
     case giveUp(RedisError)
     /// Ask the node that is named, at once.
     case follow(Redirection)
-    /// Ask whoever serves the slot by then, after a pause. A ``RetryReason`` must fit the budget.
+    /// Ask the node that serves the slot by then, after a pause. A ``RetryReason`` must fit the
+    /// budget.
     case wait(Duration, Cause)
   }
 
@@ -66,8 +67,8 @@ struct RetryMachine {
     self.deadline = deadline
   }
 
-  /// The node at `sender` failed to answer, with `error`. `jitter`, from 0 up to 1, spreads the pauses
-  /// of those who fail together.
+  /// The node at `sender` failed to answer, with `error`. `jitter`, from 0 up to 1, spreads the
+  /// pauses of commands that fail together.
   mutating func failed(
     _ error: RedisError, at sender: SocketAddress, now: Instant, jitter: Double
   ) -> Step {
@@ -86,8 +87,8 @@ struct RetryMachine {
     return .wait(pause, cause)
   }
 
-  /// What to tell the caller when it ends with `error`: whether the command was carried out must not be
-  /// denied because a later attempt certainly was not.
+  /// What to tell the caller when it ends with `error`: whether the command was carried out must
+  /// not be denied because a later attempt certainly was not.
   func verdict(_ error: RedisError) -> RedisError { doubt ?? error }
 
   /// Twice as long each time; half of it at least.

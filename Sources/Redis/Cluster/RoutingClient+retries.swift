@@ -2,7 +2,8 @@ import Loop
 
 /// Commands that did not succeed at once: what becomes of each, until its caller has an answer.
 extension RoutingClient {
-  func nobodyServes(_ retry: Retry) {
+  /// No node is known that serves the command's slot.
+  func noNodeServes(_ retry: Retry) {
     // Not inside `send`: a caller does not expect its answer before it has finished asking.
     loop.defer(to: .answer) { [self] in
       // Where nothing is known at all, nothing will be in a moment.
@@ -14,6 +15,7 @@ extension RoutingClient {
     }
   }
 
+  /// The retry of a command that was sent at `began`.
   func begin(
     _ command: Command, at began: Instant,
     _ completion: @escaping (Result<Reply, RedisError>) -> Void
@@ -21,6 +23,7 @@ extension RoutingClient {
     Retry(command, deadline: began + settings.deadline, completion)
   }
 
+  /// The command failed with `error`, at `node` if one was found for it.
   func failed(_ retry: Retry, _ error: RedisError, at node: RedisNode?) {
     if retry.isOver { return }
     let sender = node?.endpoint.address ?? template.address
@@ -30,7 +33,7 @@ extension RoutingClient {
     case .wait(let pause, .redirect(let kind)):
       observe(.redirected(kind))
       retry.reason = error
-      sendAgain(retry, after: hold(retry.command) ?? pause)
+      sendAgain(retry, after: noteMigration(retry.command) ?? pause)
     case .wait(let pause, .retry(let reason)):
       askForTopology(avoiding: node?.endpoint.address)
       if reason == .readOnly, let node { nodes.renew(node) }
@@ -69,6 +72,7 @@ extension RoutingClient {
     send(retry, to: target, asking: redirection.asks)
   }
 
+  /// Sends the command after `pause`, to the node that serves its slot by then.
   func sendAgain(_ retry: Retry, after pause: Duration) {
     setTimer(retry)
     loop.schedule(after: pause) { [self] in
@@ -105,17 +109,20 @@ extension RoutingClient {
 
   // MARK: - Slots on their way
 
-  /// How long a command must wait for a slot that is on its way. Only commands on several keys ever must.
+  /// How long a command must wait for a slot that is on its way. Only commands on several keys ever
+  /// must.
   func pause(for command: Command, at now: Instant) -> Duration? {
     guard !migrating.isEmpty, case .evalsha(_, let keys, _) = command, let key = keys.first
     else { return nil }
     return migrating.pause(for: key.slot, at: now)
   }
 
-  private func hold(_ command: Command) -> Duration? {
+  /// The command got `TRYAGAIN`: returns how long it must wait.
+  private func noteMigration(_ command: Command) -> Duration? {
     command.slot.map { migrating.refused($0, at: loop.now, jitter: .random(in: 0..<1)) }
   }
 
+  /// The command was served: if it was on several keys of a slot, its migration is done.
   func served(_ command: Command) {
     guard !migrating.isEmpty, case .evalsha(_, let keys, _) = command, let key = keys.first
     else { return }

@@ -1,11 +1,11 @@
 import Loop
 
-/// Sends each command to the node that serves its key, follows where nodes point, and tries again what
-/// failed for a moment, all inside one deadline a command.
+/// Sends each command to the node that serves its key, follows where nodes point, and tries again
+/// what failed for a moment, all inside one deadline a command.
 ///
-/// Which nodes there are it is told: see ``adopt(_:)``. Each master has a pool and a circuit breaker of
-/// its own; those that a topology no longer names are drained and closed. Where nodes contradict what it
-/// was told, or cannot be reached, it asks for a newer topology.
+/// Which nodes there are it is told: see ``adopt(_:)``. Each master has a pool and a circuit
+/// breaker of its own; those that a topology no longer names are drained and closed. Where nodes
+/// contradict what it was told, or cannot be reached, it asks for a newer topology.
 ///
 /// Belongs to its loop's thread. To be closed before it goes.
 package final class RoutingClient: RedisClient {
@@ -19,13 +19,13 @@ package final class RoutingClient: RedisClient {
     /// The defaults.
     package init() {}
 
-    /// How long a command may take, whatever comes between. A first attempt that is allowed more may
-    /// take that, but is the only one then.
+    /// How long a command may take, whatever comes between. A first attempt that is allowed more
+    /// may take that, but is the only one then.
     var deadline: Duration { min(pool.wait + pool.timeout, .seconds(1)) }
   }
 
-  /// Called when a newer topology may help, with the node that failed, if one did; not more often than
-  /// every 100 ms.
+  /// Called when a newer topology may help, with the node that failed, if one did; not more often
+  /// than every 100 ms.
   package var wantsTopology: (_ avoiding: SocketAddress?) -> Void = { _ in }
   /// Says why, when commands fail for want of a topology.
   package var reasonForSilence = "its nodes are not known yet"
@@ -43,12 +43,12 @@ package final class RoutingClient: RedisClient {
   /// A client that knows no node yet.
   ///
   /// - Parameters:
-  ///   - loop: Whose thread this is.
+  ///   - loop: The loop that the client belongs to.
   ///   - resolver: Looks up names, for each connection anew.
   ///   - template: How nodes are spoken to; its address does not matter.
   ///   - settings: For each node.
   ///   - observe: Called with what is worth counting.
-  ///   - observer: Makes whoever hears of a node.
+  ///   - observer: Makes the observer of a node.
   package init(
     loop: Loop, resolver: Resolver, template: Endpoint, settings: Settings,
     observe: @escaping (RoutingEvent) -> Void = { _ in },
@@ -83,7 +83,8 @@ package final class RoutingClient: RedisClient {
   /// What metrics and messages call the node at `address`.
   package func name(of address: SocketAddress) -> String { "\(template.at(address))" }
 
-  /// Redis answers somebody: connections need not wait any longer before they are tried again.
+  /// Redis answers another client: connections need not wait any longer before they are tried
+  /// again.
   package func tryNow() {
     for node in nodes.all { node.pool.tryNow() }
   }
@@ -108,7 +109,7 @@ package final class RoutingClient: RedisClient {
       return sendAgain(retry, after: pause)
     }
     guard let node = nodes.node(for: command) else {
-      return nobodyServes(begin(command, at: began, completion))
+      return noNodeServes(begin(command, at: began, completion))
     }
     guard let permit = admit(to: node, at: began) else {
       return loop.defer(to: .answer) { completion(.failure(.circuitOpen)) }
@@ -124,8 +125,8 @@ package final class RoutingClient: RedisClient {
     }
   }
 
-  /// Sends `command` to the node at `address`, whatever that serves, and not a second time. Its key, if it
-  /// has one, must live there.
+  /// Sends `command` to the node at `address`, whatever that serves, and not a second time. Its
+  /// key, if it has one, must live there.
   package func send(
     _ command: Command, to address: SocketAddress,
     _ completion: @escaping (Result<Reply, RedisError>) -> Void
@@ -136,7 +137,7 @@ package final class RoutingClient: RedisClient {
     attempt(command, at: nodes.node(named: address), asking: false, completion)
   }
 
-  /// Leave for a command, where there is a breaker to ask.
+  /// Leave of the node's breaker for a command; nil if it is open.
   private func admit(to node: RedisNode, at now: Instant) -> CircuitBreaker.Permit? {
     guard let breaker = node.breaker else { return .always }
     if let permit = breaker.admit(at: now) { return permit }
@@ -144,6 +145,7 @@ package final class RoutingClient: RedisClient {
     return nil
   }
 
+  /// Sends `command` to `node` once, if its breaker lets it through.
   func attempt(
     _ command: Command, at node: RedisNode, asking: Bool,
     _ completion: @escaping (Result<Reply, RedisError>) -> Void
@@ -158,10 +160,12 @@ package final class RoutingClient: RedisClient {
     }
   }
 
+  /// Why a command has no node to go to.
   var noNode: RedisError {
     .unavailable(masters.isEmpty ? reasonForSilence : "no node serves this part of the cluster")
   }
 
+  /// Says that a newer topology may help; see ``wantsTopology``.
   func askForTopology(avoiding address: SocketAddress?) {
     if trouble.isNews(at: loop.now) { wantsTopology(address) }
   }
@@ -170,24 +174,16 @@ package final class RoutingClient: RedisClient {
 @available(*, unavailable, message: "a RoutingClient belongs to its loop's thread")
 extension RoutingClient: Sendable {}
 
-/// What nodes tell the client of, which is not there yet when the table of nodes is made.
+/// Failures that nodes report to the client, which does not exist yet when its table of nodes is
+/// made.
 private final class Trouble {
   var met: (SocketAddress) -> Void = { _ in }
   private var toldAt: Instant?
 
-  /// Whether it is long enough ago that somebody heard of trouble.
+  /// Whether the last report was long enough ago for another.
   func isNews(at now: Instant) -> Bool {
     if let toldAt, now < toldAt + .milliseconds(100) { return false }
     toldAt = now
     return true
-  }
-}
-
-extension Endpoint {
-  /// The same at another address.
-  func at(_ address: SocketAddress) -> Endpoint {
-    var endpoint = self
-    endpoint.address = address
-    return endpoint
   }
 }

@@ -1,8 +1,8 @@
 import Loop
 
 extension Topology {
-  /// What `CLUSTER SLOTS` says, if it is that and at least one slot is served. `asked` is who said it: a
-  /// node without a name of its own is where the asked one is.
+  /// What `CLUSTER SLOTS` says, if it is that and at least one slot is served. `asked` is the node
+  /// that said it: a node without a name of its own is on the same host.
   ///
   /// Source: <https://redis.io/docs/latest/commands/cluster-slots/>.
   init?(clusterSlots reply: Reply, asked: SocketAddress) {
@@ -39,12 +39,14 @@ extension Topology {
     reply.integer.flatMap { (0..<Int64(Slot.count)).contains($0) ? UInt16($0) : nil }
   }
 
+  /// A TCP port; nil if the reply is none.
   static func port(_ reply: Reply) -> UInt16? {
     reply.integer.flatMap { UInt16(exactly: $0) }.flatMap { $0 > 0 ? $0 : nil }
   }
 
-  /// `[host, port, id, [name, value, …]]`; the host is null where clients should know it already, and
-  /// empty or `?` where the node itself does not. Then it may have been given as something else.
+  /// `[host, port, id, [name, value, …]]`; the host is null where clients should know it already,
+  /// and empty or `?` where the node itself does not. Then it may have been given as something
+  /// else.
   private static func address(_ node: Reply, asked: SocketAddress) -> SocketAddress? {
     guard node.count >= 2, let port = port(node[1]) else { return nil }
     if let host = node[0].text, isKnown(host) { return .tcp(host: host, port: port) }

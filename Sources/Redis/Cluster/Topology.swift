@@ -3,8 +3,8 @@ import Loop
 /// Which servers a Redis consists of, and which of them serves what: all that a client must know to
 /// send a command to the right one.
 ///
-/// One server, or the master that sentinels name, serves everything; in a cluster each master serves
-/// some of the 16,384 slots.
+/// One server, or the master that sentinels name, serves everything; in a cluster each master
+/// serves some of the 16,384 slots.
 package struct Topology: Equatable, Sendable {
   /// What a node does.
   package enum Role: Hashable, Sendable {
@@ -34,12 +34,14 @@ package struct Topology: Equatable, Sendable {
     let master: SocketAddress
   }
 
-  /// All servers that are known, each once: masters first, each kind in the order of their addresses.
+  /// All servers that are known, each once: masters first, each kind in the order of their
+  /// addresses.
   package let nodes: [Node]
-  /// For each slot the place of its master among the nodes, or ``nobody``. Empty: one serves all.
+  /// For each slot the place of its master among the nodes, or ``unserved``. Empty: one serves all.
   let owners: [UInt16]
 
-  static let nobody = UInt16.max
+  /// Stands for a slot without a master.
+  static let unserved = UInt16.max
 
   /// One master that serves everything, and perhaps its replicas.
   package init(single address: SocketAddress, replicas: [SocketAddress] = []) {
@@ -55,21 +57,21 @@ package struct Topology: Equatable, Sendable {
       + Self.replicas(replicas, of: masters)
     var places: [SocketAddress: UInt16] = [:]
     for (place, node) in nodes.enumerated() { places[node.address] = UInt16(place) }
-    var owners = [UInt16](repeating: Self.nobody, count: Slot.count)
+    var owners = [UInt16](repeating: Self.unserved, count: Slot.count)
     for range in ranges {
-      for slot in range.slots { owners[Int(slot)] = places[range.master] ?? Self.nobody }
+      for slot in range.slots { owners[Int(slot)] = places[range.master] ?? Self.unserved }
     }
     self.owners = owners
   }
 
-  /// Those that take commands.
+  /// The servers that take commands.
   package var masters: [SocketAddress] { nodes.filter { $0.role == .master }.map(\.address) }
 
-  /// Who serves a slot; nil if nobody does at the moment.
+  /// The master that serves a slot; nil if none does at the moment.
   package func master(of slot: UInt16) -> SocketAddress? {
     guard !owners.isEmpty else { return nodes[0].address }
     let place = owners[Int(slot)]
-    return place == Self.nobody ? nil : nodes[Int(place)].address
+    return place == Self.unserved ? nil : nodes[Int(place)].address
   }
 
   /// Whether one master serves everything, whatever the key.

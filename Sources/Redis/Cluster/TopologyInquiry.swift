@@ -1,12 +1,12 @@
 import Loop
 
-/// When to ask for the topology, and whom, apart from the asking: what happened goes in, with the time
-/// at which it happened, and what to do comes out.
+/// When to ask for the topology, and which server, apart from the asking: what happened goes in,
+/// with the time at which it happened, and what to do comes out.
 ///
-/// In peace it is asked for now and then. Whoever meets trouble wants it at once; but no two inquiries
-/// begin within a second, and where many processes meet the same trouble, chance spreads them. An
-/// inquiry goes from one to the next until somebody answers. Whoever answered is asked first the next
-/// time, unless that was of no help.
+/// In peace it is asked for now and then. A client that meets trouble wants it at once; but no two
+/// inquiries begin within a second, and where many processes meet the same trouble, chance spreads
+/// them. An inquiry goes from one server to the next until one answers. That one is asked first the
+/// next time, unless its answer was of no help.
 struct TopologyInquiry {
   /// What to do next.
   enum Action: Equatable {
@@ -36,21 +36,21 @@ struct TopologyInquiry {
   private var first: Endpoint?
   private var phase = Phase.resting(until: Instant(nanoseconds: 0))
   private var began: Instant?
-  /// Whether somebody is in trouble that no answer has helped yet.
+  /// Whether a client is in trouble that no answer has helped yet.
   private var isWanted = false
   private var avoided: SocketAddress?
 
   /// Asks `seeds`, at least one, until it learns of others, and every `interval` in peace.
   init(seeds: [Endpoint], interval: Duration) {
-    precondition(!seeds.isEmpty, "nobody to ask")
+    precondition(!seeds.isEmpty, "no server to ask")
     self.seeds = seeds
     self.interval = interval
   }
 
-  /// Whether the inquiry under way, or the next one, is for somebody in trouble.
+  /// Whether the inquiry under way, or the next one, is for a client in trouble.
   var isUrgent: Bool { isWanted }
 
-  /// Somebody met trouble, perhaps with the node at `avoiding`, which is therefore asked last.
+  /// A client met trouble, perhaps with the node at `avoiding`, which is therefore asked last.
   mutating func wanted(
     avoiding: SocketAddress?, at now: Instant, jitter: Double
   ) -> Action {
@@ -76,8 +76,8 @@ struct TopologyInquiry {
     return .ask(next)
   }
 
-  /// Who was asked answered; `others` can be asked as well from now on. Whether anything `changed` says
-  /// whether it was of help.
+  /// The server that was asked answered; `others` can be asked as well from now on. Whether
+  /// anything `changed` says whether it was of help.
   mutating func answered(
     others: [Endpoint], changed: Bool, at now: Instant, jitter: Double
   ) -> Action {
@@ -88,7 +88,7 @@ struct TopologyInquiry {
     return rest(until: max(now + pause, earliest(jitter)))
   }
 
-  /// Who was asked did not answer.
+  /// The server that was asked did not answer.
   mutating func failed(at now: Instant, jitter: Double) -> Action {
     guard case .asking(var rest) = phase else { return .nothing }
     guard !rest.isEmpty else {
@@ -111,19 +111,19 @@ struct TopologyInquiry {
     return began + Self.apart * (1 + Self.spread * jitter)
   }
 
-  private var everybody: [Endpoint] { learned + seeds.filter { !learned.contains($0) } }
+  private var servers: [Endpoint] { learned + seeds.filter { !learned.contains($0) } }
 
-  /// Everybody once, in the order in which to ask.
+  /// All servers once, in the order in which to ask.
   private var candidates: [Endpoint] {
-    let everybody = everybody
-    let start = first.flatMap { everybody.firstIndex(of: $0) } ?? 0
-    let order = Array(everybody[start...] + everybody[..<start])
+    let servers = servers
+    let start = first.flatMap { servers.firstIndex(of: $0) } ?? 0
+    let order = Array(servers[start...] + servers[..<start])
     return order.filter { $0.address != avoided } + order.filter { $0.address == avoided }
   }
 
   private func successor(of endpoint: Endpoint) -> Endpoint {
-    let everybody = everybody
-    guard let index = everybody.firstIndex(of: endpoint) else { return everybody[0] }
-    return everybody[(index + 1) % everybody.count]
+    let servers = servers
+    guard let index = servers.firstIndex(of: endpoint) else { return servers[0] }
+    return servers[(index + 1) % servers.count]
   }
 }

@@ -1,19 +1,20 @@
 import Loop
 
-/// Knows the topology of a cluster, or of a master that sentinels watch over, and tells when it changes.
+/// Knows the topology of a cluster, or of a master that sentinels watch over, and tells when it
+/// changes.
 ///
-/// One a process: whoever meets trouble calls ``wanted(avoiding:)``, and however many do, the servers are
-/// asked at most once a second. See ``TopologyInquiry``.
+/// One a process: a client that meets trouble calls ``wanted(avoiding:)``; however many do, the
+/// servers are asked at most once a second. See ``TopologyInquiry``.
 ///
 /// Belongs to its loop's thread. It lives until it has been closed: the loop holds on to it.
 package final class TopologyRefresher {
   /// What came of an inquiry.
   package enum Outcome: String, CaseIterable, Sendable {
-    /// Things are not as they were.
+    /// The topology is another.
     case changed
-    /// They are.
+    /// The topology is as it was.
     case unchanged
-    /// Nobody answered.
+    /// No server answered.
     case failed
   }
 
@@ -21,10 +22,11 @@ package final class TopologyRefresher {
   package struct Events {
     /// The topology is this from now on.
     package var changed: (Topology) -> Void = { _ in }
-    /// An inquiry is over; when nobody answered, the sentence says what came of the last attempt.
+    /// An inquiry is over; when no server answered, the sentence says what came of the last
+    /// attempt.
     package var ended: (Outcome, String?) -> Void = { _, _ in }
 
-    /// Events that nobody hears.
+    /// Events without a listener.
     package init() {}
   }
 
@@ -43,10 +45,10 @@ package final class TopologyRefresher {
   private var timer: Loop.TimerID?
   private var isClosed = false
 
-  /// A refresher that has asked nobody yet.
+  /// A refresher that has asked no server yet.
   ///
   /// - Parameters:
-  ///   - loop: Whose thread this is.
+  ///   - loop: The loop that the refresher belongs to.
   ///   - resolver: Looks up names, for each connection anew.
   ///   - deployment: A cluster or sentinels.
   ///   - connectTimeout: How long a connection may take; no more than a second is spent on one server.
@@ -72,7 +74,7 @@ package final class TopologyRefresher {
     carryOut(inquiry.timeReached(at: .now))
   }
 
-  /// Somebody met trouble that a newer topology may end, perhaps with the node at `avoiding`.
+  /// A client met trouble that a newer topology may end, perhaps with the node at `avoiding`.
   package func wanted(avoiding: SocketAddress?) {
     carryOut(inquiry.wanted(avoiding: avoiding, at: .now, jitter: .random(in: 0..<1)))
   }
@@ -180,40 +182,41 @@ package final class TopologyRefresher {
   private static func clusterTopology(
     from result: Result<Reply, RedisError>, _ endpoint: Endpoint
   ) -> Result<Topology, Problem> {
-    switch result {
-    case .failure(.unavailable(let sentence)): .failure(Problem(sentence: sentence))
-    case .failure(let error): .failure(Problem(sentence: "\(endpoint): \(error)"))
-    case .success(let reply):
-      Topology(clusterSlots: reply, asked: endpoint.address).map { .success($0) }
-        ?? .failure(Problem(sentence: "\(endpoint) is in no cluster that serves anything"))
+    answer(of: endpoint, result, else: "is in no cluster that serves anything") {
+      Topology(clusterSlots: $0, asked: endpoint.address)
     }
   }
 
   private static func masterAddress(
     from result: Result<Reply, RedisError>, _ name: String, _ sentinel: Endpoint
   ) -> Result<SocketAddress, Problem> {
-    switch result {
-    case .failure(.unavailable(let sentence)): return .failure(Problem(sentence: sentence))
-    case .failure(let error): return .failure(Problem(sentence: "\(sentinel): \(error)"))
-    case .success(let reply):
+    answer(of: sentinel, result, else: "knows of no master that is called \(name)") { reply in
       guard reply.count == 2, let host = reply[0].text, Topology.isKnown(host),
         let port = Topology.port(reply[1])
-      else {
-        return .failure(Problem(sentence: "\(sentinel) knows of no master that is called \(name)"))
-      }
-      return .success(.tcp(host: host, port: port))
+      else { return nil }
+      return .tcp(host: host, port: port)
     }
   }
 
   private static func masterTopology(
     from result: Result<Reply, RedisError>, _ endpoint: Endpoint
   ) -> Result<Topology, Problem> {
+    answer(of: endpoint, result, else: "is no master, though a sentinel says so") {
+      Topology(role: $0, of: endpoint.address)
+    }
+  }
+
+  /// What `read` finds in the reply of `server`. If it finds nothing, `problem` says so after the
+  /// server's name.
+  private static func answer<Value>(
+    of server: Endpoint, _ result: Result<Reply, RedisError>, else problem: String,
+    _ read: (Reply) -> Value?
+  ) -> Result<Value, Problem> {
     switch result {
     case .failure(.unavailable(let sentence)): .failure(Problem(sentence: sentence))
-    case .failure(let error): .failure(Problem(sentence: "\(endpoint): \(error)"))
+    case .failure(let error): .failure(Problem(sentence: "\(server): \(error)"))
     case .success(let reply):
-      Topology(role: reply, of: endpoint.address).map { .success($0) }
-        ?? .failure(Problem(sentence: "\(endpoint) is no master, though a sentinel says so"))
+      read(reply).map { .success($0) } ?? .failure(Problem(sentence: "\(server) \(problem)"))
     }
   }
 }
@@ -222,8 +225,8 @@ package final class TopologyRefresher {
 extension TopologyRefresher: Sendable {}
 
 extension Deployment {
-  /// Whom to ask before anything is known. Sentinels may want the password of the servers, one of their
-  /// own, which there is no way to give, or none: both ways are tried.
+  /// The servers to ask before anything is known. Sentinels may want the password of the servers,
+  /// one of their own, which there is no way to give, or none: both ways are tried.
   fileprivate var informants: [Endpoint] {
     let seeds = addresses.map { endpoint.at($0) }
     guard case .sentinel = kind else { return seeds }
@@ -233,14 +236,14 @@ extension Deployment {
     return credentials == nil ? nameless : nameless + named
   }
 
-  /// Whom else to ask, once a topology is known.
+  /// The servers to ask besides, once a topology is known.
   fileprivate func informants(in topology: Topology) -> [Endpoint] {
     guard case .cluster = kind else { return [] }
     return topology.nodes.map { endpoint.at($0.address) }
   }
 
-  /// How often to ask in peace. Sentinels tell nothing by themselves, and a new master must be found
-  /// within a second.
+  /// How often to ask in peace. Sentinels tell nothing by themselves, and a new master must be
+  /// found within a second.
   fileprivate var interval: Duration {
     if case .sentinel = kind { .seconds(1) } else { .seconds(15) }
   }

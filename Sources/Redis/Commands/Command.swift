@@ -3,11 +3,11 @@
 /// The set is closed on purpose. A fallback that called `KEYS` for every request once made a Redis
 /// stand still; here no command can be expressed whose cost grows with what Redis holds. Each case
 /// costs O(1) or O(log n), times at most the members, fields, arguments or limit that the caller
-/// counts out. The one exception is ``zremrangeByScore(_:_:)``, which costs O(1) for each member that it
-/// removes: every member pays for its removal once, with the command that added it.
+/// counts out. The one exception is ``zremrangeByScore(_:_:)``, which costs O(1) for each member
+/// that it removes: every member pays for its removal once, with the command that added it.
 ///
-/// Commands that change a connection (`AUTH`, `SELECT`, `ASKING`) or Redis itself (`SCRIPT LOAD`) belong to the
-/// connection and cannot be sent by callers, who share connections with others.
+/// Commands that change a connection (`AUTH`, `SELECT`, `ASKING`) or Redis itself (`SCRIPT LOAD`)
+/// belong to the connection and cannot be sent by callers, who share connections with others.
 package enum Command: Sendable {
   /// `PING`: answers `PONG`.
   case ping
@@ -15,12 +15,13 @@ package enum Command: Sendable {
   case time
   /// `INFO section`: one text of `name:value` lines.
   case info(InfoSection)
-  /// `CLUSTER SLOTS`: for each run of slots, who serves it and who copies it. It costs what the cluster has
-  /// nodes, and is asked for seldom.
+  /// `CLUSTER SLOTS`: for each run of slots, the node that serves it and its replicas. It costs
+  /// what the cluster has nodes, and is asked for seldom.
   case clusterSlots
-  /// `ROLE`: whether this is a master, and who copies it.
+  /// `ROLE`: whether this is a master, and its replicas.
   case role
-  /// `SENTINEL GET-MASTER-ADDR-BY-NAME name`: host and port of a master, or null; only for sentinels.
+  /// `SENTINEL GET-MASTER-ADDR-BY-NAME name`: host and port of a master, or null; only for
+  /// sentinels.
   case sentinelMaster(String)
   /// `GET key`: bytes, or null.
   case get(Key)
@@ -28,18 +29,18 @@ package enum Command: Sendable {
   case setIfAbsent(Key, [UInt8])
   /// `HMGET key field …`: an array of bytes or null, one for each field; at least one field.
   case hmget(Key, [String])
-  /// `ZSCORE key member` and `ZRANK key member`, one directly behind the other: an array of the score as a
-  /// decimal number and of how many members have a lower one, or of two nulls.
+  /// `ZSCORE key member` and `ZRANK key member`, one directly behind the other: an array of the
+  /// score as a decimal number and of how many members have a lower one, or of two nulls.
   ///
-  /// What one command says from Redis 7.2 on (`ZRANK … WITHSCORE`). Others' commands may come between the
-  /// two.
+  /// What one command says from Redis 7.2 on (`ZRANK … WITHSCORE`). Other callers' commands may
+  /// come between the two.
   case zscoreAndRank(Key, String)
   /// `ZCARD key`: how many members there are.
   case zcard(Key)
   /// `ZADD key [XX GT] score member …`: how many members are new; at least one member.
   case zadd(Key, [ScoredMember], AddRule)
-  /// `ZRANGE key min max BYSCORE LIMIT 0 limit [WITHSCORES]`: members from the lowest score up, each
-  /// followed by its score if asked.
+  /// `ZRANGE key min max BYSCORE LIMIT 0 limit [WITHSCORES]`: members from the lowest score up,
+  /// each followed by its score if asked.
   ///
   /// The type of `limit` is its bound: no more than 65,535 members come at a time.
   case zrangeByScore(Key, ScoreRange, limit: UInt16, withScores: Bool)
@@ -47,8 +48,8 @@ package enum Command: Sendable {
   case zremrangeByScore(Key, ScoreRange)
   /// `EVALSHA sha1 numkeys key … argument …`: whatever the script returns.
   ///
-  /// When Redis does not know the script (`NOSCRIPT`), the connection loads it and calls again, once,
-  /// within the command's deadline. Other commands may overtake the second call.
+  /// When Redis does not know the script (`NOSCRIPT`), the connection loads it and calls again,
+  /// once, within the command's deadline. Other commands may overtake the second call.
   case evalsha(Script, keys: [Key], arguments: [Argument])
 }
 
@@ -65,9 +66,9 @@ package enum Argument: Sendable {
 /// A member of a sorted set and its score. Scores are whole numbers here (tickets, milliseconds);
 /// Redis keeps them exactly up to 2⁵³.
 package struct ScoredMember: Sendable {
-  /// Where it stands.
+  /// Its place in the order.
   package let score: Int64
-  /// Who stands there.
+  /// Its name, such as a person's.
   package let member: String
 
   /// A member at a score.
@@ -125,7 +126,7 @@ package enum InfoSection: String, CaseIterable, Sendable {
   case replication
   /// Processor time used.
   case cpu
-  /// How often each command was called, by anyone.
+  /// How often each command was called, by all clients.
   case commandstats
   /// Whether cluster mode is on.
   case cluster

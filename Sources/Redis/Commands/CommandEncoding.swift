@@ -1,6 +1,6 @@
 extension Command {
-  /// Appends this command to `output`, in RESP; with `asking`, directly behind `ASKING`, which holds for one
-  /// command on the wire.
+  /// Appends this command to `output`, in RESP; with `asking`, directly behind `ASKING`, which
+  /// holds for one command on the wire.
   func encode(to output: inout OutputBuffer, asking: Bool = false) {
     if asking { output.begin(Self.asking) }
     switch self {

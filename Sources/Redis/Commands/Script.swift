@@ -2,8 +2,8 @@ import COpenSSL
 
 /// A Lua script that Redis runs as one step, called by its SHA-1 (`EVALSHA`).
 ///
-/// Immutable, made once and shared: one object is one script, so that whoever counts calls can tell
-/// scripts apart by identity.
+/// Immutable, made once and shared: one object is one script, so that metrics can tell scripts
+/// apart by identity.
 package final class Script: Sendable, CustomStringConvertible {
   /// What people call it: in metrics, logs and errors.
   package let name: String

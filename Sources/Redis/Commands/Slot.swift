@@ -1,12 +1,14 @@
-/// Which part of a Redis Cluster a key belongs to: one of 16,384, and every node serves some of them.
+/// Which part of a Redis Cluster a key belongs to: one of 16,384, and every node serves some of
+/// them.
 ///
-/// Source: the Redis cluster specification, "Key distribution model", "Hash tags", and its Appendix A.
+/// Source: the Redis cluster specification, "Key distribution model", "Hash tags", and its Appendix
+/// A.
 enum Slot {
   /// How many there are.
   static let count = 16_384
 
-  /// The slot of a key: of what stands between its first `{` and the next `}`, if anything does, else
-  /// of the whole key.
+  /// The slot of a key: of what stands between its first `{` and the next `}`, if anything does,
+  /// else of the whole key.
   static func of(_ key: String.UTF8View) -> UInt16 {
     crc16(hashed(key)) % UInt16(count)
   }

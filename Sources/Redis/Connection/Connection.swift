@@ -1,14 +1,14 @@
 import Loop
 
-/// What a caller left to be told.
+/// How to tell a caller the result.
 ///
-/// A struct, because a bare closure in a generic container would be wrapped in another closure, at the
-/// price of an allocation a command.
+/// A struct, because a bare closure in a generic container would be wrapped in another closure, at
+/// the price of an allocation a command.
 struct Completion {
   let call: (Result<Reply, RedisError>) -> Void
 }
 
-/// Whoever holds connections and hears what becomes of them.
+/// The owner of connections, told on the loop's thread what becomes of them.
 protocol ConnectionOwner: AnyObject {
   /// The connection takes commands from now on.
   func becameReady(_ connection: Connection)
@@ -16,8 +16,8 @@ protocol ConnectionOwner: AnyObject {
   func finished(_ command: Finished<Completion>, on connection: Connection)
   /// Redis had forgotten a script and is being given it again.
   func reloading(_ script: Script)
-  /// The connection is closed, or was never made; the owner tells the callers of the commands that it
-  /// abandoned.
+  /// The connection is closed, or was never made; the owner tells the callers of the commands that
+  /// it abandoned.
   func ended(
     _ connection: Connection, _ cause: CloseCause, wasReady: Bool,
     abandoned: [Finished<Completion>])
@@ -25,9 +25,9 @@ protocol ConnectionOwner: AnyObject {
 
 /// One connection to one Redis: made once, used until it ends.
 ///
-/// ``ConnectionSetup`` and ``Pipeline`` decide, a ``Transport`` carries the bytes, and this does what the
-/// ones say with the other. All commands of a turn of the loop are written together, in the loop's
-/// flush phase. The loop keeps a connection and its owner alive until it has ended.
+/// ``ConnectionSetup`` and ``Pipeline`` decide, a ``Transport`` carries the bytes, and this does
+/// what the ones say with the other. All commands of a turn of the loop are written together, in
+/// the loop's flush phase. The loop keeps a connection and its owner alive until it has ended.
 final class Connection {
   private enum Stage {
     case setup
@@ -69,7 +69,7 @@ final class Connection {
     parser = ReplyParser(maxReplyBytes: settings.maxReplyBytes)
   }
 
-  /// Begins to resolve, connect and shakeHands.
+  /// Begins to look the name up, connect and shake hands.
   func open(_ address: SocketAddress, resolver: Resolver) {
     setTimer(at: setup.deadline)
     resolver.resolve(address) { [self] answer in
@@ -84,8 +84,8 @@ final class Connection {
     }
   }
 
-  /// Appends `command` to what this turn writes, with `ASKING` before it if wanted. Only for a connection
-  /// that is ready.
+  /// Appends `command` to what this turn writes, with `ASKING` before it if wanted. Only for a
+  /// connection that is ready.
   func send(_ command: Command, asking: Bool, _ completion: Completion) {
     assert(stage == .ready, "only a ready connection takes commands")
     command.encode(to: &transport.output, asking: asking)
@@ -230,7 +230,7 @@ final class Connection {
 extension Connection: Sendable {}
 
 extension SocketAddress {
-  /// Whom a certificate must be for; nil for a Unix socket.
+  /// The host that a certificate must be for; nil for a Unix socket.
   fileprivate var host: String? {
     if case .tcp(let host, _) = self { host } else { nil }
   }

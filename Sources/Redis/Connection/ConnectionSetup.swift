@@ -1,7 +1,7 @@
 import Loop
 
-/// How a connection is made, apart from its socket: what happened goes in, with the time at which it
-/// happened, and what to do comes out.
+/// How a connection is made, apart from its socket: what happened goes in, with the time at which
+/// it happened, and what to do comes out.
 ///
 /// ```
 /// resolving → connecting → securing → handshake → over
@@ -10,14 +10,14 @@ import Loop
 /// Only an endpoint with TLS is secured.
 ///
 /// A connection is ready once Redis has answered `PING`: a stopped Redis still accepts connections.
-/// All of it has one deadline; as long as there are more addresses to try, each gets an equal share of
-/// the time that is left.
+/// All of it has one deadline; as long as there are more addresses to try, each gets an equal share
+/// of the time that is left.
 struct ConnectionSetup {
   /// What to do next; a new deadline replaces the last.
   enum Action: Equatable {
     case nothing
     case connect(address: Int, until: Instant)
-    /// Shake hands.
+    /// Begin TLS.
     case secure(until: Instant)
     case shakeHands([HandshakeCommand], until: Instant)
     case becomeReady
@@ -40,7 +40,8 @@ struct ConnectionSetup {
   private let isSecured: Bool
   private var state = State.resolving
 
-  /// A connection to `endpoint` that begins to be made at `now` and may take `limit` until it is ready.
+  /// A connection to `endpoint` that begins to be made at `now` and may take `limit` until it is
+  /// ready.
   init(to endpoint: Endpoint, within limit: Duration, at now: Instant) {
     name = "\(endpoint)"
     deadline = now + limit
@@ -70,14 +71,14 @@ struct ConnectionSetup {
     return .secure(until: deadline)
   }
 
-  /// The handshake is done, and the server is who it should be.
+  /// The TLS handshake is done, and the certificate is the one of the server that was meant.
   mutating func secured() -> Action {
     guard case .securing = state else { return .nothing }
     return shakeHands()
   }
 
-  /// The socket could not be connected, and another address may be better; or the handshake or the
-  /// handshake failed, and none will be.
+  /// The socket could not be connected, and another address may be better; or the TLS handshake or
+  /// that of Redis failed, and none will be.
   mutating func disconnected(_ why: String, at now: Instant) -> Action {
     let cause = CloseCause(.lost, "\(name): \(why)")
     switch state {

@@ -4,9 +4,9 @@ extension Endpoint {
   /// Parses `redis://[[user]:password@]host[:port][/database]` or a Unix socket, as
   /// `unix:/path[?db=database]` or `unix://[user]:password@/path[?db=database]`.
   ///
-  /// User, password and path may be percent-encoded, and must be where they contain a character that
-  /// means something in a URL (`: / ? # @ %`). An IPv6 address stands in brackets. The port is 6379
-  /// and the database 0 unless they are given.
+  /// User, password and path may be percent-encoded, and must be where they contain a character
+  /// that means something in a URL (`: / ? # @ %`). An IPv6 address stands in brackets. The port is
+  /// 6379 and the database 0 unless they are given.
   ///
   /// `rediss://` is `redis://` over TLS, with ``TLSSettings`` as they are by default.
   ///
@@ -47,7 +47,7 @@ extension Endpoint {
     let location = text[..<question]
     guard let slash = location.firstIndex(of: "/") else { throw .badPath }
     let (credentials, host) = try Self.credentials(before: location[..<slash])
-    guard host.isEmpty, let path = percentDecoded(location[slash...]),
+    guard host.isEmpty, let path = location[slash...].percentDecoded,
       let address = SocketAddress("unix:\(path)"), !path.utf8.contains(0)
     else { throw .badPath }
     var database = 0
@@ -65,7 +65,7 @@ extension Endpoint {
     guard let at = text.lastIndex(of: "@") else { return (nil, text) }
     let parts = text[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2 else { throw .noPassword }
-    guard let user = percentDecoded(parts[0]), let password = percentDecoded(parts[1]) else {
+    guard let user = parts[0].percentDecoded, let password = parts[1].percentDecoded else {
       throw .badCredentials
     }
     let credentials = Credentials(user: user.isEmpty ? nil : user, password: password)
@@ -95,6 +95,7 @@ extension Endpoint {
     }
   }
 
+  /// A number without a sign.
   static func database(_ text: Substring) throws(RedisURLError) -> Int {
     guard text.utf8.allSatisfy({ (48...57).contains($0) }), let number = Int(text) else {
       throw .badDatabase

@@ -4,7 +4,7 @@ import Loop
 package struct Endpoint: Equatable, Sendable, CustomStringConvertible {
   /// Where it listens.
   package var address: SocketAddress
-  /// Who we are; nil where nobody asks.
+  /// The user and password to log in with; nil where the server asks for none.
   package var credentials: Credentials?
   /// The number of the database; a cluster has only 0.
   package var database: Int
@@ -26,9 +26,16 @@ package struct Endpoint: Equatable, Sendable, CustomStringConvertible {
   package var description: String {
     database == 0 ? "\(address)" : "\(address) database \(database)"
   }
+
+  /// The same at another address.
+  func at(_ address: SocketAddress) -> Endpoint {
+    var endpoint = self
+    endpoint.address = address
+    return endpoint
+  }
 }
 
-/// A user's name and password. Whatever prints it prints no password.
+/// A user's name and password. Printing it prints no password.
 package struct Credentials: Equatable, Sendable, CustomStringConvertible, CustomReflectable {
   /// The ACL user; nil is Redis' `default` user.
   package let user: String?

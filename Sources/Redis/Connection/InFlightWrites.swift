@@ -1,6 +1,7 @@
 import Loop
 
-/// When the commands in flight were written, one entry a write: all commands of a turn leave together.
+/// When the commands in flight were written, one entry a write: all commands of a turn leave
+/// together.
 struct InFlightWrites {
   private struct Batch {
     let sentAt: Instant
@@ -8,29 +9,29 @@ struct InFlightWrites {
   }
 
   private var batches = Ring<Batch>()
-  /// How many commands of the first batch have arrived.
-  private var arrived = 0
-  /// How many commands have been written and not arrived.
+  /// How many commands of the first batch have their reply.
+  private var answered = 0
+  /// How many commands have been written and have no reply yet.
   private(set) var count = 0
 
   /// When the oldest of them was written.
   var oldest: Instant? { batches.first?.sentAt }
 
   /// So many commands were written.
-  mutating func depart(_ commands: Int, at now: Instant) {
+  mutating func written(_ commands: Int, at now: Instant) {
     guard commands > 0 else { return }
     batches.append(Batch(sentAt: now, count: commands))
     count += commands
   }
 
-  /// The next command arrived; returns when it was written, nil if none was.
-  mutating func arrive() -> Instant? {
+  /// The next command got its reply; returns when it was written, nil if none was.
+  mutating func replyArrived() -> Instant? {
     guard let batch = batches.first else { return nil }
     count -= 1
-    arrived += 1
-    if arrived == batch.count {
+    answered += 1
+    if answered == batch.count {
       _ = batches.popFirst()
-      arrived = 0
+      answered = 0
     }
     return batch.sentAt
   }

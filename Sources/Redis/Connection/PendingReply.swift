@@ -1,13 +1,13 @@
 import Loop
 
-/// What the next replies of a connection are for.
+/// What one of the next replies of a connection is for.
 enum PendingReply<Completion> {
   case command(Command.Kind, Completion)
   /// The first of two replies that make one.
   case firstOfTwo
   case secondOfTwo(Command.Kind, Completion)
   case script(ScriptCall, Completion)
-  /// `SCRIPT LOAD`, which nobody but the connection waits for.
+  /// `SCRIPT LOAD`, which only the connection itself waits for.
   case load(Script)
   /// `ASKING`; if Redis refuses it, it says so of the command that follows, too.
   case asking

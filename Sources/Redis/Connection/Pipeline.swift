@@ -1,23 +1,23 @@
 import Loop
 
-/// What a ready connection owes and is owed, apart from its socket: which reply is whose, and until
-/// when it must be there.
+/// The replies that a ready connection waits for, apart from its socket: which is for which
+/// command, and until when it must be there.
 ///
-/// Replies come in the order of the commands, so a queue is all it takes. `Completion` is what a
-/// caller left to be told; it is carried, never called.
+/// Replies come in the order of the commands, so a queue is all it takes. `Completion` is the
+/// caller's; it is carried, never called.
 struct Pipeline<Completion> {
   private let name: String
   private let timeout: Duration
-  private var expected = Ring<PendingReply<Completion>>()
-  /// Those of the expected that have been written; the others are at the end.
+  private var pending = Ring<PendingReply<Completion>>()
+  /// Those of the pending that have been written; the others are at the end.
   private var inFlight = InFlightWrites()
   /// The first of two replies that are one to their caller, until the second is there.
   private let pair = ReplyPair()
   private var hasTimer = false
   /// The scripts that are being loaded, in the order of their replies.
   private var loading: [Script] = []
-  /// When the calls that are being made for the second time were made first. Calls are repeated in the
-  /// order in which they were made, so the first is the oldest.
+  /// When the calls that are being made for the second time were made first. Calls are repeated in
+  /// the order in which they were made, so the first is the oldest.
   private var secondCalls = Ring<Instant>()
   /// Why Redis refused to load a script: a better error than the NOSCRIPT that follows.
   private var refusedLoad: (script: Script, error: RedisError)?
@@ -29,7 +29,8 @@ struct Pipeline<Completion> {
     self.timeout = timeout
   }
 
-  /// `command` was appended to the output, with `ASKING` if wanted; what it brings comes after all others.
+  /// `command` was appended to the output, with `ASKING` if wanted; what it brings comes after all
+  /// others.
   mutating func expect(_ command: Command, asking: Bool, _ completion: Completion) {
     if asking { expect(.asking) }
     switch command {
@@ -46,14 +47,14 @@ struct Pipeline<Completion> {
 
   /// The same for one reply.
   mutating func expect(_ reply: PendingReply<Completion>) {
-    expected.append(reply)
+    pending.append(reply)
   }
 
-  /// All that was appended is handed to the kernel. Returns when to call ``deadlineReached(at:)``, or
-  /// nil if that is arranged: there is one timer, not one for each command.
+  /// All that was appended is handed to the kernel. Returns when to call ``deadlineReached(at:)``,
+  /// or nil if that is arranged: there is one timer, not one for each command.
   mutating func flushed(at now: Instant) -> Instant? {
-    inFlight.depart(expected.count - inFlight.count, at: now)
-    guard !hasTimer, !expected.isEmpty else { return nil }
+    inFlight.written(pending.count - inFlight.count, at: now)
+    guard !hasTimer, !pending.isEmpty else { return nil }
     hasTimer = true
     // Without a timer nothing older was in flight.
     return now + timeout
@@ -65,18 +66,18 @@ struct Pipeline<Completion> {
   enum ReplyAction {
     case nothing
     case finish(Finished<Completion>)
-    /// Redis has forgotten a script: send the load, if there is one, and the call again. Their replies
-    /// are expected already.
+    /// Redis has forgotten a script: send the load, if there is one, and the call again. Their
+    /// replies are expected already.
     case callAgain(load: Script?, ScriptCall)
     case end(CloseCause)
   }
 
   /// Redis answered.
   mutating func replyArrived(_ reply: Reply, at now: Instant) -> ReplyAction {
-    guard let sentAt = inFlight.arrive(), let expectation = expected.popFirst() else {
+    guard let sentAt = inFlight.replyArrived(), let next = pending.popFirst() else {
       return .end(CloseCause(.protocolViolation, "\(name) sent a reply that nobody asked for"))
     }
-    switch expectation {
+    switch next {
     case .command(let kind, let completion):
       return finish(kind, completion, with: reply.result, after: now - sentAt)
     case .firstOfTwo:
@@ -161,17 +162,18 @@ struct Pipeline<Completion> {
 
   // MARK: - Close
 
-  /// The connection is over. Returns everybody who waited, each with the error to be told.
+  /// The connection is over. Returns every command without a reply, each with the error for its
+  /// caller.
   mutating func end(_ cause: CloseCause, at now: Instant) -> [Finished<Completion>] {
     var finished: [Finished<Completion>] = []
-    while let expectation = expected.popFirst() {
-      let departedAt = inFlight.arrive()
-      switch expectation {
+    while let next = pending.popFirst() {
+      let writtenAt = inFlight.replyArrived()
+      switch next {
       case .load, .asking, .firstOfTwo: continue
       case .command(let kind, let completion), .secondOfTwo(let kind, let completion):
-        finished.append(failed(kind, nil, completion, sentAt: departedAt, cause, at: now))
+        finished.append(failed(kind, nil, completion, sentAt: writtenAt, cause, at: now))
       case .script(let call, let completion):
-        let sentAt = call.firstSentAt ?? departedAt
+        let sentAt = call.firstSentAt ?? writtenAt
         finished.append(failed(.evalsha, call.script, completion, sentAt: sentAt, cause, at: now))
       }
     }

@@ -13,8 +13,8 @@ final class ReplyPair {
     append(reply)
   }
 
-  /// The second: returns both, or the error of the first that is one. The reply is valid until the next pair
-  /// begins.
+  /// The second: returns both, or the error of the first that is one. The reply is valid until the
+  /// next pair begins.
   func end(with reply: Reply) -> Result<Reply, RedisError> {
     if let error = error ?? reply.error { return .failure(error) }
     append(reply)
@@ -30,7 +30,7 @@ final class ReplyPair {
         guard let bytes else { return }
         _ = reel.tape.pointee.append(.bytes, bytes, in: 0)
       }
-    // None of the commands answers with an array; whoever reads it finds neither number nor text.
+    // None of the commands answers with an array; a caller finds neither number nor text.
     case .null, .array, .error: _ = reel.tape.pointee.append(.null, in: 0)
     }
   }

@@ -6,7 +6,7 @@ final class Transport {
   /// What can happen between ``connect(to:_:)`` and ``close()``.
   enum Event {
     case connected
-    /// From now on all is encrypted, and the server is who it should be.
+    /// From now on all is encrypted, and the certificate is the one of the server that was meant.
     case secured
     /// Bytes that lie there only during the call.
     case received(UnsafeRawBufferPointer)
@@ -34,8 +34,8 @@ final class Transport {
     self.scratch = scratch
   }
 
-  /// Begins to connect. The transport, what it tells, and whatever `handler` captures live at least until it
-  /// is closed.
+  /// Begins to connect. The transport, what it tells, and whatever `handler` captures live at least
+  /// until it is closed.
   func connect(
     to address: ResolvedAddress, _ handler: @escaping (Event) -> Void
   ) throws(SystemError) {
@@ -51,9 +51,10 @@ final class Transport {
     attempt(shakeHands)
   }
 
-  /// Closes the socket, if there is one; nothing is told any more. The transport may be connected again.
+  /// Closes the socket, if there is one; nothing is told any more. The transport may be connected
+  /// again.
   func close() {
-    sayGoodbye()
+    sendClosingAlert()
     tls = nil
     if let watch { loop.unwatch(watch) }
     watch = nil
@@ -167,7 +168,7 @@ final class Transport {
   }
 
   /// Tells the other side of the end, if it can be told at once.
-  private func sayGoodbye() {
+  private func sendClosingAlert() {
     tls?.close(into: &sealed)
     if !sealed.isEmpty, !awaitsRoom { _ = try? stream?.write(sealed.unwritten) }
     sealed.consume(sealed.count)
@@ -183,7 +184,7 @@ final class Transport {
 @available(*, unavailable, message: "a Transport belongs to its loop's thread")
 extension Transport: Sendable {}
 
-/// Where all the wires of a thread read to: what is read is used up at once.
+/// The memory that transports of one thread read into: what is read is used up at once.
 final class Scratch {
   let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 16 * 1024, alignment: 16)
 

@@ -2,9 +2,9 @@ import Loop
 
 /// The connections of one front to one Redis, and the commands that wait for them.
 ///
-/// Connections are opened when commands would have to wait, up to a limit, and closed when they have
-/// been idle for a while. A command waits for room for a bounded time and for its reply for a bounded
-/// time, so every command is answered or fails within the sum of ``PoolSettings/wait`` and
+/// Connections are opened when commands would have to wait, up to a limit, and closed when they
+/// have been idle for a while. A command waits for room for a bounded time and for its reply for a
+/// bounded time, so every command is answered or fails within the sum of ``PoolSettings/wait`` and
 /// ``PoolSettings/timeout``; nothing hangs, whatever Redis does.
 ///
 /// Belongs to its loop's thread. It lives until it has been closed: the loop holds on to it.
@@ -32,7 +32,7 @@ package final class Pool: RedisClient {
   /// A pool that opens its first connections now.
   ///
   /// - Parameters:
-  ///   - loop: Whose thread this is.
+  ///   - loop: The loop that the pool belongs to.
   ///   - resolver: Looks up the endpoint's name, for each connection anew.
   ///   - endpoint: The Redis.
   ///   - settings: Limits and times.
@@ -56,17 +56,17 @@ package final class Pool: RedisClient {
 
   /// Sends `command` on a connection with room, or as soon as one has room.
   ///
-  /// It fails as ``RedisError/poolExhausted`` or ``RedisError/unavailable(_:)`` when it has waited for
-  /// too long, and as ``RedisError/timeout`` when its reply takes too long; the connection is closed
-  /// then, since replies come in order, and what else was in flight on it is lost.
+  /// It fails as ``RedisError/poolExhausted`` or ``RedisError/unavailable(_:)`` when it has waited
+  /// for too long, and as ``RedisError/timeout`` when its reply takes too long; the connection is
+  /// closed then, since replies come in order, and what else was in flight on it is lost.
   package func send(
     _ command: Command, _ completion: @escaping (Result<Reply, RedisError>) -> Void
   ) {
     send(command, asking: false, completion)
   }
 
-  /// The same; with `asking`, directly after `ASKING`, which lets a node of a cluster serve a slot that is
-  /// on its way to it, this once.
+  /// The same; with `asking`, directly after `ASKING`, which lets a node of a cluster serve a slot
+  /// that is on its way to it, this once.
   func send(
     _ command: Command, asking: Bool,
     _ completion: @escaping (Result<Reply, RedisError>) -> Void
@@ -81,7 +81,7 @@ package final class Pool: RedisClient {
     }
   }
 
-  /// Redis answers somebody else: a pause after failures ends now.
+  /// Redis answers another client: a pause after failures ends now.
   package func tryNow() {
     carryOut(machine.tryNow(at: .now))
   }

@@ -1,6 +1,6 @@
 import Loop
 
-/// What happens in a pool that somebody may want to count.
+/// What happens in a pool, for metrics and the log.
 ///
 /// Each command that was sent to a pool ends in exactly one `answered` or `failed`.
 package enum PoolEvent {

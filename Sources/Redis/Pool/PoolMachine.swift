@@ -1,12 +1,13 @@
 import Loop
 
-/// Every decision of a pool, apart from its connections: what happened goes in, with the time at which
-/// it happened, and what to do comes out.
+/// Every decision of a pool, apart from its connections: what happened goes in, with the time at
+/// which it happened, and what to do comes out.
 ///
 /// Connections have the numbers of the *slots* they are in. A command goes to the ready connection
-/// that is fullest but has room, so that the commands of a turn share writes and spare connections stay
-/// idle until they are closed. Without room it waits its turn, first come, first served, and another
-/// connection is opened as long as those that are being opened could not take all who wait.
+/// that is fullest but has room, so that the commands of a turn share writes and spare connections
+/// stay idle until they are closed. Without room it waits its turn, first come, first served, and
+/// another connection is opened as long as those that are being opened could not take all that
+/// wait.
 ///
 /// After a failure there is a pause, and then one connection at a time is tried: see ``Reconnect``.
 ///
@@ -136,7 +137,7 @@ struct PoolMachine<Payload> {
     Orders(open: openWhatIsNeeded(at: now))
   }
 
-  /// A connection is ready; those who waited longest go first.
+  /// A connection is ready; the commands that waited longest go first.
   mutating func becameReady(_ slot: Int, at now: Instant) -> Orders {
     opening -= 1
     ready += 1
@@ -156,7 +157,7 @@ struct PoolMachine<Payload> {
   mutating func ended(_ slot: Int, _ cause: CloseCause, at now: Instant, jitter: Double) -> Orders {
     let old = slots[slot]
     leave(slot, as: .vacant)
-    // Those that the pool closed itself say nothing about Redis.
+    // A connection that the pool closed itself says nothing about Redis.
     if old.state == .closing || mode != .open { return Orders() }
     guard old.hasAnswered else {
       reconnect.failed(cause.sentence, at: now, jitter: jitter)

@@ -2,8 +2,8 @@ import Loop
 
 /// What a pool remembers of failures, and when it may try again.
 ///
-/// Failures are forgotten when a command is answered, not already when a connection was made: a Redis
-/// that accepts and drops must not be stormed.
+/// Failures are forgotten when a command is answered, not already when a connection was made: a
+/// Redis that accepts and drops must not be stormed.
 struct Reconnect {
   private let backoff: Backoff
   private var failuresInARow = 0
@@ -27,8 +27,8 @@ struct Reconnect {
     lastFailure = sentence
   }
 
-  /// A connection could not be made, or served nobody before it was lost. What fails during a pause
-  /// was begun before it, and counts with the failure that began it.
+  /// A connection could not be made, or answered no command before it was lost. What fails during a
+  /// pause was begun before it, and counts with the failure that began it.
   mutating func failed(_ sentence: String, at now: Instant, jitter: Double) {
     lastFailure = sentence
     if pauses(at: now) { return }

@@ -12,7 +12,8 @@ package enum RedisError: Error, Equatable, CustomStringConvertible {
   case connectionLost(String)
   /// Redis answered with an error: its first word, and the rest of the line.
   case server(code: String, message: String)
-  /// What came back is not what Redis says; the connection was closed. The sentence says what it was.
+  /// What came back is not what Redis says; the connection was closed. The sentence says what it
+  /// was.
   case protocolViolation(String)
 
   /// There is no connection yet, and nothing has gone wrong so far.
@@ -42,8 +43,8 @@ package enum RedisError: Error, Equatable, CustomStringConvertible {
     }
   }
 
-  /// Whether Redis may have carried the command out, all of it or part: then only a command that can
-  /// be replayed may be sent again.
+  /// Whether Redis may have carried the command out, all of it or part: then only a command that
+  /// can be replayed may be sent again.
   ///
   /// An error that Redis answers with counts as well unless its code says that nothing was run: a
   /// script that fails half-way keeps what it wrote. (`READONLY` is what its first write gets.)

@@ -1,7 +1,7 @@
 /// What Redis answered, looked at where it lies: nothing is copied until it is asked for.
 ///
-/// A view onto the memory of a connection. It can be read only while the completion that got it runs;
-/// later the memory holds another reply, which a debug build asserts against.
+/// A view onto the memory of a connection. It can be read only while the completion that got it
+/// runs; later the memory holds another reply, which a debug build asserts against.
 package struct Reply {
   /// What a reply, or an element of one, can be.
   package enum Kind: UInt8, Sendable {
@@ -28,13 +28,14 @@ package struct Reply {
     generation = reel.tape.pointee.generation
   }
 
-  /// What it is.
+  /// Which kind of reply this is.
   package var kind: Kind { node.kind }
 
-  /// Whether there is nothing.
+  /// Whether this is ``Kind-swift.enum/null``.
   package var isNull: Bool { kind == .null }
 
-  /// The whole number that this is, or that its bytes spell in decimal digits; nil for anything else.
+  /// The whole number that this is, or that its bytes spell in decimal digits; nil for anything
+  /// else.
   package var integer: Int64? {
     let node = node
     return switch node.kind {
@@ -92,8 +93,8 @@ package struct Reply {
     return Reply(reel, at: element)
   }
 
-  /// All elements of an array, in order; none of anything else. For arrays of arrays, in which to look for
-  /// one element after the other takes the square of the time.
+  /// All elements of an array, in order; none of anything else. For arrays of arrays, in which to
+  /// look for one element after the other takes the square of the time.
   package var elements: [Reply] {
     var next = place + 1
     return (0..<count).map { _ in

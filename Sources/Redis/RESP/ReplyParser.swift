@@ -1,11 +1,12 @@
 import CHiredis
 
-/// Bytes in, replies out: hiredis' reader, which writes onto a ``Tape`` instead of allocating a tree.
+/// Bytes in, replies out: hiredis' reader, which writes onto a ``Tape`` instead of allocating a
+/// tree.
 ///
 /// hiredis keeps whatever length a bulk string declares, so the bytes of one reply are counted and
-/// capped here, and so is how deep arrays nest and how many elements they have. After an error nothing
-/// more comes out of a parser; its connection is to be closed. Only RESP2 is understood, which is what
-/// Redis speaks until it is asked for something else.
+/// capped here, and so is how deep arrays nest and how many elements they have. After an error
+/// nothing more comes out of a parser; its connection is to be closed. Only RESP2 is understood,
+/// which is what Redis speaks until it is asked for something else.
 ///
 /// Source: `redisReaderFeed`, `redisReaderGetReply` (hiredis 0.14.1, read.h).
 final class ReplyParser {
@@ -95,8 +96,8 @@ enum ProtocolViolation: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// What hiredis calls as it reads. An "object" is the place of a node on the tape plus one, since null
-/// means failure.
+/// What hiredis calls as it reads. An "object" is the place of a node on the tape plus one, since
+/// null means failure.
 private func tapeFunctions() -> redisReplyObjectFunctions {
   redisReplyObjectFunctions(
     createString: { task, start, count in

@@ -6,7 +6,8 @@ struct Tape {
     let kind: Reply.Kind
     /// How many arrays are around it.
     let depth: UInt8
-    /// For an array: whether an array is among its elements, so that they must be walked to be found.
+    /// For an array: whether an array is among its elements, so that they must be walked to be
+    /// found.
     var holdsArrays = false
     /// The elements of an array, or the length of bytes.
     var count: Int32 = 0
@@ -36,8 +37,8 @@ struct Tape {
     bytes.removeAll(keepingCapacity: bytes.capacity <= Self.keptBytes)
   }
 
-  /// Appends a value inside the array at `parent` (nil: the reply itself); returns its place, or nil
-  /// if it is too deep.
+  /// Appends a value inside the array at `parent` (nil: the reply itself); returns its place, or
+  /// nil if it is too deep.
   mutating func append(
     _ kind: Reply.Kind, count: Int = 0, value: Int64 = 0, in parent: Int?
   ) -> Int? {

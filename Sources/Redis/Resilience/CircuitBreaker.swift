@@ -3,14 +3,14 @@ import Loop
 /// Keeps calls away from a Redis that fails, so that requests fail at once instead of one after the
 /// other waiting for their deadline.
 ///
-/// *Closed*, every call goes through, and the last ones are remembered. When enough of them failed or
-/// were slow, the breaker *opens*: no call goes through. After a while, or as soon as a new connection
-/// shows that Redis lives, it is *half open*: a few calls go through as probes. When enough have
-/// succeeded it closes; the first failure opens it again.
+/// *Closed*, every call goes through, and the last ones are remembered. When enough of them failed
+/// or were slow, the breaker *opens*: no call goes through. After a while, or as soon as a new
+/// connection shows that Redis lives, it is *half open*: a few calls go through as probes. When
+/// enough have succeeded it closes; the first failure opens it again.
 ///
-/// Calls that are let through together have one fate: a stall of a moment makes all of them slow, and
-/// there may be hundreds. So what is remembered are *moments*, of which each has the calls that began in
-/// it. Where little is asked, that is one.
+/// Calls that are let through together have one fate: a stall of a moment makes all of them slow,
+/// and there may be hundreds. So what is remembered are *moments*, of which each has the calls that
+/// began in it. Where little is asked, that is one.
 ///
 /// Source: M. Nygard, Release It!, "Circuit Breaker"; the count-based window of resilience4j.
 package struct CircuitBreaker: Sendable {
@@ -18,15 +18,16 @@ package struct CircuitBreaker: Sendable {
   package struct Settings: Equatable, Sendable {
     /// How many of the last moments it judges by; it does not judge by fewer.
     package var window = 10
-    /// The share of them, 0 to 1, that must have failed, and of its calls, for a moment to have failed.
+    /// The share of them, 0 to 1, that must have failed, and of its calls, for a moment to have
+    /// failed.
     package var failureRate = 0.5
     /// How long a moment is. With a whole deadline in half of a window, no stall that ends in time
     /// opens it, and one that does not opens it when the first commands are given up.
     package var moment = Duration.milliseconds(100)
     /// How long it stays open when nothing shows that Redis lives.
     package var openFor = Duration.seconds(10)
-    /// A reply that takes longer counts as a failure; below the deadline of a command, so that a Redis
-    /// that is only just in time opens it, too.
+    /// A reply that takes longer counts as a failure; below the deadline of a command, so that a
+    /// Redis that is only just in time opens it, too.
     package var slowAfter = Duration.milliseconds(300)
     /// How many calls may be under way when it is half open: a request or two make several.
     package var probes = 10
@@ -54,8 +55,8 @@ package struct CircuitBreaker: Sendable {
     case unknown
   }
 
-  /// Leave for one call, to be handed back with what came of it. Calls that were let through before the
-  /// state changed say nothing about the present one.
+  /// Leave for one call, to be handed back with what came of it. Calls that were let through before
+  /// the state changed say nothing about the present one.
   package struct Permit: Equatable, Sendable {
     fileprivate let period: UInt32
     fileprivate let moment: UInt32
@@ -127,12 +128,12 @@ package struct CircuitBreaker: Sendable {
     }
   }
 
-  /// A new connection was greeted by Redis: there is no need to wait any longer.
+  /// A new connection finished its handshake: there is no need to wait any longer.
   package mutating func redisLives() {
     if case .open = phase { halfOpen() }
   }
 
-  /// How long until a call may go through, for whoever is refused at `now`; zero if one may.
+  /// How long after `now` until a call may go through; zero if one may already.
   package func remaining(at now: Instant) -> Duration {
     if case .open(let until) = phase { max(.zero, until - now) } else { .zero }
   }
@@ -185,7 +186,7 @@ package struct CircuitBreaker: Sendable {
       moment.failed > 0 && Double(moment.failed) >= failureRate * Double(moment.ended)
     }
 
-    /// Where a moment is; the oldest makes room for one that is not known.
+    /// Where a moment is; one that is not known replaces the oldest.
     private mutating func index(of number: UInt32) -> Int {
       if let known = known(number) { return known }
       if moments.count < size {

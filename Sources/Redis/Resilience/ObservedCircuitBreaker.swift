@@ -23,8 +23,8 @@ final class ObservedCircuitBreaker {
     changing { $0.admit(at: now) }
   }
 
-  /// A command that was admitted ended with `result`, this long after it was sent, but for the time that
-  /// was this loop's own: a Redis is not ill because we are busy.
+  /// A command that was admitted ended with `result`, this long after it was sent, but for the time
+  /// that was this loop's own: a Redis is not ill because we are busy.
   func ended(
     _ permit: CircuitBreaker.Permit, _ result: Result<Reply, RedisError>, after elapsed: Duration,
     at now: Instant
@@ -41,7 +41,7 @@ final class ObservedCircuitBreaker {
     if outcome(of: result, after: elapsed) == .success { redisLives() }
   }
 
-  /// A new connection was greeted by Redis; see ``CircuitBreaker/redisLives()``.
+  /// A new connection finished its handshake; see ``CircuitBreaker/redisLives()``.
   func redisLives() {
     changing { $0.redisLives() }
   }
@@ -64,7 +64,7 @@ final class ObservedCircuitBreaker {
   }
 }
 
-@available(*, unavailable, message: "a ObservedCircuitBreaker belongs to its loop's thread")
+@available(*, unavailable, message: "an ObservedCircuitBreaker belongs to its loop's thread")
 extension ObservedCircuitBreaker: Sendable {}
 
 extension RedisError {
@@ -73,8 +73,9 @@ extension RedisError {
     switch self {
     case .poolExhausted, .circuitOpen, .stillConnecting: .unknown
     case .unavailable, .timeout, .connectionLost, .protocolViolation: .failure
-    // An error reply is a sign of life, unless it says that nothing works at all. That other nodes of
-    // its cluster are down is no fault of the one that says so, and it is the first to know better.
+    // An error reply is a sign of life, unless it says that nothing works at all. That other nodes
+    // of its cluster are down is no fault of the one that says so, and it is the first to know
+    // better.
     case .server(let code, _):
       ["LOADING", "BUSY", "MASTERDOWN"].contains(code) ? .failure : .success
     }

@@ -1,8 +1,8 @@
-/// How many commands may be sent a second time: a tenth of those that are sent at all, so that a Redis in
-/// trouble is not asked more for being in trouble.
+/// How many commands may be sent a second time: a tenth of those that are sent at all, so that a
+/// Redis in trouble is not asked more for being in trouble.
 ///
-/// Each command puts a tenth of a retry in, up to a limit, and each retry takes one out. So over any
-/// time there are no more retries than a tenth of the commands, plus the few of the beginning.
+/// Each command puts a tenth of a retry in, up to a limit, and each retry takes one out. So over
+/// any time there are no more retries than a tenth of the commands, plus the few of the beginning.
 ///
 /// Source: Google, Site Reliability Engineering, chapter 22, "Retry budget".
 struct RetryBudget {

@@ -3,8 +3,8 @@ import Glibc
 
 /// The owner of an `SSL_CTX`.
 ///
-/// Unchecked, because it holds a pointer: what that points to is changed by nobody once `init` has
-/// returned, and connections of all threads may be made from it, since OpenSSL counts its references
+/// Unchecked, because it holds a pointer: what that points to does not change once `init` has
+/// returned. Any thread may make connections from it, since OpenSSL counts its references
 /// atomically and locks what they share, the certificate store and its cache.
 ///
 /// Source: `openssl-threads(7)`, `SSL_CTX_new(3)`.
@@ -69,7 +69,7 @@ final class SSLContext: @unchecked Sendable {
     return nil
   }
 
-  /// What OpenSSL said about the file, in the words of those who named it.
+  /// What OpenSSL said about the file, in words for the operator who named it.
   private static var reason: String {
     guard let error = OpenSSLError.takeFirst() else { return "unknown" }
     if error.is(ERR_LIB_PEM, PEM_R_NO_START_LINE)

@@ -1,9 +1,10 @@
 import Locking
 
-/// What all TLS connections to a Redis have in common: trusted CAs, our certificate, allowed versions.
+/// What all TLS connections to a Redis have in common: trusted CAs, our certificate, allowed
+/// versions.
 ///
-/// The files are read once, by ``load()`` or for the first connection; every endpoint that has a copy
-/// of the reference shares what was read, on whatever thread.
+/// The files are read once, by ``load()`` or for the first connection; every endpoint that has a
+/// copy of the reference shares what was read, on whatever thread.
 package final class TLSContext: Sendable {
   /// What it was made from.
   package let settings: TLSSettings
@@ -15,8 +16,8 @@ package final class TLSContext: Sendable {
     self.settings = settings
   }
 
-  /// Reads the files, if nobody has: called at the start, it shows what is wrong with them before
-  /// anybody depends on them. It may block, as files do.
+  /// Reads the files unless they were read before. Called at the start, it shows what is wrong with
+  /// them before a connection needs them. It may block, as files do.
   package func load() throws(TLSSettingsError) {
     _ = try context()
   }
@@ -29,7 +30,7 @@ package final class TLSContext: Sendable {
   }
 
   private func context() throws(TLSSettingsError) -> SSLContext {
-    // Others wait meanwhile: they need it as well.
+    // Other threads wait meanwhile: they need it as well.
     let outcome = outcome.withLock { outcome in
       let known = outcome ?? Result { () throws(TLSSettingsError) in try SSLContext(settings) }
       outcome = known

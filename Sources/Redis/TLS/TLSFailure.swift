@@ -45,7 +45,7 @@ enum TLSFailure: Error, Equatable, CustomStringConvertible {
 }
 
 extension TLSFailure {
-  /// What an alert from the other side means to somebody who `showsIdentity`, or has none to show.
+  /// What an alert from the server means; `showsIdentity`: whether we have a certificate to show.
   ///
   /// Source: RFC 8446, section 6.2.
   init(alert: Int32, showsIdentity: Bool) {

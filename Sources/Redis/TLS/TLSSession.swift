@@ -1,12 +1,12 @@
 import COpenSSL
 
-/// The encryption of one connection, apart from its socket: what arrives goes in and comes out as what
-/// was said, and what is to be said is sealed for the way.
+/// The encryption of one connection, apart from its socket: what was read from the socket goes in
+/// and comes out decrypted, and what is to be written comes out as sealed records.
 ///
 /// OpenSSL reads from and writes to memory. So it never waits for a socket in either direction, no
-/// write has to be repeated, no signal can come, and all records of a turn leave in one `send(2)`. What
-/// lies in that memory is bounded: what was received is opened at once, and sealed text is taken out
-/// record by record.
+/// write has to be repeated, no signal can come, and all records of a turn leave in one `send(2)`.
+/// What lies in that memory is bounded: what was received is opened at once, and sealed text is
+/// taken out record by record.
 ///
 /// Source: `ssl(7)`, `BIO_s_mem(3)`.
 struct TLSSession: ~Copyable {
@@ -35,7 +35,7 @@ struct TLSSession: ~Copyable {
     self.outgoing = outgoing
     self.name = name
     self.showsIdentity = showsIdentity
-    // They are the session's now.
+    // The session owns both BIOs from here on.
     SSL_set_bio(ssl, incoming, outgoing)
     SSL_set_connect_state(ssl)
     expect(name)
@@ -45,8 +45,8 @@ struct TLSSession: ~Copyable {
     SSL_free(ssl)
   }
 
-  /// Demands a certificate for `name`, and tells a server of many names which one is meant. There is no
-  /// such telling for IP addresses.
+  /// Demands a certificate for `name`, and tells a server of many names which one is meant. There
+  /// is no such telling for IP addresses.
   ///
   /// Source: RFC 6066, section 3; `X509_VERIFY_PARAM_set1_ip_asc(3)`, `SSL_set1_host(3)`.
   private func expect(_ name: String) {
@@ -90,7 +90,8 @@ struct TLSSession: ~Copyable {
     return isEstablished
   }
 
-  /// Decrypts what was received into `buffer`, a record at a time: to be called until it would block.
+  /// Decrypts what was received into `buffer`, a record at a time: to be called until it would
+  /// block.
   ///
   /// Source: `SSL_read(3)`.
   mutating func open(
@@ -132,7 +133,8 @@ struct TLSSession: ~Copyable {
     }
   }
 
-  /// Says goodbye, or why there is no further talk: the last that goes into `sealed`.
+  /// Appends the closing alert, or the one that names the failure: the last that goes into
+  /// `sealed`.
   ///
   /// Source: RFC 8446, section 6.1; `SSL_shutdown(3)`.
   mutating func close(into sealed: inout OutputBuffer) {

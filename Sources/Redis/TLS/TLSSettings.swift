@@ -1,5 +1,5 @@
-/// How to know a Redis that is spoken to over TLS, and how to be known by it. TLS 1.2 is the least, and
-/// the server's certificate is always checked: there is no way to switch that off.
+/// How to know a Redis that is spoken to over TLS, and how to be known by it. TLS 1.2 is the least,
+/// and the server's certificate is always checked: there is no way to switch that off.
 package struct TLSSettings: Hashable, Sendable {
   /// What shows the server who we are (mutual TLS).
   package struct Identity: Hashable, Sendable {

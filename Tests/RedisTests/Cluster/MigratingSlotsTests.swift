@@ -21,7 +21,7 @@ import Testing
     #expect(migrating.refused(1, at: time(0), jitter: 0) == .milliseconds(10))
     #expect(migrating.pause(for: 1, at: time(4)) == .milliseconds(6))
     #expect(migrating.pause(for: 2, at: time(4)) == nil)
-    // The first at the time goes, and nobody until it is back.
+    // The first at the time goes, and no other until it is back.
     #expect(migrating.pause(for: 1, at: time(10)) == nil)
     #expect(migrating.pause(for: 1, at: time(10)) == .milliseconds(100))
     var now: Int64 = 15

@@ -290,9 +290,9 @@ import Testing
     "a node that cannot be reached makes it ask for a newer topology, which need not name that one")
   func unreachable() throws {
     let cluster = try Cluster()
-    let nobody = SocketAddress.unix(path: "/nowhere")
-    cluster.client.adopt(Topology(single: nobody))
-    try cluster.stage.turn { cluster.avoided == [nobody] }
+    let nowhere = SocketAddress.unix(path: "/nowhere")
+    cluster.client.adopt(Topology(single: nowhere))
+    try cluster.stage.turn { cluster.avoided == [nowhere] }
     var answer: Int64?
     cluster.says("b", ":2\r\n")
     cluster.client.send(.zcard(cluster.foo)) { answer = (try? $0.get())?.integer }

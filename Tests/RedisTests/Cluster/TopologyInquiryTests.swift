@@ -25,7 +25,7 @@ import Testing
     _ = inquiry.answered(others: others, changed: true, at: time(10), jitter: jitter)
   }
 
-  @Test("asks one seed after the other until somebody answers")
+  @Test("asks one seed after the other until one answers")
   mutating func seeds() {
     #expect(inquiry.timeReached(at: time(0)) == .ask(a))
     #expect(inquiry.failed(at: time(10), jitter: 0) == .ask(b))
@@ -35,8 +35,8 @@ import Testing
     #expect(inquiry.timeReached(at: time(15_030)) == .ask(c))
   }
 
-  @Test("when nobody answers it begins again after a second, with the next")
-  mutating func nobody() {
+  @Test("when no server answers it begins again after a second, with the next")
+  mutating func noServer() {
     _ = inquiry.timeReached(at: time(0))
     _ = inquiry.failed(at: time(10), jitter: 0)
     _ = inquiry.failed(at: time(20), jitter: 0)
@@ -44,7 +44,7 @@ import Testing
     #expect(inquiry.timeReached(at: time(1100)) == .ask(a))
   }
 
-  @Test("whoever is in trouble is heard at once, and by chance a little later")
+  @Test("a client in trouble is heard at once, and by chance a little later")
   mutating func trouble() {
     begin()
     #expect(
@@ -83,7 +83,7 @@ import Testing
     #expect(order == [.ask(e), .ask(b), .ask(c), .ask(a)])
   }
 
-  @Test("whoever knew nothing new when there was trouble is not asked first again")
+  @Test("a server that knew nothing new when there was trouble is not asked first again")
   mutating func noHelp() {
     begin()
     _ = inquiry.wanted(avoiding: nil, at: time(5000), jitter: 0)
@@ -93,7 +93,7 @@ import Testing
     #expect(inquiry.timeReached(at: time(7000)) == .ask(b))
   }
 
-  @Test("trouble during an inquiry is answered by it, or makes the next one ask somebody else")
+  @Test("trouble during an inquiry is answered by it, or makes the next one ask another server")
   mutating func meanwhile() {
     #expect(inquiry.timeReached(at: time(0)) == .ask(a))
     #expect(inquiry.wanted(avoiding: nil, at: time(5), jitter: 0) == .nothing)

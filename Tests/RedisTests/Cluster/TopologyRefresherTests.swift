@@ -49,9 +49,9 @@ import Testing
 
   private let isMaster = "*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n"
   private let isReplica = "*5\r\n$5\r\nslave\r\n$1\r\na\r\n:1\r\n$9\r\nconnected\r\n:1\r\n"
-  private let nobody = SocketAddress.unix(path: "/nowhere")
+  private let nowhere = SocketAddress.unix(path: "/nowhere")
 
-  @Test("asks one after the other until somebody knows")
+  @Test("asks one after the other until one knows")
   func seeds() throws {
     let other = try FakeServer.handshake(on: stage.loop) { client, _ in
       client.say("-ERR This instance has cluster support disabled\r\n")
@@ -59,7 +59,7 @@ import Testing
     let node = try FakeServer.handshake(on: stage.loop) { client, _ in
       client.say(slots(.tcp(host: "a", port: 7000)))
     }
-    let refresher = refresher(.cluster, [nobody, other.address, node.address])
+    let refresher = refresher(.cluster, [nowhere, other.address, node.address])
     refresher.start()
     try stage.turn { !notes.topologies.isEmpty }
     #expect(notes.topologies[0].masters == [.tcp(host: "a", port: 7000)])
@@ -68,12 +68,12 @@ import Testing
     refresher.close()
   }
 
-  @Test("when nobody answers it says why, and tries again")
-  func nobodyAnswers() throws {
+  @Test("when no server answers it says why, and tries again")
+  func noServerAnswers() throws {
     let other = try FakeServer.handshake(on: stage.loop) { client, _ in
       client.say("-ERR This instance has cluster support disabled\r\n")
     }
-    let refresher = refresher(.cluster, [nobody, other.address])
+    let refresher = refresher(.cluster, [nowhere, other.address])
     refresher.start()
     try stage.turn { notes.outcomes == [.failed, .failed] }
     for problem in notes.problems {
@@ -83,7 +83,7 @@ import Testing
   }
 
   @Test(
-    "whoever is in trouble has it ask again, on the connection it has, a second later at the soonest"
+    "a client in trouble has it ask again, on the connection it has, a second later at the soonest"
   )
   func trouble() throws {
     var master = SocketAddress.tcp(host: "a", port: 7000)
@@ -130,7 +130,7 @@ import Testing
     refresher.close()
   }
 
-  @Test("sentinels are told the password only if they answer nobody without")
+  @Test("sentinels are told the password only if they do not answer without")
   func password() throws {
     let server = try FakeServer.handshake(on: stage.loop) { client, words in
       client.say(words[0] == "AUTH" ? "+OK\r\n" : isMaster)
