@@ -54,6 +54,7 @@ private struct Process {
       try Front.start(plan, listener: listeners.takeFront())
       fronts.append(front)
     }
+    embedded?.tailCut = { metrics.embeddedRedisTailCuts.increment() }
     embedded?.start()
     backOffice = try BackOffice(
       settings, loop: loop, deployment: deployment, embedded: embedded,

@@ -14,6 +14,8 @@ struct UsherMetrics: Sendable {
   let sales: SaleMetrics
   let health: HealthMetrics
   let loopLag: HistogramFamily
+  /// Counts ``EmbeddedRedis/tailCut``.
+  let embeddedRedisTailCuts: Counter
 
   init(events: Int) {
     let registry = Registry()
@@ -34,6 +36,11 @@ struct UsherMetrics: Sendable {
       "usher_loop_lag_seconds",
       help: "Time that one turn of a loop took: for that long, whatever was ready had to wait.",
       labels: ["loop"], edges: [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5])
+    embeddedRedisTailCuts = registry.counter(
+      "usher_embedded_redis_tail_cuts_total",
+      help: "Times that zeros which a power cut left were cut off the append-only file of the "
+        + "embedded Redis."
+    ).cell()
     ProcessMetrics.register(in: registry)
   }
 }

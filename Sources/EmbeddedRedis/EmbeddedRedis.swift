@@ -18,6 +18,9 @@ package final class EmbeddedRedis {
   /// Where the server listens, also while it is not running.
   package let address: SocketAddress
 
+  /// Called when the tail of the append-only file had to be cut off; see ``DamagedTail``.
+  package var tailCut: () -> Void = {}
+
   /// The server's process, while there is one.
   package var pid: Int32? { child?.pid }
 
@@ -29,6 +32,7 @@ package final class EmbeddedRedis {
   private var child: WatchedProcess?
   private var output: ProcessOutput?
   private var parser = RedisLogParser()
+  private var repair: TailRepair?
   private var timer: Loop.TimerID?
   private var stopped: (() -> Void)?
 
@@ -78,6 +82,7 @@ package final class EmbeddedRedis {
     switch action {
     case .nothing: break
     case .start: launch()
+    case .repair: beginRepair()
     case .pause(let until):
       setTimer(until) { [unowned self] in perform(supervisor.pauseEnded(at: .now)) }
     case .terminate(let patience):
@@ -87,6 +92,7 @@ package final class EmbeddedRedis {
       log.warn("redis-server does not end and is killed")
       child?.send(SIGKILL)
     case .finish:
+      repair = nil
       cancelTimer()
       stopped?()
       stopped = nil
@@ -118,7 +124,8 @@ package final class EmbeddedRedis {
     child = nil
     output?.read()
     output = nil
-    let action = supervisor.exited(at: .now)
+    let isDamaged = TailRepair.damagedFile(in: parser.lastWords) != nil
+    let action = supervisor.exited(at: .now, filesAreDamaged: isDamaged)
     if action == .finish {
       log.info("redis-server ended", ["ending": "\(ending)"])
     } else {
@@ -127,6 +134,43 @@ package final class EmbeddedRedis {
         ["ending": "\(ending)", "last_words": .text(parser.lastWords)])
     }
     perform(action)
+  }
+
+  private func beginRepair() {
+    guard let file = TailRepair.damagedFile(in: parser.lastWords), let checker = program.checker
+    else {
+      return repaired(.refused("there is no redis-check-aof"))
+    }
+    do {
+      repair = try TailRepair(of: file, in: directory, with: checker, on: loop) {
+        [unowned self] outcome in repaired(outcome)
+      }
+    } catch {
+      repaired(.refused("redis-check-aof cannot be started: \(error)"))
+    }
+  }
+
+  private func repaired(_ outcome: TailRepair.Outcome) {
+    repair = nil
+    switch outcome {
+    case .cut(let bytes, let file, let copy):
+      tailCut()
+      log.error(
+        "a power cut left zeros at the end of the append-only file; they are cut off, and Redis has "
+          + "everything that stood before them",
+        ["file": .text(file), "bytes": .integer(bytes), "copy": .text(copy)])
+    case .refused(let reason):
+      log.error(
+        "redis-server cannot read its append-only file, and it is not safe to repair it unasked",
+        [
+          "reason": .text(reason),
+          "do": .text(
+            "stop usher, copy \(directory.path)/appendonlydir, then run redis-check-aof --fix "
+              + "\(directory.path)/appendonlydir/appendonly.aof.manifest: it forgets all that stands "
+              + "behind the damage"),
+        ])
+    }
+    perform(supervisor.repairEnded(at: .now))
   }
 
   private func setTimer(_ deadline: Instant, _ action: @escaping () -> Void) {

@@ -7,12 +7,16 @@ struct ServerProgram: Sendable {
   /// Whether the kernel ends the server when we are gone.
   let diesWithParent: Bool
 
+  /// The `redis-check-aof` that comes with the server; nil if there is none.
+  let checker: String?
+
   private let prefix: [String]
 
   /// Looks for the programs in the directories of `searchPath`, separated by colons; nil if there
   /// is no `redis-server`.
   init?(searchPath: String) {
     guard let server = Self.find("redis-server", in: searchPath) else { return nil }
+    checker = Self.find("redis-check-aof", in: searchPath)
     if let setpriv = Self.find("setpriv", in: searchPath) {
       path = setpriv
       prefix = ["--pdeathsig", "TERM", server]

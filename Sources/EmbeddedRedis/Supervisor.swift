@@ -12,7 +12,9 @@ struct Supervisor: Sendable {
     case nothing
     /// Start a server now.
     case start
-    /// Call ``pauseEnded()`` at that time.
+    /// Repair the server's files, and call ``repairEnded(at:)``.
+    case repair
+    /// Call ``pauseEnded(at:)`` at that time.
     case pause(until: Instant)
     /// Ask the server to end, and call ``patienceEnded()`` at that time.
     case terminate(patience: Instant)
@@ -32,6 +34,7 @@ struct Supervisor: Sendable {
   private enum State: Equatable {
     case idle
     case running(since: Instant)
+    case repairing
     case pausing
     case stopping
     case over
@@ -52,19 +55,27 @@ struct Supervisor: Sendable {
   }
 
   /// The server ended, for whatever reason.
-  mutating func exited(at now: Instant) -> Action {
+  /// - Parameter filesAreDamaged: Whether it said that it cannot read its files.
+  mutating func exited(at now: Instant, filesAreDamaged: Bool = false) -> Action {
     switch state {
     case .running(let since):
       if now - since > Self.longestPause { nextPause = Self.shortestPause }
-      let pause = nextPause
-      nextPause = min(nextPause * 2, Self.longestPause)
-      state = .pausing
-      return .pause(until: now + pause)
+      guard filesAreDamaged else { return pause(at: now) }
+      state = .repairing
+      return .repair
     case .stopping:
       state = .over
       return .finish
-    case .idle, .pausing, .over:
+    case .idle, .repairing, .pausing, .over:
       return .nothing
+    }
+  }
+
+  /// The repair is over, whatever came of it.
+  mutating func repairEnded(at now: Instant) -> Action {
+    switch state {
+    case .repairing: pause(at: now)
+    case .idle, .running, .pausing, .stopping, .over: .nothing
     }
   }
 
@@ -80,7 +91,7 @@ struct Supervisor: Sendable {
     case .running:
       state = .stopping
       return .terminate(patience: now + Self.patience)
-    case .idle, .pausing:
+    case .idle, .repairing, .pausing:
       state = .over
       return .finish
     case .stopping, .over:
@@ -91,6 +102,13 @@ struct Supervisor: Sendable {
   /// The time of ``Action/terminate(patience:)`` has come.
   mutating func patienceEnded() -> Action {
     state == .stopping ? .kill : .nothing
+  }
+
+  private mutating func pause(at now: Instant) -> Action {
+    let pause = nextPause
+    nextPause = min(nextPause * 2, Self.longestPause)
+    state = .pausing
+    return .pause(until: now + pause)
   }
 
   private mutating func start(at now: Instant) -> Action {

@@ -11,11 +11,12 @@ struct SupervisorTests {
 
   /// A supervisor in each of its states, all of them entered at time 0.
   private enum State: CaseIterable {
-    case idle, running, pausing, stopping, over
+    case idle, running, repairing, pausing, stopping, over
 
     var supervisor: Supervisor {
       var supervisor = Supervisor()
       if self != .idle { _ = supervisor.begin(at: at(0)) }
+      if self == .repairing { _ = supervisor.exited(at: at(0), filesAreDamaged: true) }
       if self == .pausing { _ = supervisor.exited(at: at(0)) }
       if self == .stopping || self == .over { _ = supervisor.stop(at: at(0)) }
       if self == .over { _ = supervisor.exited(at: at(0)) }
@@ -30,46 +31,65 @@ struct SupervisorTests {
     }
   }
 
-  // Idle, running, pausing, stopping, over.
+  // Idle, running, repairing, pausing, stopping, over.
 
   @Test("begin starts a server, once")
   func begin() {
     #expect(
-      actions { $0.begin(at: Self.at(1)) } == [.start, .nothing, .nothing, .nothing, .nothing])
+      actions { $0.begin(at: Self.at(1)) } == [
+        .start, .nothing, .nothing, .nothing, .nothing, .nothing,
+      ])
   }
 
   @Test("an exit is followed by a pause, or by the end if the server was to stop")
   func exited() {
     #expect(
       actions { $0.exited(at: Self.at(1)) }
-        == [.nothing, .pause(until: Self.at(251)), .nothing, .finish, .nothing])
+        == [.nothing, .pause(until: Self.at(251)), .nothing, .nothing, .finish, .nothing])
+  }
+
+  @Test(
+    "an exit for damaged files is followed by a repair, or by the end if the server was to stop")
+  func exitedDamaged() {
+    #expect(
+      actions { $0.exited(at: Self.at(1), filesAreDamaged: true) }
+        == [.nothing, .repair, .nothing, .nothing, .finish, .nothing])
+  }
+
+  @Test("a repair that is over is followed by a pause")
+  func repairEnded() {
+    #expect(
+      actions { $0.repairEnded(at: Self.at(1)) }
+        == [.nothing, .nothing, .pause(until: Self.at(251)), .nothing, .nothing, .nothing])
   }
 
   @Test("a failed start is followed by a pause")
   func startFailed() {
     #expect(
       actions { $0.startFailed(at: Self.at(1)) }
-        == [.nothing, .pause(until: Self.at(251)), .nothing, .finish, .nothing])
+        == [.nothing, .pause(until: Self.at(251)), .nothing, .nothing, .finish, .nothing])
   }
 
   @Test("after a pause, and only then, the server starts again")
   func pauseEnded() {
     #expect(
       actions { $0.pauseEnded(at: Self.at(1)) }
-        == [.nothing, .nothing, .start, .nothing, .nothing])
+        == [.nothing, .nothing, .nothing, .start, .nothing, .nothing])
   }
 
   @Test("stop terminates a server that runs, with patience; without one it is over at once")
   func stop() {
     #expect(
       actions { $0.stop(at: Self.at(1)) }
-        == [.finish, .terminate(patience: Self.at(5001)), .finish, .nothing, .nothing])
+        == [
+          .finish, .terminate(patience: Self.at(5001)), .finish, .finish, .nothing, .nothing,
+        ])
   }
 
   @Test("when patience ends, only a server that was told to stop is killed")
   func patienceEnded() {
     #expect(
-      actions { $0.patienceEnded() } == [.nothing, .nothing, .nothing, .kill, .nothing])
+      actions { $0.patienceEnded() } == [.nothing, .nothing, .nothing, .nothing, .kill, .nothing])
   }
 
   @Test("pauses double from 250 ms to 5 s, and it never gives up")
