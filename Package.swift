@@ -5,8 +5,9 @@ import PackageDescription
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
 /// The queue's Lua scripts, which are part of the binary.
-let queueScripts: [Resource] = ["event", "join", "resume", "enter", "leave", "pulse", "park"]
-  .map { .embedInCode("Scripts/\($0).lua") }
+let queueScripts: [Resource] = [
+  "common", "for_sale", "event", "join", "resume", "enter", "leave", "pulse", "park",
+].map { .embedInCode("Scripts/\($0).lua") }
 
 /// Those of the seats.
 let seatScripts: [Resource] = [

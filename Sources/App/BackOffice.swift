@@ -33,7 +33,7 @@ final class BackOffice {
   private let checks: RoutingClient
   private let work: RoutingClient
   private let watches: ServerWatches
-  private let steward: Steward
+  private let seatMaintenance: SeatMaintenance
   private var refresher: TopologyRefresher?
   private let embedded: EmbeddedRedis?
   private var tasks: [AnyObject] = []
@@ -71,15 +71,16 @@ final class BackOffice {
       fronts: fronts.count, interval: settings.healthInterval, timeout: settings.healthTimeout,
       metrics: metrics.health, log: log)
     watches = ServerWatches(loop: loop, redis: checks, metrics: metrics.server)
-    steward = Steward(redis: work, settings: settings.seats)
+    seatMaintenance = SeatMaintenance(redis: work, settings: settings.seats)
     let expired = metrics.seats.expired()
-    steward.holdsEnded = { expired.increment(by: UInt64($0)) }
+    seatMaintenance.holdsEnded = { expired.increment(by: UInt64($0)) }
     let authorization = AdminAuthorization(
       token: settings.adminToken.map { Array($0.text.utf8) })
     let probes = ProbeRoutes(
       registry: metrics.registry, health: health, heartbeats: fronts.map(\.heartbeat),
       version: Version.current)
-    let operatorRoutes = Self.operatorRoutes(authorization, steward, redis: work, settings, log)
+    let operatorRoutes = Self.operatorRoutes(
+      authorization, seatMaintenance, redis: work, settings, log)
     admin = try HTTPServer(
       loop: loop, listener: adminListener, configuration: .admin(authorization)
     ) { exchange in
@@ -157,13 +158,14 @@ final class BackOffice {
   // MARK: - Tasks
 
   private static func operatorRoutes(
-    _ authorization: AdminAuthorization, _ steward: Steward, redis: any RedisClient,
+    _ authorization: AdminAuthorization, _ maintenance: SeatMaintenance, redis: any RedisClient,
     _ settings: Settings, _ log: Log
   ) -> OperatorRoutes {
     let planner = SeatPlanner(redis: redis, settings: settings.seats)
-    planner.holdsEnded = steward.holdsEnded
+    planner.holdsEnded = maintenance.holdsEnded
     return OperatorRoutes(
-      authorization, planner: planner, steward: steward, eventTTL: settings.eventTTL, log: log)
+      authorization, planner: planner, maintenance: maintenance, eventTTL: settings.eventTTL,
+      log: log)
   }
 
   private func tellOfTroublesThatAreOver() {
@@ -173,10 +175,11 @@ final class BackOffice {
 
   private func start(_ metrics: UsherMetrics) {
     tellOfTroublesThatAreOver()
-    let attendance = Attendance(redis: work, settings: settings.queue)
+    let queueMaintenance = QueueMaintenance(
+      redis: work, settings: settings.queue, keysBeside: { SaleKeys($0).besideQueue })
     let maintenance = [
-      MaintenanceLoop(on: loop, QueueTask(attendance, lines: metrics.lines, log: log)),
-      MaintenanceLoop(on: loop, SeatTask(steward, sales: metrics.sales, log: log)),
+      MaintenanceLoop(on: loop, QueueTask(queueMaintenance, lines: metrics.lines, log: log)),
+      MaintenanceLoop(on: loop, SeatTask(seatMaintenance, sales: metrics.sales, log: log)),
     ]
     for loop in maintenance { loop.start() }
     tasks = maintenance

@@ -10,15 +10,15 @@ package struct QueueSettings: Sendable {
   package var ticketTTL: Duration
   /// How long an event's keys outlive its last activity.
   package var eventTTL: Duration
-  /// How long nobody is admitted after the index was lost.
+  /// How long no one is admitted after the index was lost.
   package var rebuildWindow: Duration
-  /// How long someone may be silent before being parked.
+  /// How long a person may be silent before being parked.
   package var presenceTTL: Duration
-  /// The same within the first `burst` places, where the absent hold up everybody.
+  /// The same within the first `burst` places, where the absent hold up all others.
   package var presenceHeadTTL: Duration
   /// The most people waiting in one event; 0 for no limit.
   package var queueLimit: Int
-  /// Whether nobody may join when everything is sold.
+  /// Whether newcomers are refused when everything is sold.
   package var refusesWhenSoldOut: Bool
 
   /// The defaults of the settings table, but for what is given.

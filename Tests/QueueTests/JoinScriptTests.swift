@@ -73,7 +73,7 @@ struct JoinScriptTests {
     try event.set("state", "closed")
     #expect(
       try event.join("b", "a", "b") == [
-        .refused("CLOSED"), .waiting(ticket: ticket, position: 1), .refused("CLOSED"),
+        .closed, .waiting(ticket: ticket, position: 1), .closed,
       ])
     try event.set("state", "open")
     #expect(try event.ticket(of: "b") > ticket)
@@ -95,12 +95,12 @@ struct JoinScriptTests {
         .joined(ticket: now, position: 1, eta: 1),
         .joined(ticket: now + 1, position: 2, eta: 2),
         .waiting(ticket: now, position: 1),
-        .refused("FULL"),
+        .full,
       ])
     #expect(try event.leave("a", now) == .left)
     #expect(
       try event.join("c", "d", limit: 2) == [
-        .joined(ticket: now + 3, position: 2, eta: 2), .refused("FULL"),
+        .joined(ticket: now + 3, position: 2, eta: 2), .full,
       ])
   }
 
@@ -137,7 +137,7 @@ struct JoinScriptTests {
   func oddNames(name: String) throws {
     let ticket = try event.ticket(of: name)
     #expect(try event.line() == [name])
-    #expect(try event.resume(name, ticket) == .inLine(position: 1, length: 1, resumed: false))
+    #expect(try event.resume(name, ticket) == .inLine(position: 1, length: 1, hasResumed: false))
     #expect(try event.enter(name, ticket).isAdmitted)
   }
 }

@@ -98,7 +98,7 @@ struct PaceTests {
   @Test("nothing is lost while nobody may enter, or while everyone may")
   func noLossWithoutNeed() throws {
     var paused = line(length: 5_000, tokens: 100)
-    paused.doors = .paused
+    paused.state = .paused
     var rebuilding = line(length: 5_000, tokens: 100)
     rebuilding.rebuildUntil = rebuilding.time + 600_000_000
     let covered = line(length: 100, tokens: 100)
@@ -109,7 +109,7 @@ struct PaceTests {
         state.time += 1_000_000
         pace.observe(state)
       }
-      state.doors = .open
+      state.state = .open
       state.rebuildUntil = 0
       pace.observe(state)
       #expect(abs(pace.eta(position: 200, at: state.time) - 10 * 1.03) < 1e-6)
@@ -167,7 +167,7 @@ struct PaceTests {
   @Test("nobody is ready while the doors are paused")
   func paused() {
     var closed = line(length: 3, tokens: 100)
-    closed.doors = .paused
+    closed.state = .paused
     #expect(!Pace(closed).isReady(position: 1, at: closed.time))
   }
 
@@ -193,7 +193,7 @@ struct PaceTests {
     var pace = Pace(line(length: 3, tokens: 2))
     pace.admitted(tokensLeft: 1)
     #expect(!pace.isReady(position: 2, at: 1_000_000_000))
-    #expect(pace.line.length == 2)
+    #expect(pace.snapshot.length == 2)
   }
 }
 

@@ -40,7 +40,7 @@ struct ParkScriptTests {
     #expect(try event.state("parked") == "1")
     #expect(try event.trail().last == "op park people 1")
     #expect(
-      try event.resume("silent", ticket) == .inLine(position: 6, length: 7, resumed: true))
+      try event.resume("silent", ticket) == .inLine(position: 6, length: 7, hasResumed: true))
     #expect(try event.line() == people(0..<5) + ["silent", "behind"])
   }
 
@@ -159,8 +159,8 @@ struct ParkScriptTests {
     try event.advance(.seconds(1))
     #expect(try event.park() == .parked(0, forgotten: 2))
     #expect(try event.send("ZRANGE", event.keys.done.text, "0", "-1").texts == ["later"])
-    #expect(try event.resume("entered", entered) == .gone("EXPIRED"))
-    #expect(try event.resume("left", left) == .gone("EXPIRED"))
+    #expect(try event.resume("entered", entered) == .gone(.expired))
+    #expect(try event.resume("left", left) == .gone(.expired))
   }
 
   @Test("those parked count as departures, and those who come back do not")

@@ -49,7 +49,7 @@ struct PulseScriptTests {
     #expect(line.tokens == 19.5)
     #expect(line.rate == 4)
     #expect(line.burst == 20)
-    #expect(line.doors == .open)
+    #expect(line.state == .open)
     #expect(abs(line.admissions.oneMinute - 1 / 60.0) < 1e-6)
     #expect(line.admissions.updatedAt == entered)
   }
@@ -67,7 +67,7 @@ struct PulseScriptTests {
   @Test("each of the doors an operator can set arrives", arguments: ["open", "paused", "closed"])
   func doors(state: String) throws {
     try event.set("state", state)
-    #expect(try event.pulse().doors.rawValue == state)
+    #expect(try event.pulse().state.rawValue == state)
   }
 
   @Test("tells how long the index is being rebuilt")

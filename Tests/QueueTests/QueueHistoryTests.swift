@@ -95,7 +95,7 @@ private struct History {
     guard let (user, ticket) = holder() else { return }
     let answer = try event.resume(user, ticket)
     #expect(answer == model.resume(user, ticket, at: event.now), "step \(steps): \(user)")
-    if case .inLine(_, _, true) = answer { resumed += 1 }
+    if case .inLine(_, _, _, true) = answer { resumed += 1 }
   }
 
   private mutating func enter() throws {
@@ -131,8 +131,8 @@ private struct History {
       model.ownBurst = Double(Int.random(in: 1...6, using: &random))
       try event.set("burst", "\(model.ownBurst ?? 0)")
     default:
-      model.doors = ["open", "open", "paused", "closed"].randomElement(using: &random)!
-      try event.set("state", model.doors)
+      model.state = ["open", "open", "paused", "closed"].randomElement(using: &random)!
+      try event.set("state", model.state)
     }
   }
 
@@ -143,9 +143,9 @@ private struct History {
   }
 }
 
-extension EnterAnswer {
+extension EnterScript.Outcome {
   /// Whether it is the same, but for the last digits of the tokens.
-  fileprivate func isAbout(_ other: EnterAnswer) -> Bool {
+  fileprivate func isAbout(_ other: EnterScript.Outcome) -> Bool {
     switch (self, other) {
     case (
       .admitted(let at, let waited, let promise, let tokens),

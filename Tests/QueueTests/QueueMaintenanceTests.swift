@@ -5,23 +5,23 @@ import Testing
 
 @testable import Queue
 
-@Suite("Attendance")
+@Suite("QueueMaintenance")
 struct AttendanceTests {
   private let under: RoomUnderTest
-  private let attendance: Attendance
+  private let maintenance: QueueMaintenance
 
   init() throws {
     let settings = QueueSettings(presenceTTL: .seconds(60), presenceHeadTTL: .seconds(15))
     under = try RoomUnderTest(settings)
-    attendance = Attendance(redis: under.pool, settings: settings)
+    maintenance = QueueMaintenance(redis: under.pool, settings: settings)
   }
 
   private func activeEvents() throws -> [String] {
-    try under.result { attendance.activeEvents($0) }.get().map(\.text)
+    try under.result { maintenance.activeEvents($0) }.get().map(\.text)
   }
 
   private func park() throws -> Int {
-    try under.result { attendance.parkAbsent(from: under.event, $0) }.get()
+    try under.result { maintenance.parkAbsent(from: under.event, $0) }.get()
   }
 
   @Test("finds the events in which somebody joined or polled lately, and forgets those long ended")
@@ -63,12 +63,23 @@ struct AttendanceTests {
     #expect(try park() == 0)
   }
 
+  @Test("what stands beside a line lives as long as the line does")
+  func keysBeside() throws {
+    let key = Key("beside", of: under.event)
+    let maintenance = QueueMaintenance(
+      redis: under.pool, settings: QueueSettings(), keysBeside: { [Key("beside", of: $0)] })
+    _ = try under.join("a")
+    try under.redis.send("SET", key.text, "something", "EX", "100")
+    #expect(try under.result { maintenance.parkAbsent(from: under.event, $0) }.get() == 0)
+    #expect(try #require(try under.redis.send("TTL", key.text).integer) > 86_390)
+  }
+
   @Test("brings a snapshot of a line, and of one that nobody ever joined")
   func snapshots() throws {
     _ = try under.joinTogether(["a", "b", "c"])
-    #expect(try under.result { attendance.snapshot(of: under.event, $0) }.get().length == 3)
+    #expect(try under.result { maintenance.snapshot(of: under.event, $0) }.get().length == 3)
     let other = try #require(EventID("other"))
-    let empty = try under.result { attendance.snapshot(of: other, $0) }.get()
+    let empty = try under.result { maintenance.snapshot(of: other, $0) }.get()
     #expect(empty.length == 0)
     #expect(empty.created == 0)
   }

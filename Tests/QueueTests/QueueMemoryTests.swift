@@ -15,11 +15,12 @@ struct QueueMemoryTests {
     // As long as a UUID, which is what most shops call people.
     let users = (0..<Self.people).map { "6f1f6c1e-5b0a-4c5e-9d0e-\(1_000_000_000_000 + $0)" }
     let batches = stride(from: 0, to: users.count, by: JoinQueue.batchLimit).map { start in
-      ["0", "1", "0", "0.1", "0"] + users[start..<min(start + JoinQueue.batchLimit, users.count)]
+      Array(users[start..<min(start + JoinQueue.batchLimit, users.count)])
     }
     for batch in batches {
       try event.advance(.milliseconds(3))
-      try event.call(\.join, batch)
+      try event.join(
+        batch, endOfLine: Pace.EndOfLine(position: 1, eta: 0, etaPerPlace: 0.1))
     }
     let bytes = Double(try used(by: event) - empty) / Double(Self.people)
     let keys = try event.keys.scriptKeys.map { key in

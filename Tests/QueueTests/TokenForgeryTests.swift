@@ -10,22 +10,22 @@ struct TokenForgeryTests {
   private static let forgeries = Selection.amount(normal: 100_000, long: 1_000_000)
 
   @Test("none is accepted, be it a waiting token or a grant", arguments: Forger.kinds)
-  func forgeries(kind: Payload.Kind) throws {
+  func forgeries(kind: TokenKind) throws {
     let threads = max(2, ProcessInfo.processInfo.activeProcessorCount)
     let accepted = try parallel(threads) { thread in
-      var forger = try Forger(kind, seed: UInt64(thread) << 32 + UInt64(kind.rawValue))
+      var forger = try Forger(kind, seed: UInt64(thread) << 32 + UInt64(kind.byte))
       return forger.accepted(of: Self.forgeries / threads + 1)
     }
     #expect(accepted.flatMap { $0 } == [])
   }
 }
 
-/// Somebody with genuine tokens, time, and no secret.
+/// An attacker with genuine tokens, time, and no secret.
 private struct Forger {
-  static let kinds: [Payload.Kind] = [.waiting, .grant]
+  static let kinds: [TokenKind] = [.waiting, .grant]
 
-  private let kind: Payload.Kind
-  /// Who must not be deceived. It accepts two secrets, as during a rotation.
+  private let kind: TokenKind
+  /// The signer that must not be deceived. It accepts two secrets, as during a rotation.
   private let signer: TokenSigner
   /// Tokens and grants under the present, the previous and some other secret: as they are signed, and
   /// their bytes.
@@ -37,11 +37,11 @@ private struct Forger {
   private static let characters = Array(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=+/ \0é".utf8)
 
-  init(_ kind: Payload.Kind, seed: UInt64) throws {
+  init(_ kind: TokenKind, seed: UInt64) throws {
     let secrets = try ["the present secret", "the previous secret", "the secret of another shop"]
       .map { try TokenSecret(bytes: Array($0.utf8)) }
     signer = TokenSigner(current: secrets[0], previous: secrets[1])
-    var texts: [Payload.Kind: [String]] = [:]
+    var texts: [TokenKind: [String]] = [:]
     for signer in secrets.map({ TokenSigner(current: $0) }) {
       for name in ["ana", "bo", "김철수"] {
         let (event, user) = (EventID("concert-2025")!, UserID(name)!)

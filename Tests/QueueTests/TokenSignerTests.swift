@@ -132,7 +132,7 @@ struct TokenSignerTests {
 
   @Test("a text of another version is refused, however well it is signed")
   func version() throws {
-    var payload = Payload.bytes(.waiting, 1, event: token.event, user: token.user)
+    var payload = Payload.bytes(.waiting, [1], event: token.event, user: token.user)
     payload[0] = 2
     let tag = MessageAuthenticator(key: secret.bytes).tag(of: payload.span)
     let text = Base64URL.encode(payload + (0..<16).map { tag[$0] })

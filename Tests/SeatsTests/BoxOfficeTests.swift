@@ -190,21 +190,21 @@ struct BoxOfficeTests {
         == .done(SeatPlanReport(counts: counts, added: 1, removed: 3)))
   }
 
-  @Test("the steward ends what is over, all of it, and knows the events by their seats")
-  func steward() throws {
+  @Test("the maintenance ends what is over, all of it, and knows the events by their seats")
+  func maintenance() throws {
     let under = try OfficeUnderTest(SeatSettings(holdTTL: .seconds(1)))
     let seats = (1...500).map { "S-\($0)" }
     try under.put(seats)
     _ = try under.result { under.planner.supply(ItemID("coupon")!, total: 7, at: under.event, $0) }
-    try under.result { under.steward.register(under.event, $0) }
+    try under.result { under.maintenance.register(under.event, $0) }
     var ended = 0
-    under.steward.holdsEnded = { ended += $0 }
+    under.maintenance.holdsEnded = { ended += $0 }
     // On a slow machine the first are over before the last are held.
     under.office.holdsEnded = { ended += $0 }
     for seat in seats { _ = try under.held(seat, as: seat) }
     var snapshot: SaleSnapshot?
     try eventually("all holds have ended") {
-      snapshot = try under.result { under.steward.sweep(under.event, $0) }
+      snapshot = try under.result { under.maintenance.sweep(under.event, $0) }
       return snapshot?.counts.held == 0
     }
     #expect(ended == 500)
@@ -213,8 +213,8 @@ struct BoxOfficeTests {
         == SaleSnapshot(
           counts: SeatCounts(total: 500, available: 500, held: 0, sold: 0), inconsistent: 0,
           stock: ["coupon": 7]))
-    #expect(try under.result { under.steward.events($0) } == [under.event])
+    #expect(try under.result { under.maintenance.events($0) } == [under.event])
     try under.redis.send("FLUSHALL")
-    #expect(try under.result { under.steward.sweep(under.event, $0) } == nil)
+    #expect(try under.result { under.maintenance.sweep(under.event, $0) } == nil)
   }
 }

@@ -14,24 +14,24 @@ struct HoldEndTests {
   func release() throws {
     let hold = try sale.held("A-1", "A-2", as: "ann")
     try sale.advance(.seconds(5))
-    #expect(try sale.release(hold, as: "ann") == .done(heldFor: 5_000_000))
+    #expect(try sale.release(hold, as: "ann") == .released(heldFor: 5_000_000, available: 6))
     #expect(try sale.inventory() == 6)
     #expect(try sale.census() == ["available": 6])
-    #expect(try sale.send("HLEN", sale.keys.seatPeople.text) == .integer(0))
-    #expect(try sale.send("ZCARD", sale.keys.served.text) == .integer(0))
-    #expect(try sale.release(hold, as: "ann") == .doneBefore())
+    #expect(try sale.send("HLEN", sale.keys.people.text) == .integer(0))
+    #expect(try sale.send("ZCARD", sale.keys.forSale.served.text) == .integer(0))
+    #expect(try sale.release(hold, as: "ann") == .releasedBefore(available: 6))
     #expect(try sale.inventory() == 6)
-    #expect(try sale.confirm(hold, as: "ann") == .refused("EXPIRED"))
+    #expect(try sale.confirm(hold, as: "ann") == .expired)
   }
 
   @Test("a released hold has nothing to do with the next one of the same seats")
   func releasedBefore() throws {
     let old = try sale.held("A-1", as: "ann")
-    #expect(try sale.release(old, as: "ann") == .done(heldFor: 0))
+    #expect(try sale.release(old, as: "ann") == .released(heldFor: 0, available: 6))
     let new = try sale.held("A-1", as: "ann")
-    #expect(try sale.release(old, as: "ann") == .doneBefore())
-    #expect(try sale.confirm(old, as: "ann") == .refused("EXPIRED"))
-    #expect(try sale.confirm(new, as: "ann") == .done(heldFor: 0, seats: ["A-1"]))
+    #expect(try sale.release(old, as: "ann") == .releasedBefore(available: 5))
+    #expect(try sale.confirm(old, as: "ann") == .expired)
+    #expect(try sale.confirm(new, as: "ann") == .confirmed(["A-1"], heldFor: 0))
   }
 
   @Test("what is bought stays bought: confirming again tells the same, releasing is refused")
@@ -39,13 +39,13 @@ struct HoldEndTests {
     let hold = try sale.held("A-1", "A-2", as: "ann")
     try sale.advance(.seconds(59))
     #expect(
-      try sale.confirm(hold, as: "ann") == .done(heldFor: 59_000_000, seats: ["A-1", "A-2"]))
+      try sale.confirm(hold, as: "ann") == .confirmed(["A-1", "A-2"], heldFor: 59_000_000))
     #expect(try sale.inventory() == 4)
     #expect(try sale.census() == ["available": 4, "sold": 2])
     try sale.advance(.seconds(100))
     let before = try sale.content()
-    #expect(try sale.confirm(hold, as: "ann") == .doneBefore(seats: ["A-1", "A-2"]))
-    #expect(try sale.release(hold, as: "ann") == .refused("CONFIRMED"))
+    #expect(try sale.confirm(hold, as: "ann") == .confirmedBefore(["A-1", "A-2"]))
+    #expect(try sale.release(hold, as: "ann") == .confirmed)
     #expect(try sale.content() == before)
   }
 
@@ -53,38 +53,39 @@ struct HoldEndTests {
   func another() throws {
     let hold = try sale.held("A-1", as: "ann")
     let before = try sale.content()
-    #expect(try sale.release(hold, as: "bob") == .refused("NOT_HOLDER"))
-    #expect(try sale.confirm(hold, as: "bob") == .refused("NOT_HOLDER"))
+    #expect(try sale.release(hold, as: "bob") == .notHolder)
+    #expect(try sale.confirm(hold, as: "bob") == .notHolder)
     #expect(try sale.content() == before)
-    #expect(try sale.confirm(hold, as: "ann") == .done(heldFor: 0, seats: ["A-1"]))
-    #expect(try sale.release(hold, as: "bob") == .refused("NOT_HOLDER"))
-    #expect(try sale.confirm(hold, as: "bob") == .refused("NOT_HOLDER"))
+    #expect(try sale.confirm(hold, as: "ann") == .confirmed(["A-1"], heldFor: 0))
+    #expect(try sale.release(hold, as: "bob") == .notHolder)
+    #expect(try sale.confirm(hold, as: "bob") == .notHolder)
   }
 
   @Test("at its end a hold buys nothing, and its seats are somebody else's to hold")
   func expiry() throws {
     let hold = try sale.held("A-1", "A-2", as: "ann")
     try sale.advance(.seconds(60) - .microseconds(1))
-    #expect(try sale.hold("A-1", as: "bob") == .refused("UNAVAILABLE", ["A-1"]))
+    #expect(try sale.hold("A-1", as: "bob") == .unavailable(["A-1"]))
     try sale.advance(.microseconds(1))
-    #expect(try sale.confirm(hold, as: "ann") == .refused("EXPIRED"))
+    #expect(try sale.confirm(hold, as: "ann") == .expired)
     #expect(try sale.inventory() == 6)
-    #expect(try sale.release(hold, as: "ann") == .doneBefore())
+    #expect(try sale.release(hold, as: "ann") == .releasedBefore(available: 6))
     let next = try sale.held("A-1", "A-2", as: "bob")
     #expect(next.available == 4)
-    #expect(try sale.confirm(hold, as: "ann") == .refused("EXPIRED"))
+    #expect(try sale.confirm(hold, as: "ann") == .expired)
     #expect(try sale.census() == ["available": 4, "held": 2])
   }
 
   @Test("whatever is called next brings the seats back: nobody needs to ask for them")
   func everyScriptEnds() throws {
+    let stranger = HoldScript.Held(number: 1, endsAt: 2, now: 0, available: 0)
     let calls: [(ScriptedSale) throws -> Void] = [
       { _ = try $0.hold("A-6", as: "bob") },
-      { _ = try $0.call(\.release, ["bob", "1", "2"]) },
-      { _ = try $0.call(\.confirm, ["bob", "1", "2"]) },
-      { _ = try $0.call(\.map, ["0", "0", "0"]) },
+      { _ = try $0.release(stranger, as: "bob") },
+      { _ = try $0.confirm(stranger, as: "bob") },
+      { _ = try $0.map(limit: 0) },
       { _ = try $0.furnish(["A-7"]) },
-      { _ = try $0.call(\.retire, ["p", "A-9"]) },
+      { _ = try $0.retire("A-9") },
       { _ = try $0.sweep() },
     ]
     for (number, call) in calls.enumerated() {
@@ -95,7 +96,7 @@ struct HoldEndTests {
       #expect(try sale.word(of: "A-1") == "available", "\(number)")
       let census = try sale.census()
       #expect(try sale.inventory() == census["available"], "\(number)")
-      #expect(try sale.send("ZSCORE", sale.keys.seatHolds.text, "A-1") == .null, "\(number)")
+      #expect(try sale.send("ZSCORE", sale.keys.forSale.holds.text, "A-1") == .null, "\(number)")
     }
   }
 
@@ -105,18 +106,19 @@ struct HoldEndTests {
     let sale = try ScriptedSale(seats: seats, SeatSettings(seatsPerPerson: 1000))
     for first in stride(from: 0, to: 999, by: 3) {
       let three = Array(seats[first..<first + 3])
-      #expect(
-        try HoldAnswer(sale.call(\.hold, sale.holdArguments(three, as: "p\(first)"))).isHeld)
+      #expect(try sale.hold(three, as: "p\(first)").isHeld)
     }
     try sale.advance(.seconds(61))
     var ended = 0
     for round in 1...5 {
-      let counts = try #require(try sale.sweep().counts)
-      ended += counts.ended
-      #expect(counts.all == counts.available + counts.held + counts.sold)
-      #expect(counts.inconsistent == 0)
+      let reply = try sale.sweep()
+      let snapshot = try #require(reply.snapshot)
+      let counts = snapshot.counts
+      ended += reply.holdsEnded
+      #expect(counts.total == counts.available + counts.held + counts.sold)
+      #expect(snapshot.inconsistent == 0)
       #expect(counts.available == min(999, round * 201))
-      #expect(counts.isMoreDue == (round < 5))
+      #expect(reply.isMoreDue == (round < 5))
     }
     #expect(ended == 333)
     #expect(try sale.census() == ["available": 999])
@@ -130,6 +132,6 @@ struct HoldEndTests {
     try sale.advance(.seconds(61))
     #expect(try sale.hold("S-499", "S-498", as: "ann").isHeld)
     #expect(try sale.inventory() == 200)
-    #expect(try sale.send("ZCARD", sale.keys.seatHolds.text) == .integer(300))
+    #expect(try sale.send("ZCARD", sale.keys.forSale.holds.text) == .integer(300))
   }
 }

@@ -15,12 +15,12 @@ struct HoldScriptTests {
   func holds() throws {
     let hold = try sale.held("A-2", "A-1", as: "ann")
     #expect(hold.available == 4)
-    #expect(hold.end == hold.number + 60_000_000)
+    #expect(hold.endsAt == hold.number + 60_000_000)
     #expect(try sale.inventory() == 4)
     #expect(
-      try sale.send("HGET", sale.keys.seatStatus.text, "A-1") == .text("held \(hold.number) 2 ann"))
+      try sale.send("HGET", sale.keys.status.text, "A-1") == .text("held \(hold.number) 2 ann"))
     #expect(try sale.census() == ["available": 4, "held": 2])
-    #expect(try sale.send("HGET", sale.keys.seatPeople.text, "ann") == .text("2"))
+    #expect(try sale.send("HGET", sale.keys.people.text, "ann") == .text("2"))
   }
 
   @Test("one of 100 simultaneous holds of a seat wins")
@@ -30,10 +30,10 @@ struct HoldScriptTests {
     }
     let server = sale.server
     let answers = try parallel(100) { try server.connect().send(commands[$0]) }
-      .map { try HoldAnswer($0.elements ?? []) }
+      .map { try ScriptedSale.read($0) as HoldScript.Reply }.map(\.outcome)
     #expect(answers.count(where: \.isHeld) == 1)
     #expect(
-      answers.count { $0 == .refused("UNAVAILABLE", ["A-1", "A-2"]) } == 99)
+      answers.count { $0 == .unavailable(["A-1", "A-2"]) } == 99)
     #expect(try sale.inventory() == 4)
     #expect(try sale.census() == ["available": 4, "held": 2])
   }
@@ -43,8 +43,8 @@ struct HoldScriptTests {
     _ = try sale.held("A-2", "A-3", as: "ann")
     let before = try sale.content()
     #expect(
-      try sale.hold("A-1", "A-2", "A-3", as: "bob") == .refused("UNAVAILABLE", ["A-2", "A-3"]))
-    #expect(try sale.hold("A-1", "B-9", as: "bob") == .refused("NOT_FOUND", ["B-9"]))
+      try sale.hold("A-1", "A-2", "A-3", as: "bob") == .unavailable(["A-2", "A-3"]))
+    #expect(try sale.hold("A-1", "B-9", as: "bob") == .unknownSeats(["B-9"]))
     #expect(try sale.content() == before)
   }
 
@@ -55,9 +55,9 @@ struct HoldScriptTests {
     let before = try sale.content()
     var again = hold
     again.now = sale.now
-    #expect(try sale.hold("A-2", "A-1", as: "ann", grantEnd: 0) == .again(again))
-    #expect(try sale.hold("A-1", as: "ann") == .refused("UNAVAILABLE", ["A-1"]))
-    #expect(try sale.hold("A-1", "A-2", as: "bob") == .refused("UNAVAILABLE", ["A-1", "A-2"]))
+    #expect(try sale.hold("A-2", "A-1", as: "ann", grantEnd: 0) == .heldBefore(again))
+    #expect(try sale.hold("A-1", as: "ann") == .unavailable(["A-1"]))
+    #expect(try sale.hold("A-1", "A-2", as: "bob") == .unavailable(["A-1", "A-2"]))
     #expect(try sale.content() == before)
   }
 
@@ -65,22 +65,22 @@ struct HoldScriptTests {
   func twoHolds() throws {
     _ = try sale.held("A-1", as: "ann")
     _ = try sale.held("A-2", as: "ann")
-    #expect(try sale.hold("A-1", "A-2", as: "ann") == .refused("UNAVAILABLE", ["A-1", "A-2"]))
+    #expect(try sale.hold("A-1", "A-2", as: "ann") == .unavailable(["A-1", "A-2"]))
   }
 
   @Test("no person has more seats than one may, held and bought together")
   func limit() throws {
     let first = try sale.held("A-1", "A-2", as: "ann")
-    #expect(try sale.confirm(first, as: "ann") == .done(heldFor: 0, seats: ["A-1", "A-2"]))
+    #expect(try sale.confirm(first, as: "ann") == .confirmed(["A-1", "A-2"], heldFor: 0))
     let second = try sale.held("A-3", as: "ann")
-    #expect(try sale.hold("A-4", "A-5", as: "ann") == .refused("LIMIT", ["3"]))
-    #expect(try sale.release(second, as: "ann") == .done(heldFor: 0))
+    #expect(try sale.hold("A-4", "A-5", as: "ann") == .limitReached(has: 3))
+    #expect(try sale.release(second, as: "ann") == .released(heldFor: 0, available: 4))
     #expect(try sale.hold("A-4", "A-5", as: "ann").isHeld)
   }
 
   @Test("a grant that has ended holds nothing")
   func grant() throws {
-    #expect(try sale.hold("A-1", as: "ann", grantEnd: sale.now) == .refused("GRANT_EXPIRED"))
+    #expect(try sale.hold("A-1", as: "ann", grantEnd: sale.now) == .grantExpired)
     #expect(try sale.hold("A-1", as: "ann", grantEnd: sale.now + 1).isHeld)
   }
 
@@ -89,17 +89,17 @@ struct HoldScriptTests {
     let sale = try ScriptedSale(seats: ["A-1", "A-2"])
     let first = try sale.held("A-1", as: "ann")
     let second = try sale.held("A-2", as: "bob")
-    #expect(try sale.confirm(first, as: "ann") == .done(heldFor: 0, seats: ["A-1"]))
-    #expect(try sale.hold("A-1", as: "cyd") == .refused("UNAVAILABLE", ["A-1"]))
-    #expect(try sale.confirm(second, as: "bob") == .done(heldFor: 0, seats: ["A-2"]))
-    for user in ["cyd", "dan"] { #expect(try sale.hold("A-1", as: user) == .refused("SOLD_OUT")) }
+    #expect(try sale.confirm(first, as: "ann") == .confirmed(["A-1"], heldFor: 0))
+    #expect(try sale.hold("A-1", as: "cyd") == .unavailable(["A-1"]))
+    #expect(try sale.confirm(second, as: "bob") == .confirmed(["A-2"], heldFor: 0))
+    for user in ["cyd", "dan"] { #expect(try sale.hold("A-1", as: user) == .soldOut) }
     #expect(try sale.inventory() == 0)
   }
 
   @Test("what the inventory does not have is not held, whatever the map says")
   func inventorySaysNo() throws {
-    try sale.send("SET", sale.keys.inventory.text, "0")
-    #expect(try sale.hold("A-1", as: "ann") == .refused("SOLD_OUT"))
+    try sale.send("SET", sale.keys.forSale.inventory.text, "0")
+    #expect(try sale.hold("A-1", as: "ann") == .soldOut)
     #expect(try sale.inventory() == 0)
     #expect(try sale.word(of: "A-1") == "available")
   }
@@ -111,6 +111,6 @@ struct HoldScriptTests {
     try sale.advance(.seconds(-100))
     let third = try sale.held("A-3", as: "ann")
     #expect(first.number < second.number && second.number < third.number)
-    #expect(first.end < second.end && second.end < third.end)
+    #expect(first.endsAt < second.endsAt && second.endsAt < third.endsAt)
   }
 }

@@ -15,7 +15,7 @@ private struct SeatModel {
   struct Hold {
     let user: String
     let seats: [String]
-    let answer: HoldAnswer.Held
+    let answer: HoldScript.Held
   }
 
   var seats: [String: Seat]
@@ -38,15 +38,17 @@ private struct SeatModel {
   }
 
   /// What is refused, and why; nil if it can be held.
-  func refusal(_ wanted: [String], _ user: String) -> HoldAnswer? {
+  func refusal(_ wanted: [String], _ user: String) -> HoldScript.Outcome? {
     if !seats.values.contains(where: { if case .sold = $0 { false } else { true } }) {
-      return .refused("SOLD_OUT")
+      return .soldOut
     }
     let taken = wanted.filter { seats[$0] != .available }
-    if !taken.isEmpty { return .refused("UNAVAILABLE", taken) }
+    if !taken.isEmpty { return .unavailable(taken) }
     let mine = count(of: user)
-    return mine + wanted.count > limit ? .refused("LIMIT", ["\(mine)"]) : nil
+    return mine + wanted.count > limit ? .limitReached(has: mine) : nil
   }
+
+  var available: Int { census["available"] ?? 0 }
 
   var census: [String: Int] {
     seats.values.reduce(into: [:]) { counts, seat in
@@ -81,7 +83,7 @@ struct SeatHistoryTests {
         let wanted = Array(names.shuffled(using: &random).prefix(count))
         if let hold = try hold(wanted, user, sale, &model, holds) {
           holds.append(hold)
-          ends[hold.answer.number] = hold.answer.end
+          ends[hold.answer.number] = hold.answer.endsAt
         }
       case 5..<8:
         guard let hold = holds.randomElement(using: &random) else { continue }
@@ -91,10 +93,10 @@ struct SeatHistoryTests {
         try confirm(hold, sale, &model)
       default: _ = try sale.sweep()
       }
-      let counts = try #require(try sale.sweep().counts)
-      #expect(counts.inconsistent == 0)
+      let snapshot = try #require(try sale.sweep().snapshot)
+      #expect(snapshot.inconsistent == 0)
       #expect(try sale.census() == model.census)
-      #expect(try sale.inventory() == model.census["available"] ?? 0)
+      #expect(try sale.inventory() == model.available)
     }
   }
 
@@ -102,14 +104,14 @@ struct SeatHistoryTests {
     _ wanted: [String], _ user: String, _ sale: ScriptedSale, _ model: inout SeatModel,
     _ holds: [SeatModel.Hold]
   ) throws -> SeatModel.Hold? {
-    let answer = try HoldAnswer(sale.call(\.hold, sale.holdArguments(wanted, as: user)))
+    let answer = try sale.hold(wanted, as: user)
     let same = holds.last { hold in
       hold.user == user && Set(hold.seats) == Set(wanted)
         && wanted.allSatisfy { model.seats[$0] == .held(user, hold.answer.number) }
     }
     if let same {
-      guard case .again(let again) = answer else { throw TestFailure("\(answer)") }
-      #expect(again.number == same.answer.number && again.end == same.answer.end)
+      guard case .heldBefore(let again) = answer else { throw TestFailure("\(answer)") }
+      #expect(again.number == same.answer.number && again.endsAt == same.answer.endsAt)
       return nil
     }
     if let refusal = model.refusal(wanted, user) {
@@ -118,7 +120,7 @@ struct SeatHistoryTests {
     }
     guard case .held(let held) = answer else { throw TestFailure("\(answer)") }
     for seat in wanted { model.seats[seat] = .held(user, held.number) }
-    #expect(held.available == model.census["available"] ?? 0)
+    #expect(held.available == model.available)
     return SeatModel.Hold(user: user, seats: wanted, answer: held)
   }
 
@@ -129,10 +131,11 @@ struct SeatHistoryTests {
     let answer = try sale.release(hold.answer, as: hold.user)
     switch model.seats[hold.seats[0]] {
     case .held(hold.user, number):
-      #expect(answer == .done(heldFor: max(0, sale.now - number)))
       for seat in hold.seats { model.seats[seat] = .available }
-    case .sold(hold.user, number): #expect(answer == .refused("CONFIRMED"))
-    default: #expect(answer == .doneBefore())
+      #expect(
+        answer == .released(heldFor: max(0, sale.now - number), available: model.available))
+    case .sold(hold.user, number): #expect(answer == .confirmed)
+    default: #expect(answer == .releasedBefore(available: model.available))
     }
   }
 
@@ -143,10 +146,10 @@ struct SeatHistoryTests {
     let answer = try sale.confirm(hold.answer, as: hold.user)
     switch model.seats[hold.seats[0]] {
     case .held(hold.user, number):
-      #expect(answer == .done(heldFor: max(0, sale.now - number), seats: hold.seats.sorted()))
+      #expect(answer == .confirmed(hold.seats.sorted(), heldFor: max(0, sale.now - number)))
       for seat in hold.seats { model.seats[seat] = .sold(hold.user, number) }
-    case .sold(hold.user, number): #expect(answer == .doneBefore(seats: hold.seats.sorted()))
-    default: #expect(answer == .refused("EXPIRED"))
+    case .sold(hold.user, number): #expect(answer == .confirmedBefore(hold.seats.sorted()))
+    default: #expect(answer == .expired)
     }
   }
 }

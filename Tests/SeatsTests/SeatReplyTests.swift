@@ -41,11 +41,11 @@ struct SeatReplyTests {
     let office = BoxOffice(
       loop: under.loop, redis: parrot, signer: under.signer, settings: SeatSettings())
     let planner = SeatPlanner(redis: parrot, settings: SeatSettings())
-    let steward = Steward(redis: parrot, settings: SeatSettings())
+    let maintenance = SeatMaintenance(redis: parrot, settings: SeatSettings())
     var ended = 0
     office.holdsEnded = { ended += $0 }
     planner.holdsEnded = { ended += $0 }
-    steward.holdsEnded = { ended += $0 }
+    maintenance.holdsEnded = { ended += $0 }
     let (seat, item) = (SeatID("A-2")!, ItemID("coupon")!)
     let tally = Tally()
     office.hold([seat], of: under.event, grant: under.grant("bob"), tally.completion())
@@ -55,7 +55,7 @@ struct SeatReplyTests {
     office.take(item, of: under.event, for: nil, grant: under.grant("bob"), tally.completion())
     planner.put([seat], at: under.event, tally.completion())
     planner.supply(item, total: 5, at: under.event, tally.completion())
-    steward.sweep(under.event, tally.completion())
+    maintenance.sweep(under.event, tally.completion())
     try under.wait("all are over: \(reply.debugDescription)") {
       tally.completed == Self.operations || parrot.count > 1000
     }

@@ -12,7 +12,7 @@ struct SweepScriptTests {
 
   private func inconsistent() throws -> Int {
     try sale.advance(.seconds(1))
-    return try #require(try sale.sweep().counts).inconsistent
+    return try #require(try sale.sweep().snapshot).inconsistent
   }
 
   @Test("it ends what is over, tells the counts and the stock, and finds nothing wrong")
@@ -22,30 +22,36 @@ struct SweepScriptTests {
     _ = try sale.held("A-2", "A-3", as: "bob")
     _ = try sale.supply("coupon", 5)
     _ = try sale.take("coupon", as: "ann")
-    let busy = SweepAnswer.Counts(
-      ended: 0, all: 6, available: 3, held: 2, sold: 1, stock: ["coupon", "4"])
-    #expect(try sale.sweep() == .counts(busy))
+    let busy = SaleSnapshot(
+      counts: SeatCounts(total: 6, available: 3, held: 2, sold: 1), inconsistent: 0,
+      stock: ["coupon": 4])
+    var reply = try sale.sweep()
+    #expect(reply.outcome == .swept(busy, isMoreDue: false))
+    #expect(reply.holdsEnded == 0)
     try sale.advance(.seconds(61))
-    let quiet = SweepAnswer.Counts(
-      ended: 1, all: 6, available: 5, held: 0, sold: 1, stock: ["coupon", "4"])
-    #expect(try sale.sweep() == .counts(quiet))
+    let quiet = SaleSnapshot(
+      counts: SeatCounts(total: 6, available: 5, held: 0, sold: 1), inconsistent: 0,
+      stock: ["coupon": 4])
+    reply = try sale.sweep()
+    #expect(reply.outcome == .swept(quiet, isMoreDue: false))
+    #expect(reply.holdsEnded == 1)
   }
 
   @Test("an event of which nothing is left, and one that never was, is nothing")
   func nothing() throws {
     try sale.send("FLUSHDB")
     try sale.advance(.seconds(1))
-    #expect(try sale.sweep() == .nothing)
+    #expect(try sale.sweep().outcome == .nothing)
     #expect(try sale.send("KEYS", "*{e}") == .array([]))
   }
 
   @Test("it sees at once when the inventory is not what the map and the holds make it")
   func inventory() throws {
     #expect(try inconsistent() == 0)
-    try sale.send("INCRBY", sale.keys.inventory.text, "2")
-    #expect(try #require(try sale.sweep().counts).inconsistent == 2)
-    try sale.send("SET", sale.keys.inventory.text, "nonsense")
-    #expect(try #require(try sale.sweep().counts).inconsistent == 6)
+    try sale.send("INCRBY", sale.keys.forSale.inventory.text, "2")
+    #expect(try #require(try sale.sweep().snapshot).inconsistent == 2)
+    try sale.send("SET", sale.keys.forSale.inventory.text, "nonsense")
+    #expect(try #require(try sale.sweep().snapshot).inconsistent == 6)
     try sale.furnish([])
     #expect(try inconsistent() == 0)
   }
@@ -53,17 +59,17 @@ struct SweepScriptTests {
   @Test("it finds a seat that is held without end, one that ends unheld, and one sold to nobody")
   func map() throws {
     _ = try sale.held("A-1", as: "ann")
-    try sale.send("ZREM", sale.keys.seatHolds.text, "A-1")
-    try sale.send("ZADD", sale.keys.seatHolds.text, "\(sale.now + 60_000_000)", "A-2")
+    try sale.send("ZREM", sale.keys.forSale.holds.text, "A-1")
+    try sale.send("ZADD", sale.keys.forSale.holds.text, "\(sale.now + 60_000_000)", "A-2")
     #expect(try inconsistent() == 2)
-    try sale.send("HSET", sale.keys.seatStatus.text, "A-3", "sold 1 1 eve")
+    try sale.send("HSET", sale.keys.status.text, "A-3", "sold 1 1 eve")
     #expect(try inconsistent() == 3)
-    try sale.send("HSET", sale.keys.seatStatus.text, "A-4", "broken")
+    try sale.send("HSET", sale.keys.status.text, "A-4", "broken")
     #expect(try inconsistent() == 4)
     // And forgets it one round after it was put right.
-    try sale.send("HSET", sale.keys.seatStatus.text, "A-1", "available", "A-3", "available")
-    try sale.send("HSET", sale.keys.seatStatus.text, "A-4", "available")
-    try sale.send("ZREM", sale.keys.seatHolds.text, "A-2")
+    try sale.send("HSET", sale.keys.status.text, "A-1", "available", "A-3", "available")
+    try sale.send("HSET", sale.keys.status.text, "A-4", "available")
+    try sale.send("ZREM", sale.keys.forSale.holds.text, "A-2")
     try sale.furnish([])
     #expect(try inconsistent() == 0)
   }
@@ -72,9 +78,9 @@ struct SweepScriptTests {
   func rounds() throws {
     let seats = (0..<1000).map { "S-\($0)" }
     let sale = try ScriptedSale(seats: seats)
-    try sale.send("HSET", sale.keys.seatStatus.text, "S-600", "held 1 1 eve")
+    try sale.send("HSET", sale.keys.status.text, "S-600", "held 1 1 eve")
     try sale.furnish([])
-    func found() throws -> Int { try #require(try sale.sweep().counts).inconsistent }
+    func found() throws -> Int { try #require(try sale.sweep().snapshot).inconsistent }
     var told: [Int] = []
     for _ in 0..<12 {
       try sale.advance(.seconds(1))
@@ -83,7 +89,7 @@ struct SweepScriptTests {
       #expect(try found() == told.last)
     }
     #expect(told == [0, 0] + Array(repeating: 1, count: 10))
-    try sale.send("HSET", sale.keys.seatStatus.text, "S-600", "available")
+    try sale.send("HSET", sale.keys.status.text, "S-600", "available")
     for _ in 0..<10 {
       try sale.advance(.seconds(1))
       _ = try found()

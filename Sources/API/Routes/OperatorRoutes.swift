@@ -14,18 +14,18 @@ import Seats
 package final class OperatorRoutes {
   private let authorization: AdminAuthorization
   private let planner: SeatPlanner
-  private let steward: Steward
+  private let maintenance: SeatMaintenance
   private let expiresInSeconds: Int64
   private let log: Log
 
   /// Routes for operators whom `authorization` lets in.
   package init(
-    _ authorization: AdminAuthorization, planner: SeatPlanner, steward: Steward, eventTTL: Duration,
+    _ authorization: AdminAuthorization, planner: SeatPlanner, maintenance: SeatMaintenance, eventTTL: Duration,
     log: Log
   ) {
     self.authorization = authorization
     self.planner = planner
-    self.steward = steward
+    self.maintenance = maintenance
     expiresInSeconds = eventTTL.components.seconds
     self.log = log
   }
@@ -100,7 +100,7 @@ package final class OperatorRoutes {
   }
 
   private func register(_ exchange: Exchange, _ event: EventID, _ body: @escaping () -> Void) {
-    steward.register(event) { [self] result in
+    maintenance.register(event) { [self] result in
       switch result {
       case .success: body()
       case .failure(let error): refuse(exchange, .redis(error))

@@ -7,19 +7,19 @@ import Redis
 ///
 /// Confined to the back office.
 package final class QueueTask: MaintenanceTask {
-  private let attendance: Attendance
+  private let maintenance: QueueMaintenance
   private let lines: LineMetrics
   private let log: Log
 
   /// A task that feeds `lines`.
-  package init(_ attendance: Attendance, lines: LineMetrics, log: Log) {
-    self.attendance = attendance
+  package init(_ maintenance: QueueMaintenance, lines: LineMetrics, log: Log) {
+    self.maintenance = maintenance
     self.lines = lines
     self.log = log
   }
 
   package func events(_ completion: @escaping (Result<[EventID], RedisError>) -> Void) {
-    attendance.activeEvents(completion)
+    maintenance.activeEvents(completion)
   }
 
   package func keep(_ events: [EventID]) {
@@ -27,12 +27,12 @@ package final class QueueTask: MaintenanceTask {
   }
 
   package func visit(_ event: EventID, _ done: @escaping () -> Void) {
-    attendance.parkAbsent(from: event) { [self] result in
+    maintenance.parkAbsent(from: event) { [self] result in
       if case .success(let people) = result, people > 0 {
         lines.parked.increment(by: UInt64(people))
         log.info("parked the absent", ["event_id": .text(event.text), "people": .integer(people)])
       }
-      attendance.snapshot(of: event) { [self] result in
+      maintenance.snapshot(of: event) { [self] result in
         if case .success(let snapshot) = result { lines.set(snapshot, of: event) }
         done()
       }

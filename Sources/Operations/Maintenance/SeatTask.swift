@@ -9,20 +9,20 @@ import Seats
 ///
 /// Confined to the back office.
 package final class SeatTask: MaintenanceTask {
-  private let steward: Steward
+  private let maintenance: SeatMaintenance
   private let sales: SaleMetrics
   private let log: Log
   private var inconsistent: Set<EventID> = []
 
   /// A task that feeds `sales`.
-  package init(_ steward: Steward, sales: SaleMetrics, log: Log) {
-    self.steward = steward
+  package init(_ maintenance: SeatMaintenance, sales: SaleMetrics, log: Log) {
+    self.maintenance = maintenance
     self.sales = sales
     self.log = log
   }
 
   package func events(_ completion: @escaping (Result<[EventID], RedisError>) -> Void) {
-    steward.events(completion)
+    maintenance.events(completion)
   }
 
   package func keep(_ events: [EventID]) {
@@ -31,7 +31,7 @@ package final class SeatTask: MaintenanceTask {
   }
 
   package func visit(_ event: EventID, _ done: @escaping () -> Void) {
-    steward.sweep(event) { [self] result in
+    maintenance.sweep(event) { [self] result in
       switch result {
       case .success(let snapshot?):
         sales.set(snapshot, of: event)

@@ -1,7 +1,7 @@
 /// The name of an event that people queue for: 1 to 64 of `A–Z a–z 0–9 _ . -`.
 ///
-/// Whatever could change the meaning of a Redis key (braces move its hash slot), of a metric's label
-/// or of a log line cannot be in an event's name.
+/// What could change the meaning of a Redis key (braces move its hash slot), of a metric's label or of
+/// a log line cannot be in an event's name.
 package struct EventID: Hashable, Sendable, CustomStringConvertible {
   /// The most characters, each of which is one byte.
   package static let longest = 64

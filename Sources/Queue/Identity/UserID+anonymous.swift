@@ -1,7 +1,7 @@
 import COpenSSL
 
 extension UserID {
-  /// Somebody new, whom nobody else can name: 128 random bits.
+  /// A new person, whom no client can name by guessing: 128 random bits.
   ///
   /// Source: `RAND_bytes`.
   package static func anonymous() -> UserID {
@@ -10,8 +10,8 @@ extension UserID {
     return named(bytes)
   }
 
-  /// Whoever an idempotency key stands for in `event`, so that a retry finds its own place; nil if the
-  /// key is not 1 to 255 visible ASCII characters.
+  /// The person whom an idempotency key stands for in `event`, so that a retry finds its own place; nil
+  /// if the key is not 1 to 255 visible ASCII characters.
   ///
   /// The name is a hash: a key is often a secret of the client's, and names stand in the audit trail.
   package static func anonymous(idempotencyKey key: String, in event: EventID) -> UserID? {

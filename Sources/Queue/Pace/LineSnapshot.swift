@@ -1,15 +1,14 @@
 import Glibc
-import Redis
 
 /// What an event's state said at one moment of Redis time: all that pace and ETA are worked out from.
 package struct LineSnapshot: Equatable, Sendable {
   /// What an operator may set in the `state` field of `queue:state:{E}`.
-  package enum Doors: String, Sendable {
+  package enum EventState: String, Sendable {
     /// People join and are admitted.
     case open
-    /// People join and wait; nobody is admitted.
+    /// People join and wait; no one is admitted.
     case paused
-    /// Nobody joins any more; those in line are admitted.
+    /// No one joins any more; those in line are admitted.
     case closed
   }
 
@@ -33,7 +32,7 @@ package struct LineSnapshot: Equatable, Sendable {
   package var length: Int
   /// When the index was made, µs; 0 for an event that has none.
   package var created: Int64 = 0
-  /// Until then nobody is admitted, µs of Redis time; 0 without a loss.
+  /// Until then no one is admitted, µs of Redis time; 0 without a loss.
   package var rebuildUntil: Int64 = 0
   /// Whole and fractional admissions that the bucket allows at `time`, and the inventory, if it has a
   /// say.
@@ -43,7 +42,7 @@ package struct LineSnapshot: Equatable, Sendable {
   /// The most that the bucket holds.
   package var burst: Double
   /// Whether people join and are admitted.
-  package var doors: Doors = .open
+  package var state: EventState = .open
   /// Whether the event has sold everything that it had to sell.
   package var isSoldOut = false
   /// How many people were ever admitted.
@@ -55,7 +54,7 @@ package struct LineSnapshot: Equatable, Sendable {
   /// Redis time of the last departure, µs.
   package var departuresAt: Int64 = 0
 
-  /// The line of an event that nobody has joined yet, or the given values for a test.
+  /// The line of an event that no one has joined yet, or the given values for a test.
   package init(time: Int64, length: Int = 0, tokens: Double, rate: Double, burst: Double) {
     self.time = time
     self.length = length
@@ -64,33 +63,13 @@ package struct LineSnapshot: Equatable, Sendable {
     self.burst = burst
   }
 
-  /// Admissions a second over the last minute, with exponential decay: it falls when nobody comes.
+  /// Admissions a second over the last minute, with exponential decay: it falls when no one comes.
   package var admissionsLastMinute: Double {
     admissions.oneMinute * exp(-Double(max(0, time - admissions.updatedAt)) / 60e6)
   }
 
-  /// The tokens that can be used at `time`: none while nobody is admitted at all.
+  /// The tokens that can be used at `time`: none while no one is admitted at all.
   package var usableTokens: Double {
-    doors == .paused || time < rebuildUntil ? 0 : tokens
-  }
-
-  /// Reads what `pulse.lua` returns; nil if it is of another shape.
-  init?(pulse reply: Reply) {
-    guard reply.count == 18, let time = reply[1].whole, let length = reply[2].whole,
-      let created = reply[3].whole, let rebuildUntil = reply[4].whole,
-      let tokens = reply[5].amount, let rate = reply[6].amount, let burst = reply[7].amount
-    else { return nil }
-    self.init(time: time, length: Int(length), tokens: tokens, rate: rate, burst: burst)
-    self.created = created
-    self.rebuildUntil = rebuildUntil
-    doors = reply[8].text.flatMap(Doors.init) ?? .open
-    admitted = reply[9].whole ?? 0
-    admissions = Averages(
-      oneMinute: reply[10].amount ?? 0, fiveMinutes: reply[11].amount ?? 0,
-      fifteenMinutes: reply[12].amount ?? 0, updatedAt: reply[13].whole ?? time,
-      since: reply[14].whole ?? 0)
-    departures = reply[15].amount ?? 0
-    departuresAt = reply[16].whole ?? time
-    isSoldOut = reply[17].integer == 1
+    state == .paused || time < rebuildUntil ? 0 : tokens
   }
 }

@@ -17,9 +17,9 @@ import Glibc
 /// All times are µs of Redis time.
 package struct Pace: Equatable, Sendable {
   /// The state that everything is worked out from.
-  package private(set) var line: LineSnapshot
+  package private(set) var snapshot: LineSnapshot
 
-  /// `line` without the admissions that this process has brought about since.
+  /// `snapshot` without the admissions that this process has brought about since.
   private var observed: LineSnapshot
   /// The share of the refill that was lost while people waited for it: an average over the time in
   /// which that was seen, as long as that is short, and with decay over ``lossMemory`` from then on.
@@ -29,11 +29,11 @@ package struct Pace: Equatable, Sendable {
   private var meanLength: Double
 
   /// The pace of a line of which only one moment is known.
-  package init(_ line: LineSnapshot) {
-    self.line = line
-    observed = line
-    let age = Double(max(0, line.time - line.created)) / 1e6
-    meanLength = Double(line.length) * (1 - exp(-age / Self.departureMemory))
+  package init(_ snapshot: LineSnapshot) {
+    self.snapshot = snapshot
+    observed = snapshot
+    let age = Double(max(0, snapshot.time - snapshot.created)) / 1e6
+    meanLength = Double(snapshot.length) * (1 - exp(-age / Self.departureMemory))
   }
 
   /// Takes in a later moment of the same line.
@@ -48,45 +48,45 @@ package struct Pace: Equatable, Sendable {
     }
     let weight = 1 - exp(-seconds / Self.departureMemory)
     meanLength += (Double(next.length) - meanLength) * weight
-    line = next
+    snapshot = next
     observed = next
   }
 
   /// Takes in an admission that this process just brought about, so that what it tells the next
   /// person does not count the same token twice.
   package mutating func admitted(tokensLeft: Double) {
-    line.tokens = tokensLeft
-    line.length = max(0, line.length - 1)
+    snapshot.tokens = tokensLeft
+    snapshot.length = max(0, snapshot.length - 1)
   }
 
   /// Takes in what a script said of the bucket just now.
   mutating func refilled(to tokens: Double) {
-    line.tokens = tokens
+    snapshot.tokens = tokens
   }
 
   /// Takes in what a script said of a loss just now.
   mutating func rebuilds(until time: Int64) {
-    line.rebuildUntil = time
+    snapshot.rebuildUntil = time
   }
 
-  /// Whether whoever is at `position` (1 = first) may enter at `time`.
+  /// Whether the person at `position` (1 = first) may enter at `time`.
   package func isReady(position: Int, at time: Int64) -> Bool {
-    line.doors != .paused && time >= line.rebuildUntil
-      && position <= Int(line.tokens.rounded(.down))
+    snapshot.state != .paused && time >= snapshot.rebuildUntil
+      && position <= Int(snapshot.tokens.rounded(.down))
   }
 
   /// Seconds from `time` until `position` is ready; 0 if it is. At most ``longest``.
   package func eta(position: Int, at time: Int64) -> Double {
-    let rebuild = Double(max(0, line.rebuildUntil - time)) / 1e6
+    let rebuild = Double(max(0, snapshot.rebuildUntil - time)) / 1e6
     let seconds = max(rebuild, secondsUntilCovered(position, at: time))
     // What was read from Redis could be anything.
     return seconds.isFinite ? min(seconds, Self.longest) : Self.longest
   }
 
   private func secondsUntilCovered(_ position: Int, at time: Int64) -> Double {
-    let distance = Double(position) - line.tokens.rounded(.down)
+    let distance = Double(position) - snapshot.tokens.rounded(.down)
     guard distance > 0 else { return 0 }
-    let speed = line.rate * (1 - lost)
+    let speed = snapshot.rate * (1 - lost)
     guard speed > 0 else { return Double(position) * Self.secondsPerPlaceUnknown }
     let moving = distance / speed
     let share = departureShare(at: time)
@@ -94,19 +94,29 @@ package struct Pace: Equatable, Sendable {
     return seconds * Self.pessimism
   }
 
-  /// The place behind everyone who waits at `time`, its ETA, and how much longer each place behind it
-  /// waits: from this a script can promise a wait to each of many who join at once.
-  func endOfLine(at time: Int64) -> (position: Int, eta: Double, etaPerPlace: Double) {
-    let position = line.length + 1
-    let eta = eta(position: position, at: time)
-    return (position, eta, self.eta(position: position + 1, at: time) - eta)
+  /// The place behind everyone who waits at a moment: from this a script can promise a wait to each of
+  /// many who join at once.
+  struct EndOfLine {
+    let position: Int
+    /// Seconds until the place is ready.
+    let eta: Double
+    /// How many seconds longer each place behind it waits.
+    let etaPerPlace: Double
   }
 
-  /// Measured admissions a second at `time`; nil when nobody was ever admitted.
+  /// The end of the line at `time`.
+  func endOfLine(at time: Int64) -> EndOfLine {
+    let position = snapshot.length + 1
+    let eta = eta(position: position, at: time)
+    return EndOfLine(
+      position: position, eta: eta, etaPerPlace: self.eta(position: position + 1, at: time) - eta)
+  }
+
+  /// Measured admissions a second at `time`; nil when no one was ever admitted.
   ///
   /// The shortest average that has seen enough admissions to mean something is the best.
   package func admissionRate(at time: Int64) -> Double? {
-    let averages = line.admissions
+    let averages = snapshot.admissions
     guard averages.since > 0, averages.since < time - 1_000_000 else { return nil }
     let spans = [
       (averages.oneMinute, 60.0), (averages.fiveMinutes, 300), (averages.fifteenMinutes, 900),
@@ -124,8 +134,8 @@ package struct Pace: Equatable, Sendable {
   /// The share of the people in line who go away a second, without having been admitted.
   private func departureShare(at time: Int64) -> Double {
     guard meanLength > 0 else { return 0 }
-    let age = Double(max(0, time - line.departuresAt)) / 1e6
-    return line.departures * exp(-age / Self.departureMemory) / meanLength
+    let age = Double(max(0, time - snapshot.departuresAt)) / 1e6
+    return snapshot.departures * exp(-age / Self.departureMemory) / meanLength
   }
 
   /// The longest ETA, in seconds: 30 days, which is the longest that a ticket can live.
@@ -145,27 +155,8 @@ package struct Pace: Equatable, Sendable {
 }
 
 extension LineSnapshot {
-  /// Whether people wait for the refill: the bucket does not cover them all, and the doors let in.
+  /// Whether people wait for the refill: the bucket does not cover them all, and admission goes on.
   fileprivate var needsRefill: Bool {
-    Double(length) > tokens && doors != .paused && time >= rebuildUntil
-  }
-}
-
-/// When to poll next.
-package enum PollHint {
-  /// The longest hint, in seconds; `rebuild-window` must be longer.
-  package static let longest = 20
-
-  /// Whole seconds until the next poll: a tenth of the wait, 1 near the door and ``longest`` far from
-  /// it, spread by ±15 % and rounded up or down by chance, so that those who joined together do not
-  /// poll together.
-  package static func seconds(
-    eta: Double, using generator: inout some RandomNumberGenerator
-  ) -> Int {
-    let spread =
-      min(max(eta / 10, 1), Double(longest) / 1.15)
-      * Double.random(in: 0.85...1.15, using: &generator)
-    let rounded = (spread + Double.random(in: 0..<1, using: &generator)).rounded(.down)
-    return min(max(Int(rounded), 1), longest)
+    Double(length) > tokens && state != .paused && time >= rebuildUntil
   }
 }

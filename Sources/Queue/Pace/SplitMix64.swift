@@ -1,4 +1,4 @@
-/// Random numbers that nobody need fear to guess, at the price of an addition: the system's generator
+/// Random numbers that may be guessed, at the price of an addition: the system's generator
 /// costs a system call each, several for every poll that is spread.
 ///
 /// Source: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014.

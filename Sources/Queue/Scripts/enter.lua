@@ -1,5 +1,5 @@
 -- Admits a person, if the bucket covers everyone ahead and the person too. A token is kept for each
--- person ahead, so nobody jumps the line, and whoever is ready stays ready.
+-- person ahead, so no one jumps the line, and a person who is ready stays ready.
 --
 -- ARGV  8 user   9 ticket
 -- Returns {1, created, admitted_at, waited µs, promised eta s or -1, tokens} when admitted now,
@@ -17,7 +17,7 @@ if reason then return {0, reason, whole(saved_created)} end
 
 local loss_noticed = notice_loss(ticket)
 local standing, is_back = take_place(user, ticket)
-local rank = redis.call('ZRANK', index, user)
+local rank = redis.call('ZRANK', waiting, user)
 
 local usable = usable_tokens()
 
@@ -42,8 +42,7 @@ local rates = redis.call('HMGET', state_key,
   'admit_1m', 'admit_5m', 'admit_15m', 'admit_at', 'admit_from')
 remove(user)
 redis.call('ZADD', done, whole(at), user)
--- Inside once more, to get more.
-if is_bound then redis.call('ZREM', KEYS[8], user) end
+if is_bound then forget_served(user) end
 append(at, 'op', 'enter', 'user', user, 'ticket', whole(standing))
 count('admitted', 1)
 save('admit_1m', string.format('%.9f', decayed(rates[1], rates[4], 60) + 1 / 60),

@@ -1,12 +1,12 @@
--- Parks the absent: takes whoever has been silent for too long out of the index, so that nobody
+-- Parks the absent: takes those who have been silent for too long out of the index, so that no one
 -- waits for a closed tab. They keep their place: their ticket brings them back to it.
 --
 -- At most once a second an event, however many sidecars call it, and in bounded batches. When the
--- last call is long ago, Redis or all sidecars were away and nobody could be seen: everyone's
+-- last call is long ago, Redis or all sidecars were away and no one could be seen: everyone's
 -- silence then counts from now.
 --
--- Whoever is ready and silent holds a token that others wait for, so the ready have less time.
--- Those whom the bucket does not cover yet hold up nobody, and may be told to poll less often.
+-- A person who is ready and silent holds a token that others wait for, so the ready have less time.
+-- Those whom the bucket does not cover yet hold up no one, and may be told to poll less often.
 --
 -- KEYS  10… the event's other keys, which live on with it
 -- ARGV  8 presence-ttl, ms   9 presence-head-ttl, ms (for the places that the bucket covers)
@@ -34,7 +34,7 @@ if watched_ms > ttl then
 end
 if watched_ms > head_ttl then
   local ready = math.min(BATCH, math.floor(usable_tokens()))
-  local head = ready > 0 and redis.call('ZRANGE', index, 0, ready - 1) or {}
+  local head = ready > 0 and redis.call('ZRANGE', waiting, 0, ready - 1) or {}
   if #head > 0 then
     local known = {}
     for _, user in ipairs(absent) do known[user] = true end

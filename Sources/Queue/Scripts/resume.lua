@@ -1,5 +1,5 @@
--- Puts whoever comes back with a live ticket at that ticket's place: after being parked, and after
--- a loss of the index.
+-- Puts a person who comes back with a live ticket at that ticket's place: after being parked, and
+-- after a loss of the index.
 --
 -- ARGV  8 user   9 ticket
 -- Returns {1, created, position, length, rebuild_until, resumed (1 or 0)},
@@ -9,7 +9,7 @@ local user, ticket = ARGV[8], tonumber(ARGV[9])
 
 local reason = why_gone(user, ticket)
 if reason then
-  local present = reason == 'EXPIRED' and tonumber(redis.call('ZSCORE', index, user))
+  local present = reason == 'EXPIRED' and tonumber(redis.call('ZSCORE', waiting, user))
   -- The entry of this very ticket, that is; a younger one of the same person stays.
   if present and present <= ticket then
     remove(user)
@@ -21,5 +21,5 @@ end
 local loss_noticed = notice_loss(ticket)
 local _, is_back = take_place(user, ticket)
 save_return(user, ticket, is_back, loss_noticed)
-return {1, whole(saved_created), redis.call('ZRANK', index, user) + 1, length,
+return {1, whole(saved_created), redis.call('ZRANK', waiting, user) + 1, length,
   whole(rebuild_until), is_back and 1 or 0}

@@ -14,8 +14,10 @@ enum Base64URL {
     return values
   }()
 
+  /// How many characters so many bytes take.
   static func encodedLength(of bytes: Int) -> Int { (bytes * 4 + 2) / 3 }
 
+  /// The one spelling of `bytes`.
   static func encode(_ bytes: [UInt8]) -> String {
     let alphabet = Self.alphabet
     return String(unsafeUninitializedCapacity: encodedLength(of: bytes.count)) { text in
@@ -39,7 +41,7 @@ enum Base64URL {
     }
   }
 
-  /// Nil for anything that ``encode(_:)`` does not write: other characters, padding, white space,
+  /// The bytes that `text` spells; nil for anything that ``encode(_:)`` does not write: other characters, padding, white space,
   /// and bits beyond the last byte that are not 0.
   static func decode(_ text: String) -> [UInt8]? {
     let characters = text.utf8.span

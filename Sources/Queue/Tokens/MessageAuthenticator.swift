@@ -17,6 +17,7 @@ final class MessageAuthenticator {
   private let outer: Digest
   private let scratch = Digest()
 
+  /// An authenticator under a key of any length.
   init(key: [UInt8]) {
     var block = key
     if key.count > Self.blockLength {
@@ -34,6 +35,7 @@ final class MessageAuthenticator {
     outer.update(outerBlock.span)
   }
 
+  /// The whole tag of `message`.
   func tag(of message: Span<UInt8>) -> SHA256Hash {
     scratch.become(copyOf: inner)
     scratch.update(message)

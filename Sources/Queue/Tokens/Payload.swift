@@ -1,23 +1,31 @@
+/// What a token is a token of: the second byte of its payload, so that one kind cannot be taken for
+/// another.
+package struct TokenKind: Hashable, Sendable {
+  let byte: UInt8
+
+  /// The kind of that letter, an ASCII character; no two kinds may share one.
+  package init(_ letter: Unicode.Scalar) {
+    byte = UInt8(ascii: letter)
+  }
+}
+
 /// What a token says, as the bytes that are signed:
 ///
 ///     version │ kind │ numbers, 8 bytes each │ length of event │ event │ user
 enum Payload {
-  /// What the bytes are a token of, and a part of them.
-  enum Kind: UInt8 {
-    case waiting = 0x77  // w
-    case grant = 0x67  // g
-    case hold = 0x68  // h
-  }
+  /// The most numbers in one.
+  static let mostNumbers = 2
 
-  /// Bytes of the longest one: a grant or a hold with the longest names.
-  static let longest = 2 + 2 * 8 + 1 + EventID.longest + UserID.longest
+  /// Bytes of the longest one.
+  static let longest = 2 + mostNumbers * 8 + 1 + EventID.longest + UserID.longest
 
   fileprivate static let version: UInt8 = 1
 
+  /// The bytes of one.
   static func bytes(
-    _ kind: Kind, _ numbers: Int64..., event: EventID, user: UserID
+    _ kind: TokenKind, _ numbers: [Int64], event: EventID, user: UserID
   ) -> [UInt8] {
-    var bytes = [version, kind.rawValue]
+    var bytes = [version, kind.byte]
     for number in numbers {
       withUnsafeBytes(of: number.bigEndian) { bytes += $0 }
     }
@@ -28,36 +36,36 @@ enum Payload {
   }
 }
 
-/// Takes a payload apart, front to back; nil or false where the bytes are not what was asked for.
-struct PayloadReader {
+/// Takes a payload apart, front to back: the numbers, the event, the user. Nil where the bytes are not
+/// what was asked for.
+package struct PayloadReader {
   private let bytes: [UInt8]
   private var position = 0
   private let end: Int
 
-  /// The payload is what stands before `end`.
-  init(_ bytes: [UInt8], end: Int) {
+  /// Reads the payload that stands before `end`; nil if it is not of `kind`.
+  init?(_ bytes: [UInt8], end: Int, kind: TokenKind) {
     self.bytes = bytes
     self.end = end
+    guard takeByte() == Payload.version, takeByte() == kind.byte else { return nil }
   }
 
-  mutating func take(_ kind: Payload.Kind) -> Bool {
-    takeByte() == Payload.version && takeByte() == kind.rawValue
-  }
-
-  mutating func takeNumber() -> Int64? {
+  /// The next number.
+  package mutating func takeNumber() -> Int64? {
     guard let range = take(8) else { return nil }
     var number: Int64 = 0
     for index in range { number = number << 8 | Int64(bytes[index]) }
     return number
   }
 
-  mutating func takeEvent() -> EventID? {
+  /// The event.
+  package mutating func takeEvent() -> EventID? {
     guard let length = takeByte(), let name = takeText(Int(length)) else { return nil }
     return EventID(name)
   }
 
-  /// All that is left.
-  mutating func takeUser() -> UserID? {
+  /// The user: all that is left.
+  package mutating func takeUser() -> UserID? {
     takeText(end - position).flatMap { UserID($0) }
   }
 
@@ -67,8 +75,8 @@ struct PayloadReader {
 
   private mutating func takeText(_ count: Int) -> String? {
     guard let range = take(count) else { return nil }
-    // Not repaired: a token means what its bytes say, or nothing. `String(validating:)` would say the same,
-    // but is not specialised, and costs 1,000 instructions more.
+    // Not repaired: a token means what its bytes say, or nothing. `String(validating:)` would say the
+    // same, but is not specialised, and costs 1,000 instructions more.
     do {
       return String(copying: try UTF8Span(validating: bytes.span.extracting(range)))
     } catch {

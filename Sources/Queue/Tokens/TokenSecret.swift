@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// What all sidecars of one queue share, and nobody else knows: the key that tokens are signed with.
+/// The key that tokens are signed with: all sidecars of one queue share it, and no one else knows it.
 ///
 /// Whatever prints it, prints no part of it.
 package struct TokenSecret: Equatable, Sendable {
@@ -17,7 +17,7 @@ package struct TokenSecret: Equatable, Sendable {
   }
 
   /// A secret that a person wrote, in a file or in the environment: a line feed at the end (or CR
-  /// LF), which editors add and nobody sees, is not part of it.
+  /// LF), which editors add unseen, is not part of it.
   package init(written contents: [UInt8]) throws(TokenSecretError) {
     var bytes = contents[...]
     if bytes.last == UInt8(ascii: "\n") {
@@ -27,7 +27,7 @@ package struct TokenSecret: Equatable, Sendable {
     try self.init(bytes: Array(bytes))
   }
 
-  /// 32 bytes that nobody can guess.
+  /// 32 bytes that no one can guess.
   ///
   /// Source: `RAND_bytes(3)`.
   package static func random() throws(TokenSecretError) -> TokenSecret {

@@ -6,7 +6,7 @@ import Redis
 /// through the same front get their tickets in the order in which they came, whatever connection
 /// their batch takes; and the busier the door, the larger the batches.
 struct JoinQueue {
-  /// Someone who wants to join, and who must hear what came of it.
+  /// A person who wants to join, and the request that must hear what came of it.
   struct Request {
     let user: UserID
     let completion: (Result<JoinOutcome, RedisError>) -> Void
@@ -18,7 +18,7 @@ struct JoinQueue {
   private var waiting: [Request] = []
   private var isUnderWay = false
 
-  /// Whether nobody waits and nothing is under way.
+  /// Whether no request waits and nothing is under way.
   var isIdle: Bool { waiting.isEmpty && !isUnderWay }
 
   /// Adds a request; true if the caller should see to it that a batch is sent.

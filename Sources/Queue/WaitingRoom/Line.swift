@@ -3,12 +3,12 @@ import Redis
 
 /// What one front knows about one event: its keys, its pace, whom it saw since the last pulse, and
 /// the joins that wait to be sent. Confined to the front's thread.
-final class Line {
+final class Line: RecentEvent {
   let keys: EventKeys
   /// `created` as this front last saw it, µs; 0 before the first time. Passing it to each script is how
   /// a loss of the index shows; see `event.lua`.
   private(set) var knownCreated: Int64 = 0
-  /// When anybody last asked for this event.
+  /// When a request last asked for this event.
   var lastUse: Instant
 
   /// Joins in the order of their arrival; see ``JoinQueue``.
@@ -17,22 +17,23 @@ final class Line {
   private(set) var pace: Pace?
   private var receivedAt = Instant(nanoseconds: 0)
   private var isPulsing = false
-  /// Whether the registry has yet to hear that there is anybody.
+  /// Whether the registry has yet to hear that the event is active.
   var isUnregistered = false
   /// Whether the last pulse brought no snapshot.
   private(set) var isPulseFailing = false
   private var seen: Set<UserID> = []
   private var waiters: [(Result<Void, RedisError>) -> Void] = []
 
+  /// A line of which nothing is known yet.
   init(event: EventID, now: Instant) {
     keys = EventKeys(event)
     lastUse = now
   }
 
-  /// Whether someone's presence has yet to be written down.
+  /// Whether a person's presence has yet to be written down.
   var hasUnwrittenPresence: Bool { !seen.isEmpty || isUnregistered }
 
-  /// Whether anything is under way or yet to be written; such a line must not be forgotten.
+  /// Whether anything is under way or yet to be written.
   var isBusy: Bool { isPulsing || hasUnwrittenPresence || !waiters.isEmpty || !joins.isIdle }
 
   /// Notes that `user` asked just now.
@@ -56,7 +57,7 @@ final class Line {
 
   /// Redis time at `now`, µs, as far as the last snapshot tells.
   func redisTime(at now: Instant) -> Int64 {
-    (pace?.line.time ?? 0) + max(0, now.nanoseconds - receivedAt.nanoseconds) / 1000
+    (pace?.snapshot.time ?? 0) + max(0, now.nanoseconds - receivedAt.nanoseconds) / 1000
   }
 
   /// Calls `body` when the pulse that is under way has come back.
@@ -72,7 +73,7 @@ final class Line {
     return seen
   }
 
-  /// A pulse came back with a snapshot, or with an error that whoever waits for it gets.
+  /// A pulse came back with a snapshot, or with an error that those who wait for it get.
   func endPulse(_ result: Result<LineSnapshot, RedisError>, at now: Instant) {
     isPulsing = false
     isPulseFailing = true

@@ -1,7 +1,7 @@
 // What can come of each operation. These are outcomes, not errors: all of them are expected, and a
 // switch must handle each. What should not happen is a `RedisError`.
 
-/// A place in line, as told to whoever joins.
+/// A place in line, as told to a person who joins.
 package struct Place: Equatable, Sendable {
   /// The waiting token.
   package let token: String
@@ -18,15 +18,15 @@ package enum JoinOutcome: Equatable, Sendable {
   case joined(Place)
   /// The person waits already; the place is the same as before.
   case alreadyWaiting(Place)
-  /// The event takes nobody any more.
+  /// The event takes no one any more.
   case closed
   /// As many people wait as may.
   case full
-  /// Everything is sold, and nobody shall queue for nothing.
+  /// Everything is sold, and no one shall queue for nothing.
   case soldOut
 }
 
-/// Where someone stands at this moment.
+/// Where a person stands at this moment.
 package struct Standing: Equatable, Sendable {
   /// 1 is first.
   package let position: Int
@@ -54,6 +54,16 @@ package enum Gone: Equatable, Sendable {
   case alreadyLeft
   /// Older than `ticket-ttl`.
   case expired
+
+  /// The reason that a script found.
+  init(_ end: TicketEnd) {
+    self =
+      switch end {
+      case .admitted: .alreadyAdmitted
+      case .left: .alreadyLeft
+      case .expired: .expired
+      }
+  }
 }
 
 /// What came of asking for the status.

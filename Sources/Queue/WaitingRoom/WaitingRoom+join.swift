@@ -4,7 +4,7 @@ import Redis
 extension WaitingRoom {
   /// Puts `user` at the end of an event's line, or finds the place that the user has.
   ///
-  /// Replay-safe: whoever waits already gets the same token again.
+  /// Replay-safe: a person who waits already gets the same token again.
   package func join(
     _ event: EventID, _ user: UserID,
     _ completion: @escaping (Result<JoinOutcome, RedisError>) -> Void
@@ -29,14 +29,12 @@ extension WaitingRoom {
   }
 
   private func send(_ batch: [JoinQueue.Request], of line: Line, _ pace: Pace) {
-    let end = pace.endOfLine(at: line.redisTime(at: loop.now))
-    let arguments = preamble.arguments(
-      knownCreated: line.knownCreated, .integer(Int64(settings.queueLimit)),
-      .integer(Int64(end.position)), .text("\(end.eta)"), .text("\(end.etaPerPlace)"),
-      .integer(settings.refusesWhenSoldOut ? 1 : 0))
-    let users = batch.map { Argument.text($0.user.text) }
-    redis.send(.evalsha(scripts.join, keys: line.keys.scriptKeys, arguments: arguments + users)) {
-      [weak self] result in
+    let arguments = JoinScript.arguments(
+      eventArguments, knownCreated: line.knownCreated, limit: settings.queueLimit,
+      endOfLine: pace.endOfLine(at: line.redisTime(at: loop.now)),
+      refusesWhenSoldOut: settings.refusesWhenSoldOut, users: batch.lazy.map(\.user))
+    redis.call(scripts.join, keys: line.keys.scriptKeys, arguments: arguments) {
+      [weak self] (result: Result<JoinScript.Reply, RedisError>) in
       guard let self else { return }
       finish(batch, of: line, result.flatMap { self.outcomes(of: batch, in: line, from: $0) })
     }
@@ -60,47 +58,35 @@ extension WaitingRoom {
   }
 
   private func outcomes(
-    of batch: [JoinQueue.Request], in line: Line, from reply: Reply
+    of batch: [JoinQueue.Request], in line: Line, from reply: JoinScript.Reply
   ) -> Result<[JoinOutcome], RedisError> {
-    guard reply.count == batch.count + 2, let created = reply[1].whole else {
+    guard reply.answers.count == batch.count, let pace = line.pace else {
       return .failure(.unexpectedReply("join"))
     }
-    line.learn(created: created)
-    var outcomes: [JoinOutcome] = []
-    outcomes.reserveCapacity(batch.count)
-    for (index, request) in batch.enumerated() {
-      guard let outcome = outcome(of: request, in: line, from: reply[index + 2]) else {
-        return .failure(.unexpectedReply("join"))
-      }
-      outcomes.append(outcome)
-    }
-    return .success(outcomes)
-  }
-
-  private func outcome(
-    of request: JoinQueue.Request, in line: Line, from answer: Reply
-  ) -> JoinOutcome? {
-    guard answer.count >= 2, let kind = answer[0].integer else { return nil }
-    if kind == 0 {
-      switch answer[1].text {
-      case "CLOSED": return .closed
-      case "SOLD_OUT": return .soldOut
-      default: return .full
-      }
-    }
-    guard answer.count >= 3, let signer, let pace = line.pace,
-      let ticket = answer[1].whole, let position = answer[2].whole
-    else { return nil }
-    let token = signer.sign(
-      WaitingToken(
-        event: line.keys.event, user: request.user, ticket: Ticket(microseconds: ticket)))
-    // What the trail holds is what is told: it is the promise that the wait is measured against.
-    let promise = answer.count > 3 ? answer[3].whole.map(Double.init) : nil
-    let eta = promise ?? pace.eta(position: Int(position), at: line.redisTime(at: loop.now))
-    let (etaSeconds, pollAfterSeconds) = tell(eta)
-    let place = Place(
-      token: token, position: Int(position), etaSeconds: etaSeconds,
-      pollAfterSeconds: pollAfterSeconds)
-    return kind == 1 ? .joined(place) : .alreadyWaiting(place)
+    guard let signer else { return .failure(Self.noSecret) }
+    line.learn(created: reply.created)
+    let time = line.redisTime(at: loop.now)
+    return .success(
+      zip(batch, reply.answers).map { request, answer in
+        func place(_ ticket: Int64, _ position: Int, eta: Double) -> Place {
+          let token = WaitingToken(
+            event: line.keys.event, user: request.user, ticket: Ticket(microseconds: ticket))
+          let (etaSeconds, pollAfterSeconds) = tell(eta)
+          return Place(
+            token: signer.sign(token), position: position, etaSeconds: etaSeconds,
+            pollAfterSeconds: pollAfterSeconds)
+        }
+        switch answer {
+        // What the trail holds is what is told: it is the promise that the wait is measured against.
+        case .joined(let ticket, let position, let eta):
+          return .joined(place(ticket, position, eta: Double(eta)))
+        case .waiting(let ticket, let position):
+          return .alreadyWaiting(
+            place(ticket, position, eta: pace.eta(position: position, at: time)))
+        case .closed: return .closed
+        case .full: return .full
+        case .soldOut: return .soldOut
+        }
+      })
   }
 }

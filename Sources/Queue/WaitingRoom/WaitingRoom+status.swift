@@ -2,7 +2,7 @@ import Loop
 import Redis
 
 extension WaitingRoom {
-  /// Says where the bearer of `token` stands, and puts back in line whoever was parked or lost.
+  /// Says where the bearer of `token` stands, and puts a person who was parked or lost back in line.
   ///
   /// Only reads, unless the person is not where the token says.
   package func status(
@@ -38,7 +38,7 @@ extension WaitingRoom {
   private func answer(_ poll: Poll, _ entry: IndexEntry?, _ pace: Pace) {
     guard let entry, isValid(entry, for: poll) else { return resume(poll) }
     let standing = standing(
-      of: poll.token, at: entry.rank + 1, of: pace.line.length, pace, in: poll.line)
+      of: poll.token, at: entry.rank + 1, of: pace.snapshot.length, pace, in: poll.line)
     poll.completion(.success(.waiting(standing)))
   }
 
@@ -63,29 +63,28 @@ extension WaitingRoom {
 
   private func resume(_ poll: Poll) {
     let (token, line) = (poll.token, poll.line)
-    let arguments = preamble.arguments(
-      knownCreated: line.knownCreated, .text(token.user.text),
-      .integer(token.ticket.microseconds))
-    redis.send(.evalsha(scripts.resume, keys: line.keys.scriptKeys, arguments: arguments)) {
-      [self] result in
+    let arguments = ResumeScript.arguments(
+      eventArguments, knownCreated: line.knownCreated, user: token.user, ticket: token.ticket)
+    redis.call(scripts.resume, keys: line.keys.scriptKeys, arguments: arguments) {
+      [self] (result: Result<ResumeScript.Reply, RedisError>) in
       poll.completion(result.flatMap { self.outcome(of: poll, resumed: $0) })
     }
   }
 
-  private func outcome(of poll: Poll, resumed reply: Reply) -> Result<StatusOutcome, RedisError> {
-    guard let created = created(in: reply, of: poll.line) else {
-      return .failure(.unexpectedReply("resume"))
+  private func outcome(
+    of poll: Poll, resumed reply: ResumeScript.Reply
+  ) -> Result<StatusOutcome, RedisError> {
+    poll.line.learn(created: reply.created)
+    switch reply.outcome {
+    case .gone(let end): return .success(.gone(Gone(end)))
+    case .inLine(let position, let length, let rebuildUntil, let hasResumed):
+      guard var pace = poll.line.pace else { return .failure(.unexpectedReply("resume")) }
+      pace.rebuilds(until: rebuildUntil)
+      return .success(
+        .waiting(
+          standing(
+            of: poll.token, at: position, of: length, pace, in: poll.line, hasResumed: hasResumed)))
     }
-    poll.line.learn(created: created)
-    if let gone = Gone(reply) { return .success(.gone(gone)) }
-    guard reply.count == 6, let position = reply[2].whole, let length = reply[3].whole,
-      let rebuildUntil = reply[4].whole, let resumed = reply[5].integer, var pace = poll.line.pace
-    else { return .failure(.unexpectedReply("resume")) }
-    pace.rebuilds(until: rebuildUntil)
-    let standing = standing(
-      of: poll.token, at: Int(position), of: Int(length), pace, in: poll.line,
-      hasResumed: resumed == 1)
-    return .success(.waiting(standing))
   }
 
   /// What a person at `position` is told.
@@ -99,24 +98,9 @@ extension WaitingRoom {
       position: position, etaSeconds: etaSeconds,
       waitedSeconds: Int(max(0, time - token.ticket.microseconds) / 1_000_000),
       isReady: pace.isReady(position: position, at: time), pollAfterSeconds: pollAfterSeconds,
-      // The length is up to a second old, and nobody stands behind the end.
-      queueLength: max(length, position), isSoldOut: line.pace?.line.isSoldOut ?? false,
+      // The length is up to a second old, and no one stands behind the end.
+      queueLength: max(length, position), isSoldOut: line.pace?.snapshot.isSoldOut ?? false,
       hasResumed: hasResumed)
-  }
-}
-
-/// Where the index has a person.
-private struct IndexEntry {
-  let score: Int64
-  let rank: Int
-
-  /// Out of what ``Command/zscoreAndRank(_:_:)`` brings; nil if the person is not there.
-  init?(_ reply: Reply) {
-    guard reply.count == 2, let score = reply[0].whole, let rank = reply[1].whole else {
-      return nil
-    }
-    self.score = score
-    self.rank = Int(rank)
   }
 }
 

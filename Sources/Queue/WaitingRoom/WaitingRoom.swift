@@ -9,20 +9,21 @@ import Redis
 ///
 /// What each costs: *status* two commands in one round trip (ZSCORE, ZRANK), no script, no write;
 /// *join* a share of one script call; *enter* and *leave* one script call; *verify* nothing. Besides,
-/// at most one `pulse` a second, with a note in the registry, for each event that anybody polls.
+/// at most one `pulse` a second, with a note in the registry, for each event that is polled.
 package final class WaitingRoom {
   let loop: Loop
   let redis: any RedisClient
-  /// For what only reads: whatever keeps writes from being answered does not hold it up.
+  /// For what only reads: what keeps writes from being answered does not hold it up.
   let reads: any RedisClient
   let scripts: QueueScripts
-  let preamble: ScriptPreamble
+  let eventArguments: EventArguments
   let settings: QueueSettings
 
   /// Signs and checks tokens; nil until the secret is known. Until then everything fails as it does
   /// when Redis is away: a place must not be lost because a front is young.
   package var signer: TokenSigner?
 
+  private let registry: EventRegistry
   private var table: LineTable
   private var generator = SplitMix64(seed: .random(in: 0 ... .max))
   private var isTicking = false
@@ -39,7 +40,8 @@ package final class WaitingRoom {
     self.signer = signer
     self.settings = settings
     self.scripts = scripts
-    preamble = ScriptPreamble(settings)
+    eventArguments = EventArguments(settings)
+    registry = EventRegistry(EventKeys.events, redis: redis)
     table = LineTable(lifetime: settings.ticketTTL)
   }
 
@@ -64,7 +66,7 @@ package final class WaitingRoom {
   private func tick() {
     isTicking = false
     for line in table.unwritten {
-      // After that long without a poll the registry would not name it either; see ``Attendance``.
+      // After that long without a poll the registry would not name it either; see ``QueueMaintenance``.
       if loop.now - line.lastUse > settings.presenceTTL * 2 { line.isUnregistered = false }
       if line.hasUnwrittenPresence, line.isStale(at: loop.now) { pulse(line) }
     }
@@ -72,12 +74,11 @@ package final class WaitingRoom {
     if !table.unwritten.isEmpty { scheduleTick() }
   }
 
-  /// Names an event with activity to whoever parks and measures, again with the next pulse if it fails;
-  /// see ``Attendance``.
+  /// Notes in the registry that an event is active, again with the next pulse if that fails; see
+  /// ``QueueMaintenance``.
   private func register(_ line: Line) {
-    let member = ScoredMember(score: WallClock.milliseconds, member: line.keys.event.text)
     line.isUnregistered = true
-    redis.send(.zadd(EventKeys.events, [member], .always)) { [weak self] result in
+    registry.note(line.keys.event) { [weak self] result in
       if case .success = result { line.isUnregistered = false } else { self?.scheduleTick() }
     }
   }
@@ -98,35 +99,31 @@ package final class WaitingRoom {
   func pulse(_ line: Line) {
     guard let users = line.beginPulse() else { return }
     if !users.isEmpty || line.isUnregistered { register(line) }
-    let arguments = preamble.arguments(knownCreated: line.knownCreated)
-    var rest = users.map { Argument.text($0.text) }[...]
+    var rest = Array(users)[...]
     // More people than one call takes are written down by calls of their own, before the last one.
-    while rest.count > Self.pulseLimit {
-      let some = Array(rest.prefix(Self.pulseLimit))
-      rest = rest.dropFirst(Self.pulseLimit)
-      redis.send(.evalsha(scripts.pulse, keys: line.keys.scriptKeys, arguments: arguments + some)) {
-        _ in
-      }
+    while rest.count > PulseScript.peopleLimit {
+      sendPulse(of: line, seen: rest.prefix(PulseScript.peopleLimit)) { _ in }
+      rest = rest.dropFirst(PulseScript.peopleLimit)
     }
-    let last = Command.evalsha(
-      scripts.pulse, keys: line.keys.scriptKeys, arguments: arguments + rest)
-    redis.send(last) { [weak self] result in
+    sendPulse(of: line, seen: rest) { [weak self] result in
       guard let self else { return }
-      line.endPulse(result.flatMap { self.snapshot(from: $0) }, at: loop.now)
+      line.endPulse(result, at: loop.now)
     }
   }
 
-  private func snapshot(from reply: Reply) -> Result<LineSnapshot, RedisError> {
-    LineSnapshot(pulse: reply).map(Result.success) ?? .failure(.unexpectedReply("pulse"))
+  private func sendPulse(
+    of line: Line, seen users: ArraySlice<UserID>,
+    _ completion: @escaping (Result<LineSnapshot, RedisError>) -> Void
+  ) {
+    let arguments = PulseScript.arguments(
+      eventArguments, knownCreated: line.knownCreated, seen: users)
+    redis.call(scripts.pulse, keys: line.keys.scriptKeys, arguments: arguments, completion)
   }
 
   /// Rounds an ETA up to whole seconds and adds when to poll.
   func tell(_ eta: Double) -> (etaSeconds: Int, pollAfterSeconds: Int) {
     (Int(eta.rounded(.up)), PollHint.seconds(eta: eta, using: &generator))
   }
-
-  /// ZADD takes two arguments a person, and Lua's `unpack` no more than about 8,000.
-  private static let pulseLimit = 2000
 }
 
 @available(*, unavailable, message: "a WaitingRoom belongs to its front's thread")

@@ -2,7 +2,7 @@ import Loop
 import Queue
 import Redis
 
-/// Where people who were let in get what they came for, as one front serves it: they hold seats, give
+/// Where people who were admitted get what they came for, as one front serves it: they hold seats, give
 /// them back or buy them, and take what there is a stock of.
 ///
 /// Everything runs on the loop's thread, completions included, each called exactly once. Redis holds
@@ -25,7 +25,7 @@ package final class BoxOffice {
   let redis: any RedisClient
   let scripts: SeatScripts
   let settings: SeatSettings
-  private let eventTTL: Argument
+  private let registry: EventRegistry
   private var table = SaleTable()
   private var isForgetting = false
 
@@ -39,7 +39,7 @@ package final class BoxOffice {
     self.signer = signer
     self.settings = settings
     self.scripts = scripts
-    eventTTL = .integer(settings.eventTTL.components.seconds)
+    registry = EventRegistry(SaleKeys.events, redis: redis)
   }
 
   /// What is told while there is no signer.
@@ -47,33 +47,21 @@ package final class BoxOffice {
 
   func sale(of event: EventID) -> Sale { table.sale(of: event, at: loop.now) }
 
-  /// Calls a script, and reads its answer while it is there.
-  func call<Outcome>(
-    _ script: Script, keys: [Key], _ arguments: [Argument],
-    _ completion: @escaping (Result<Outcome, RedisError>) -> Void,
-    read: @escaping (Reply) -> Outcome?
+  /// Calls a script of seats.
+  func call<Outcome: SeatsOutcome>(
+    _ script: Script, of sale: Sale, _ arguments: [Argument],
+    _ completion: @escaping (Result<Outcome, RedisError>) -> Void
   ) {
-    redis.send(.evalsha(script, keys: keys, arguments: [eventTTL] + arguments)) { result in
-      completion(
-        result.flatMap { reply in
-          read(reply).map(Result.success) ?? .failure(.unexpectedReply(script.name))
-        })
-    }
+    redis.call(
+      script, keys: sale.keys.seats, arguments: arguments, holdsEnded: holdsEnded, completion)
   }
 
-  /// Notes how many holds a script has ended: the number at `index` of its answer.
-  func noteEnded(_ reply: Reply, at index: Int) {
-    guard reply.count > index, let ended = reply[index].whole, ended > 0 else { return }
-    holdsEnded?(Int(ended))
-  }
-
-  /// Names the event to whoever looks after seats, once in a while: should the registry be lost, no
-  /// hold must outlive its end because of that. See ``Steward``.
+  /// Notes the event in the registry, once in a while: should the registry be lost, no hold must
+  /// outlive its end because of that. See ``SeatMaintenance``.
   func register(_ sale: Sale) {
     if let at = sale.registeredAt, loop.now - at < Self.registrationPeriod { return }
     sale.registeredAt = loop.now
-    let member = ScoredMember(score: WallClock.milliseconds, member: sale.keys.event.text)
-    redis.send(.zadd(EventKeys.sales, [member], .always)) { _ in }
+    registry.note(sale.keys.event)
   }
 
   /// Lets go of pages when they are too old to be told.

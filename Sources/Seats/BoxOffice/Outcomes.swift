@@ -22,7 +22,7 @@ package enum HoldOutcome: Equatable, Sendable {
   case soldOut
   /// The event has no such seats; nothing is held.
   case unknownSeats([String])
-  /// The person would have more than one may.
+  /// The person would have more than one person may.
   case limitReached
   case grantInvalid
   case grantExpired
@@ -48,14 +48,6 @@ package enum ConfirmOutcome: Equatable, Sendable {
   case notFound
 }
 
-/// One of an item, as told to whoever took it.
-package struct TakenItem: Equatable, Sendable {
-  /// 1 for the first that anybody took.
-  package let number: Int
-  /// How many are left.
-  package let remaining: Int
-}
-
 /// What came of taking one of an item.
 package enum TakeOutcome: Equatable, Sendable {
   case taken(TakenItem)
@@ -67,51 +59,6 @@ package enum TakeOutcome: Equatable, Sendable {
   case grantInvalid
   case grantExpired
 }
-
-/// What a seat can be.
-package enum SeatState: String, CaseIterable, Sendable {
-  case available
-  case held
-  case sold
-}
-
-/// How many seats an event has.
-package struct SeatCounts: Equatable, Sendable {
-  /// All of them.
-  package let total: Int
-  /// Nobody's yet.
-  package let available: Int
-  /// Somebody's for a while.
-  package let held: Int
-  /// Somebody's.
-  package let sold: Int
-}
-
-/// A page of the map of seats, as it was at one moment. Confined to the thread of who asked for it.
-package final class SeatPage {
-  /// What every change to the map changes; 0 if there never was one.
-  package let version: Int64
-  /// Of the whole event.
-  package let counts: SeatCounts
-  /// In the order of the list.
-  package let seats: [(id: String, state: SeatState)]
-  /// The place behind which the next page begins; nil if this is the last.
-  package let next: Int64?
-  /// What the one who tells the page has made of it: kept with it, as everybody is told the same.
-  package var body: [UInt8]?
-
-  init(
-    version: Int64, counts: SeatCounts, seats: [(id: String, state: SeatState)], next: Int64?
-  ) {
-    self.version = version
-    self.counts = counts
-    self.seats = seats
-    self.next = next
-  }
-}
-
-@available(*, unavailable, message: "a SeatPage belongs to its front's thread")
-extension SeatPage: Sendable {}
 
 /// What came of asking for the map.
 package enum MapOutcome {

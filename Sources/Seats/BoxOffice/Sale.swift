@@ -4,7 +4,7 @@ import Redis
 
 /// What one front knows about the seats of one event: its keys, and pages of the map that are at most
 /// a second old. Confined to the front's thread.
-final class Sale {
+final class Sale: RecentEvent {
   /// Which part of the map, and which version of it the caller has.
   struct PageKey: Hashable {
     let after: Int64
@@ -15,7 +15,7 @@ final class Sale {
   typealias Waiter = (Result<MapOutcome, RedisError>) -> Void
 
   let keys: SaleKeys
-  /// When anybody last asked for this event.
+  /// When a request last asked for this event.
   var lastUse: Instant
   /// When this front last put the event into the registry.
   var registeredAt: Instant?
@@ -24,12 +24,13 @@ final class Sale {
   private var pages: [PageKey: (page: SeatPage, at: Instant)] = [:]
   private var waiters: [PageKey: [Waiter]] = [:]
 
+  /// A sale of which nothing is known yet.
   init(event: EventID, now: Instant) {
     keys = SaleKeys(event)
     lastUse = now
   }
 
-  /// Whether somebody waits for a page; such a sale must not be forgotten.
+  /// Whether a request waits for a page.
   var isBusy: Bool { !waiters.isEmpty }
   /// How many pages are kept.
   var pageCount: Int { pages.count }
@@ -43,7 +44,7 @@ final class Sale {
     return page.version == key.known ? .unchanged(version: page.version) : .page(page)
   }
 
-  /// Notes that somebody waits for a page; true if it is to be asked for.
+  /// Notes that a request waits for a page; true if it is to be asked for.
   func wait(for key: PageKey, _ waiter: @escaping Waiter) -> Bool {
     waiters[key, default: []].append(waiter)
     return waiters[key]?.count == 1
@@ -77,44 +78,6 @@ final class Sale {
 extension Sale: Sendable {}
 
 extension Sale.PageKey {
-  /// The same page for whoever knows nothing.
+  /// The same page for a caller who knows nothing.
   fileprivate var unconditional: Self { Self(after: after, limit: limit, known: nil) }
-}
-
-/// The sales that one front has seen lately. Bounded: whoever invents event ids must not fill the
-/// memory, and neither must whoever invents pages.
-struct SaleTable {
-  private var sales: [EventID: Sale] = [:]
-  private let capacity: Int
-  private var limit: Int
-
-  /// Keeps about `capacity` sales that nobody waits for.
-  init(capacity: Int = 10_000) {
-    self.capacity = capacity
-    limit = capacity
-  }
-
-  /// The sale of an event, made if this front has not seen it lately.
-  mutating func sale(of event: EventID, at now: Instant) -> Sale {
-    if let sale = sales[event] {
-      sale.lastUse = now
-      return sale
-    }
-    if sales.count >= limit { forgetOlderHalf() }
-    let sale = Sale(event: event, now: now)
-    sales[event] = sale
-    return sale
-  }
-
-  /// Makes room for another page: nothing is kept for longer than it may be told.
-  func forgetPages(at now: Instant) {
-    for sale in sales.values { sale.forgetPages(at: now) }
-  }
-
-  private mutating func forgetOlderHalf() {
-    let uses = sales.values.map(\.lastUse).sorted()
-    let median = uses[uses.count / 2]
-    sales = sales.filter { $0.value.isBusy || $0.value.lastUse > median }
-    limit = max(capacity, 2 * sales.count)
-  }
 }

@@ -1,7 +1,8 @@
 import Queue
 import Redis
 
-/// The Lua scripts of seats and stock: each is `seats.lua` or `stock.lua` followed by its own file.
+/// The Lua scripts of seats and stock: each is `common.lua`, `seats.lua` or `stock.lua`, and its own
+/// file.
 package struct SeatScripts: Sendable {
   let hold: Script
   let release: Script
@@ -20,9 +21,8 @@ package struct SeatScripts: Sendable {
 
   /// The scripts with their text changed: tests put a clock of their own in place of Redis' `TIME`.
   init(rewriting rewrite: (String) -> String) {
-    func script(_ name: String, _ shared: [UInt8], _ source: [UInt8]) -> Script {
-      let text = String(decoding: shared + Array("\n".utf8) + source, as: UTF8.self)
-      return Script(name: name, source: Array(rewrite(text).utf8))
+    func script(_ name: String, _ files: [UInt8]...) -> Script {
+      .composed(name, of: files, rewriting: rewrite)
     }
     let seats = PackageResources.seats_lua
     hold = script("hold", seats, PackageResources.hold_lua)
@@ -37,30 +37,8 @@ package struct SeatScripts: Sendable {
     supply = script("supply", stock, PackageResources.supply_lua)
   }
 
-  /// Every script, for whoever lists their names.
+  /// Every script, to list their names.
   package var all: [Script] {
     [hold, release, confirm, map, furnish, retire, sweep, take, supply]
-  }
-}
-
-/// One event's keys as the scripts are given them, made once and kept.
-struct SaleKeys: Sendable {
-  let event: EventID
-  /// In the order that `seats.lua` names.
-  let seats: [Key]
-  /// The same, and the stock: what `sweep.lua` is given.
-  let sweep: [Key]
-  /// In the order that `stock.lua` names.
-  let stock: [Key]
-
-  init(_ event: EventID) {
-    self.event = event
-    let keys = EventKeys(event)
-    seats = [
-      keys.seatStatus, keys.seatHolds, keys.inventory, keys.seatSold, keys.seatOrder,
-      keys.seatPeople, keys.served, keys.seatState,
-    ]
-    sweep = seats + [keys.stockLeft]
-    stock = [keys.stockTotal, keys.stockLeft, keys.stockTaken, keys.stockStream, keys.served]
   }
 }

@@ -1,5 +1,5 @@
--- Sells what a hold has to its holder; repeating it tells the same again. Whatever the reason, a hold
--- that is over sells nothing.
+-- Sells what a hold has to its holder; repeating it tells the same again. Whatever the reason, a
+-- hold that is over sells nothing.
 --
 -- ARGV  2 user   3 hold   4 its end, µs
 -- Returns {1, holds ended, how long it was held µs, seat…} when bought now,
@@ -20,7 +20,7 @@ if is_whole and now < tonumber(moment) then
   redis.call('ZREM', holds, unpack(seats))
   redis.call('ZADD', sold, unpack(sales))
   redis.call('HSET', status, unpack(entries))
-  held, bought, is_changed = held - #seats, bought + #seats, true
+  held, is_changed = held - #seats, true
   return reply({1, ended, whole(math.max(0, now - tonumber(hold))), unpack(seats)})
 end
 

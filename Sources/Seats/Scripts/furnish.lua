@@ -1,9 +1,9 @@
--- Adds seats to an event's list, behind those that are there; who is there already stays as it is.
+-- Adds seats to an event's list, behind those that are there; a seat that is there stays as it is.
 -- The inventory is counted anew, from the map.
 --
--- ARGV  2 plan: names one list that someone is putting in place   3 'begin' or 'go on'   4… seats
+-- ARGV  2 plan: names one list that is being put in place   3 'begin' or 'go on'   4… seats
 -- Returns {1, holds ended, added, all, available, held, sold}, {0, 'SUPERSEDED', holds ended} when
---       someone else has begun another list since.
+--       another list has been begun since.
 
 local plan, seats = ARGV[2], {unpack(ARGV, 4)}
 

@@ -1,9 +1,10 @@
--- Holds seats for a person: all of them or none. Who holds exactly these already has that hold.
+-- Holds seats for a person: all of them or none. A person who holds exactly these has that hold.
 --
 -- ARGV  2 hold-ttl, µs   3 most seats a person   4 user   5 when admitted, µs
 --       6 end of the grant, µs   7… seats, all different
 -- Returns {1 (held now) or 2 (held already), holds ended, hold, its end µs, now µs, available},
---       {0, 'NOT_FOUND' | 'UNAVAILABLE', holds ended, seat…}, {0, 'SOLD_OUT' | 'GRANT_EXPIRED', ended},
+--       {0, 'NOT_FOUND' | 'UNAVAILABLE', holds ended, seat…},
+--       {0, 'SOLD_OUT' | 'GRANT_EXPIRED', holds ended},
 --       {0, 'LIMIT', holds ended, how many the person has}.
 
 local ttl, limit = tonumber(ARGV[2]), tonumber(ARGV[3])

@@ -2,8 +2,8 @@
 --
 -- ARGV  2 the place in the list behind which the page begins   3 most seats on it (0: only counts)
 --       4 the version that the caller knows (0: none), for which no page is told again
--- Returns {1, holds ended, version, all, available, held, sold, the place behind which the next page
---       begins (0: there is none), then seat, 'available' | 'held' | 'sold' for each}.
+-- Returns {1, holds ended, version, all, available, held, sold, the place behind which the next
+--       page begins (0: there is none), then seat, 'available' | 'held' | 'sold' for each}.
 
 local after, limit = ARGV[2], tonumber(ARGV[3])
 
@@ -22,6 +22,6 @@ if limit > 0 and version ~= ARGV[4] then
     end
   end
 end
--- Whoever looks at an event keeps it.
+-- An event that is looked at lives on.
 if all > 0 then keep_alive() end
 return {1, ended, version, all, available, held, bought, next_place, unpack(page)}

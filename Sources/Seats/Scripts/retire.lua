@@ -1,4 +1,4 @@
--- Takes seats off an event's list, but for those that somebody holds or has bought.
+-- Takes seats off an event's list, but for those that are held or bought.
 --
 -- ARGV  2 plan: see furnish.lua   3… seats
 -- Returns {1, holds ended, removed, all, available, held, sold, seat that stays…},

@@ -1,5 +1,5 @@
--- What every script of an event's seats begins with: its keys, its clock, its counts, and the end of
--- those holds whose time is over. It is put in front of each of the others.
+-- What every script of an event's seats begins with: its keys, its counts, and the end of those
+-- holds whose time is over. Stands behind `common.lua`.
 --
 -- KEYS  1 seat:status:{E}  HASH    seat → 'available', 'held N n user' or 'sold N n user': N is the
 --                                  hold, n how many seats it has
@@ -9,37 +9,29 @@
 --       5 seat:order:{E}   ZSET    seat → its place in the list of seats
 --       6 seat:people:{E}  HASH    user → how many seats they hold or have bought
 --       7 seat:served:{E}  ZSET    user → when they were admitted, of those who have something
---       8 seat:state:{E}   HASH    the seats' clock, the map's version, and how far checks have come
--- ARGV  1 event-ttl, s
+--       8 seat:state:{E}   HASH    the seats' clock, the map's version, how far checks have come
 --
--- A hold is named by the tick of the seats' clock at which it was made, so no two have one name, nor
--- end at the same microsecond: its seats are found by its end while it lives, by its name when it was
--- bought, and no script looks further than at the seats that it is about.
+-- A hold is named by the tick of the seats' clock at which it was made, so no two have one name,
+-- nor end at the same microsecond: its seats are found by its end while it lives, by its name when
+-- it was bought, and no script looks further than at the seats that it is about.
 --
--- Scripts are isolated but not transactional; see `event.lua`. Each reads every key first, which is
--- where a key of a wrong type fails. Ending a hold begins with a write that is never refused; whoever
--- wants a seat is refused whole when Redis is out of memory.
+-- Every key is read first. Ending a hold needs no memory; a person who wants a seat is refused
+-- whole when Redis has none left.
 
+-- luacheck: push ignore 211 311 (a script uses a part of what it begins with)
 local status, holds, inventory, sold = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local order, people, served, state_key = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
-local event_ttl = ARGV[1]
 -- Seats whose holds one script ends at most, and those that belong to the last of these holds.
 local BATCH = 200
 
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
-
--- tostring would print 14 digits.
-local function whole(number) return string.format('%.0f', number) end
-
--- What a field says, if it is a whole number from 0: tonumber reads 'nan' and 'inf', too.
+-- What a field says, if it is a whole number from 0.
 local function count_in(text)
-  local value = tonumber(text)
-  if value and value >= 0 and value <= 1e18 then return math.floor(value) end
+  local value = number(text, 0)
+  return value and math.floor(value)
 end
 
 local fields = redis.call('HMGET', state_key, 'last', 'version')
-local last = count_in(fields[1]) or 0
+last = count_in(fields[1]) or 0
 local version = fields[2] or '0'
 local all = redis.call('HLEN', status)
 local held = redis.call('ZCARD', holds)
@@ -52,13 +44,8 @@ redis.call('ZCARD', served)
 local is_changed = false
 local ended = 0
 
--- The seats' clock: microseconds of Redis time, strictly increasing.
-local function tick()
-  last = math.max(last + 1, now)
-  return last
-end
-
--- Whose a seat is: word, hold, how many seats the hold has, user; only the word of one that nobody has.
+-- Whose a seat is: word, hold, how many seats the hold has, user; only the word of one that is
+-- free.
 local function owner(value)
   if not value then return nil end
   local word, hold, size, user = string.match(value, '^(%l+) (%d+) (%d+) (.+)$')
@@ -66,7 +53,7 @@ local function owner(value)
   return value
 end
 
--- What a seat is, and nothing more: for whoever looks at a thousand of them.
+-- What a seat is, and nothing more: for a script that looks at a thousand of them.
 local function word_of(value)
   local start = value and string.sub(value, 1, 5)
   if start == 'held ' then return 'held' end
@@ -94,7 +81,7 @@ local function over()
   return seats
 end
 
--- Takes so many seats off each user's account. Whoever has none left has not been served.
+-- Takes so many seats off each user's account. A person who has none left has not been served.
 local function debit(users, seats_of)
   local known = redis.call('HMGET', people, unpack(users))
   for place, user in ipairs(users) do
@@ -110,15 +97,15 @@ end
 
 -- Ends the holds of these seats: they are available again. Returns how many holds that were.
 local function give_back(seats)
-  local free, users, seats_of, known, number = {}, {}, {}, {}, 0
+  local free, users, seats_of, known, number_of_holds = {}, {}, {}, {}, 0
   for place, value in ipairs(redis.call('HMGET', status, unpack(seats))) do
     local word, hold, _, user = owner(value)
-    -- Somebody may have written into the map: what is not held is not given back.
+    -- Another client may have written into the map: what is not held is not given back.
     if word == 'held' then
       free[#free + 1], free[#free + 2] = seats[place], 'available'
       if not seats_of[user] then users[#users + 1], seats_of[user] = user, 0 end
       seats_of[user] = seats_of[user] + 1
-      if not known[hold] then known[hold], number = true, number + 1 end
+      if not known[hold] then known[hold], number_of_holds = true, number_of_holds + 1 end
     end
   end
   redis.call('ZREM', holds, unpack(seats))
@@ -127,12 +114,11 @@ local function give_back(seats)
     debit(users, seats_of)
   end
   held, available, is_changed = held - #seats, available + #free / 2, true
-  return number
+  return number_of_holds
 end
 
-
 -- Seats of a hold by an index (`holds` by its end, `sold` by its name), if the map says the same.
--- Returns them, whether they are all that the hold has, and whether they are someone else's.
+-- Returns them, whether they are all that the hold has, and whether they are another user's.
 local function seats_of_hold(found, expected, hold, user)
   local seats, is_whole, is_foreign = {}, false, false
   if #found == 0 then return seats, false, false end
@@ -144,10 +130,6 @@ local function seats_of_hold(found, expected, hold, user)
     end
   end
   return seats, is_whole, is_foreign
-end
-
-local function keep_alive()
-  for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, event_ttl) end
 end
 
 -- The last thing that a script does: saves what has changed, and returns the answer.
@@ -166,3 +148,4 @@ end
 local due = over()
 local is_more_due = #due >= BATCH
 if #due > 0 then ended = give_back(due) end
+-- luacheck: pop

@@ -1,6 +1,6 @@
 -- Says how many of an item there are in all; what was taken stays taken.
 --
--- ARGV  2 item   3 how many   4 most items of an event
+-- ARGV  3 how many   4 most items of an event
 -- Returns {1, total, taken}, {0, 'BELOW_TAKEN', taken}, {0, 'TOO_MANY_ITEMS', 0}.
 
 local wanted = tonumber(ARGV[3])

@@ -1,17 +1,18 @@
--- Looks after an event's seats: ends the holds that are over, as every script does, compares a part of
--- the map with what it should agree with, and tells the counts.
+-- Looks after an event's seats: ends the holds that are over, as every script does, compares a part
+-- of the map with what it should agree with, and tells the counts.
 --
 -- At most once a second an event something is compared, however many sidecars call this; that goes
 -- round the whole list in its order, and begins again.
 --
 -- KEYS  9 stock:left:{E}  ZSET  item → how many are left
--- Returns {1, holds ended, whether more are over (1 or 0), all, available, held, sold, seats by which
---       inventory, map and holds disagree, then item, left for each item},
+-- Returns {1, holds ended, whether more are over (1 or 0), all, available, held, sold, seats by
+--       which inventory, map and holds disagree, then item, left for each item},
 --       {0, 'NOTHING', 0} for an event that has neither seats nor stock.
 
 local COMPARED = 250
 
-local stock = redis.call('ZRANGE', KEYS[9], 0, 99, 'WITHSCORES')
+local stock_left = KEYS[9]
+local stock = redis.call('ZRANGE', stock_left, 0, 99, 'WITHSCORES')
 if all == 0 and listed == 0 and held == 0 and bought == 0 and #stock == 0 then
   return {0, 'NOTHING', 0}
 end

@@ -1,6 +1,7 @@
--- Gives a person one of an item, first come, first served, and hands it to whoever delivers it.
+-- Gives a person one of an item, first come, first served, and hands it to the program that
+-- delivers it.
 --
--- ARGV  2 item   3 user   4 when admitted, µs   5 end of the grant, µs (0: there is none)
+-- ARGV  3 user   4 when admitted, µs   5 end of the grant, µs (0: there is none)
 -- Returns {1, number, left} when taken now, {2, number, left} when taken before,
 --       {0, 'NO_ITEM' | 'SOLD_OUT' | 'GRANT_EXPIRED'}.
 
@@ -13,10 +14,10 @@ if known then return {2, known, left} end
 if grant_end > 0 and now >= grant_end then return {0, 'GRANT_EXPIRED'} end
 if left < 1 then return {0, 'SOLD_OUT'} end
 
-local number = whole(total - left + 1)
-redis.call('HSET', takers, taker, number)
+local taken = whole(total - left + 1)
+redis.call('HSET', takers, taker, taken)
 redis.call('ZADD', rest, whole(left - 1), item)
-redis.call('XADD', deliveries, '*', 'item', item, 'user', user, 'number', number)
+redis.call('XADD', deliveries, '*', 'item', item, 'user', user, 'number', taken)
 if grant_end > 0 then redis.call('ZADD', served, admitted_at, user) end
 keep_alive()
-return {1, number, left - 1}
+return {1, taken, left - 1}

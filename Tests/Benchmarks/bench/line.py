@@ -10,9 +10,9 @@ SECRET = b"benchmarks-are-no-secret-at-all!"
 BATCH = 250
 DAY = 86_400
 
-# `created`, ticket-ttl µs, event-ttl s, rebuild-window µs, rate, burst, grant-ttl µs: the arguments
+# event-ttl s, ticket-ttl µs, rebuild-window µs, rate, burst, grant-ttl µs, `created`: the arguments
 # that all scripts share.
-PREAMBLE = [0, 6 * 3600 * 1_000_000, DAY, 25_000_000, "10.0", "100.0", 30_000_000]
+PREAMBLE = [DAY, 6 * 3600 * 1_000_000, 25_000_000, "10.0", "100.0", 30_000_000, 0]
 
 
 def keys(event):

@@ -86,4 +86,5 @@ def listens(path):
 
 def script(name):
     """The text of one of usher's scripts, as usher sends it."""
-    return (SCRIPTS / "event.lua").read_text() + "\n" + (SCRIPTS / f"{name}.lua").read_text()
+    parts = ("common", "for_sale", "event", name)
+    return "\n".join((SCRIPTS / f"{part}.lua").read_text() for part in parts)

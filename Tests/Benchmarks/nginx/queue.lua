@@ -10,9 +10,9 @@ local queue = {}
 local port, scripts = nil, {}
 local lines = {}
 
--- `created`, ticket-ttl µs, event-ttl s, rebuild-window µs, rate, burst, grant-ttl µs: usher's
+-- event-ttl s, ticket-ttl µs, rebuild-window µs, rate, burst, grant-ttl µs, `created`: usher's
 -- defaults, with which every script's arguments begin.
-local preamble = { 0, '21600000000', '86400', '25000000', '10.0', '100.0', '30000000' }
+local preamble = { '86400', '21600000000', '25000000', '10.0', '100.0', '30000000', 0 }
 local kinds = { 'queue:event', 'queue:seen', 'queue:done', 'queue:state', 'stream:event',
   'inventory', 'seat:holds', 'seat:served', 'stock:left' }
 
@@ -25,7 +25,9 @@ end
 
 local function load_script(name)
   local directory = os.getenv('BENCH_SCRIPTS')
-  local source = read(directory .. '/event.lua') .. '\n' .. read(directory .. '/' .. name .. '.lua')
+  local parts = { 'common', 'for_sale', 'event', name }
+  for at, part in ipairs(parts) do parts[at] = read(directory .. '/' .. part .. '.lua') end
+  local source = table.concat(parts, '\n')
   local sha = {}
   for at = 1, 20 do sha[at] = format('%02x', ngx.sha1_bin(source):byte(at)) end
   scripts[name] = { source = source, sha = table.concat(sha) }

@@ -29,11 +29,10 @@ final class Impostor: RedisClient {
     let reply = isPair ? "*2\r\n" + reply + reply : reply
     let bytes = Array((isPulse && pulses ? Self.pulse : reply).utf8)
     loop.defer(to: .answer) { [pulses] in
-      let parser = ReplyParser(maxReplyBytes: 1 << 20)
-      bytes.withUnsafeBytes { try? parser.feed($0) }
-      guard let reply = try? parser.next() else { preconditionFailure("half a reply") }
-      precondition(!isPulse || !pulses || LineSnapshot(pulse: reply) != nil, "no pulse")
-      completion(.success(reply))
+      try? withReply(bytes) { reply in
+        precondition(!isPulse || !pulses || LineSnapshot(reply) != nil, "no pulse")
+        completion(.success(reply))
+      }
     }
   }
 }

@@ -9,11 +9,11 @@ struct LineModel {
   /// What an operator set.
   var ownRate: Double?
   var ownBurst: Double?
-  var doors = "open"
+  var state = "open"
 
   private(set) var line: [String: Int64] = [:]
   private(set) var seen: [String: Int64] = [:]
-  private var marks: [String: (at: Int64, reason: String)] = [:]
+  private var marks: [String: (at: Int64, reason: TicketEnd)] = [:]
   private var promises: [Int64: Int] = [:]
   private var created: Int64?
   private var rebuildUntil: Int64 = 0
@@ -53,17 +53,17 @@ struct LineModel {
 
   // MARK: The operations
 
-  mutating func join(_ users: [String], limit: Int, at now: Int64) -> [JoinAnswer] {
+  mutating func join(_ users: [String], limit: Int, at now: Int64) -> [JoinScript.Answer] {
     let before = line.count
     let tokens = tokens(at: now)
-    var answers: [JoinAnswer] = []
+    var answers: [JoinScript.Answer] = []
     for user in users {
       if let ticket = line[user] {
         answers.append(.waiting(ticket: ticket, position: position(of: user)))
-      } else if doors == "closed" {
-        answers.append(.refused("CLOSED"))
+      } else if state == "closed" {
+        answers.append(.closed)
       } else if limit > 0, line.count >= limit {
-        answers.append(.refused("FULL"))
+        answers.append(.full)
       } else {
         let ticket = tick(now)
         line[user] = ticket
@@ -77,10 +77,10 @@ struct LineModel {
     return answers
   }
 
-  mutating func resume(_ user: String, _ ticket: Int64, at now: Int64) -> ResumeAnswer {
+  mutating func resume(_ user: String, _ ticket: Int64, at now: Int64) -> ResumeScript.Outcome {
     var tokens = tokens(at: now)
     if let reason = whyGone(user, ticket, at: now) {
-      if reason == "EXPIRED", let present = line[user], present <= ticket {
+      if reason == .expired, let present = line[user], present <= ticket {
         remove(user)
         save(tokens, at: now)
       }
@@ -90,46 +90,48 @@ struct LineModel {
     let isBack = takePlace(user, ticket, at: now)
     if isBack { _ = tick(now) }
     if isBack || isLoss { save(tokens, at: now) }
-    return .inLine(position: position(of: user), length: line.count, resumed: isBack)
+    return .inLine(
+      position: position(of: user), length: line.count, rebuildUntil: rebuildUntil,
+      hasResumed: isBack)
   }
 
-  mutating func enter(_ user: String, _ ticket: Int64, at now: Int64) -> EnterAnswer {
+  mutating func enter(_ user: String, _ ticket: Int64, at now: Int64) -> EnterScript.Outcome {
     var tokens = tokens(at: now)
     if let reason = whyGone(user, ticket, at: now) {
-      if reason == "ADMITTED", let at = marks[user]?.at, now < at + settings.grantTTL.microseconds {
-        return .again(at: at)
+      if reason == .admitted, let at = marks[user]?.at, now < at + settings.grantTTL.microseconds {
+        return .admittedBefore(at: at)
       }
       return .gone(reason)
     }
     let isLoss = noticeLoss(ticket, &tokens, at: now)
     let isBack = takePlace(user, ticket, at: now)
     let position = position(of: user)
-    if doors == "paused" || now < rebuildUntil || Double(position) > tokens.rounded(.down) {
+    if state == "paused" || now < rebuildUntil || Double(position) > tokens.rounded(.down) {
       if isBack { _ = tick(now) }
       if isBack || isLoss { save(tokens, at: now) }
       return .notReady(
         .init(
           position: position, length: line.count, tokens: tokens, rebuildUntil: rebuildUntil,
-          state: doors))
+          state: state))
     }
     let standing = line[user]!
     let at = tick(now)
     remove(user)
-    marks[user] = (at, "ADMITTED")
+    marks[user] = (at, .admitted)
     save(tokens - 1, at: now)
     return .admitted(
-      at: at, waited: max(0, now - standing), promise: promises[standing] ?? -1,
+      at: at, waited: max(0, now - standing), promise: promises[standing],
       tokens: tokens - 1)
   }
 
-  mutating func leave(_ user: String, _ ticket: Int64, at now: Int64) -> LeaveAnswer {
+  mutating func leave(_ user: String, _ ticket: Int64, at now: Int64) -> LeaveScript.Outcome {
     var tokens = tokens(at: now)
     if let reason = whyGone(user, ticket, at: now) {
-      return reason == "LEFT" ? .leftBefore : .gone(reason)
+      return reason == .left ? .leftBefore : .gone(reason)
     }
     _ = noticeLoss(ticket, &tokens, at: now)
     remove(user)
-    marks[user] = (tick(now), "LEFT")
+    marks[user] = (tick(now), .left)
     save(tokens, at: now)
     return .left
   }
@@ -156,9 +158,9 @@ struct LineModel {
 
   // MARK: The rules
 
-  private func whyGone(_ user: String, _ ticket: Int64, at now: Int64) -> String? {
+  private func whyGone(_ user: String, _ ticket: Int64, at now: Int64) -> TicketEnd? {
     if let mark = marks[user], ticket <= mark.at { return mark.reason }
-    return ticket + settings.ticketTTL.microseconds < now ? "EXPIRED" : nil
+    return ticket + settings.ticketTTL.microseconds < now ? .expired : nil
   }
 
   private mutating func noticeLoss(_ ticket: Int64, _ tokens: inout Double, at now: Int64) -> Bool {

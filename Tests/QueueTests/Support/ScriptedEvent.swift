@@ -12,7 +12,7 @@ final class ScriptedEvent {
   let redis: RedisConnection
   let keys = EventKeys(EventID("e")!)
   var settings: QueueSettings
-  /// `created` as the last answer told it, µs; 0 when it told that nothing is saved.
+  /// `created` as the last reply told it, µs; 0 when it told that nothing is saved.
   private(set) var created: Int64 = 0
   /// Redis time, µs.
   private(set) var now: Int64 = 1_800_000_000_000_000
@@ -53,51 +53,43 @@ final class ScriptedEvent {
 
   // MARK: Scripts
 
-  /// The command that calls a script for this event: for pipelines.
-  ///
-  /// - Parameter known: The `created` that the caller saw last; 0 if it saw none.
-  func command(
-    _ script: KeyPath<QueueScripts, Script>, knowing known: Int64 = 0, _ own: [String]
-  ) -> [String] {
-    let preamble = ScriptPreamble(settings).arguments(knownCreated: known).map(\.testText)
-    let keys = (script == \.park ? keys.allKeys : keys.scriptKeys).map(\.text)
-    return ["EVALSHA", Self.scripts[keyPath: script].sha1, "\(keys.count)"] + keys + preamble + own
-  }
+  private var arguments: EventArguments { EventArguments(settings) }
 
-  /// Calls a script; throws if it fails.
-  @discardableResult
-  func call(
-    _ script: KeyPath<QueueScripts, Script>, knowing known: Int64 = 0, _ own: String...
-  ) throws -> [RedisReply] {
-    try call(script, knowing: known, own)
-  }
-
-  @discardableResult
-  func call(
-    _ script: KeyPath<QueueScripts, Script>, knowing known: Int64 = 0, _ own: [String]
-  ) throws -> [RedisReply] {
-    guard let reply = try send(command(script, knowing: known, own)).elements else {
-      throw TestFailure("a script that returns no array")
+  /// Calls a script and reads what it returns, strictly; throws if it fails.
+  private func call<Reply: ScriptReply>(
+    _ script: KeyPath<QueueScripts, Script>, _ arguments: [Argument]
+  ) throws -> Reply {
+    let (script, keys) = (Self.scripts[keyPath: script], keys.scriptKeys.map(\.text))
+    let command = ["EVALSHA", script.sha1, "\(keys.count)"] + keys + arguments.map(\.testText)
+    let reply = try send(command)
+    guard let read = try withReply(reply.encoded, { Reply($0) }) else {
+      throw TestFailure("\(script) returned \(reply)")
     }
-    return reply
+    return read
   }
 
   /// Joins, with a promise of 1 s at the first place and a tenth of a second more for each further.
+  ///
+  /// - Parameter known: Here and below: the `created` that the caller saw last; 0 if it saw none.
   @discardableResult
   func join(
     _ users: String..., knowing known: Int64 = 0, limit: Int = 0
-  ) throws -> [JoinAnswer] {
+  ) throws -> [JoinScript.Answer] {
     try join(users, knowing: known, limit: limit)
   }
 
   @discardableResult
   func join(
-    _ users: [String], knowing known: Int64 = 0, limit: Int = 0, refuses: Bool = false
-  ) throws -> [JoinAnswer] {
-    let own = ["\(limit)", "1", "1.0", "0.1", refuses ? "1" : "0"] + users
-    let reply = try call(\.join, knowing: known, own)
-    created = try reply.integer(1)
-    return try reply.dropFirst(2).map(JoinAnswer.init)
+    _ users: [String], knowing known: Int64 = 0, limit: Int = 0, refuses: Bool = false,
+    endOfLine: Pace.EndOfLine = .init(position: 1, eta: 1, etaPerPlace: 0.1)
+  ) throws -> [JoinScript.Answer] {
+    let reply: JoinScript.Reply = try call(
+      \.join,
+      JoinScript.arguments(
+        arguments, knownCreated: known, limit: limit, endOfLine: endOfLine,
+        refusesWhenSoldOut: refuses, users: users.map { UserID($0)! }))
+    created = reply.created
+    return reply.answers
   }
 
   /// Joins one person who is not there yet, and tells the ticket.
@@ -109,28 +101,44 @@ final class ScriptedEvent {
     return ticket
   }
 
-  func resume(_ user: String, _ ticket: Int64, knowing known: Int64 = 0) throws -> ResumeAnswer {
-    let reply = try call(\.resume, knowing: known, user, "\(ticket)")
-    created = try reply.created
-    return try ResumeAnswer(reply)
+  func resume(
+    _ user: String, _ ticket: Int64, knowing known: Int64 = 0
+  ) throws -> ResumeScript.Outcome {
+    let reply: ResumeScript.Reply = try call(
+      \.resume,
+      ResumeScript.arguments(
+        arguments, knownCreated: known, user: UserID(user)!, ticket: Ticket(microseconds: ticket)))
+    created = reply.created
+    return reply.outcome
   }
 
-  func enter(_ user: String, _ ticket: Int64, knowing known: Int64 = 0) throws -> EnterAnswer {
-    let reply = try call(\.enter, knowing: known, user, "\(ticket)")
-    created = try reply.created
-    return try EnterAnswer(reply)
+  func enter(
+    _ user: String, _ ticket: Int64, knowing known: Int64 = 0
+  ) throws -> EnterScript.Outcome {
+    let reply: EnterScript.Reply = try call(
+      \.enter,
+      EnterScript.arguments(
+        arguments, knownCreated: known, user: UserID(user)!, ticket: Ticket(microseconds: ticket)))
+    created = reply.created
+    return reply.outcome
   }
 
-  func leave(_ user: String, _ ticket: Int64, knowing known: Int64 = 0) throws -> LeaveAnswer {
-    let reply = try call(\.leave, knowing: known, user, "\(ticket)")
-    created = try reply.created
-    return try LeaveAnswer(reply)
+  func leave(
+    _ user: String, _ ticket: Int64, knowing known: Int64 = 0
+  ) throws -> LeaveScript.Outcome {
+    let reply: LeaveScript.Reply = try call(
+      \.leave,
+      LeaveScript.arguments(
+        arguments, knownCreated: known, user: UserID(user)!, ticket: Ticket(microseconds: ticket)))
+    created = reply.created
+    return reply.outcome
   }
 
-  func park() throws -> ParkAnswer {
-    let presence = settings.presenceTTL.microseconds / 1000
-    let head = settings.presenceHeadTTL.microseconds / 1000
-    return try ParkAnswer(try call(\.park, "\(presence)", "\(head)"))
+  func park() throws -> ParkScript.Reply {
+    try call(
+      \.park,
+      ParkScript.arguments(
+        arguments, presenceTTL: settings.presenceTTL, presenceHeadTTL: settings.presenceHeadTTL))
   }
 
   @discardableResult
@@ -140,18 +148,9 @@ final class ScriptedEvent {
 
   @discardableResult
   func pulse(_ users: [String], knowing known: Int64 = 0) throws -> LineSnapshot {
-    try snapshot(try send(command(\.pulse, knowing: known, users)))
-  }
-
-  /// Reads a pulse as a front does.
-  func snapshot(_ reply: RedisReply) throws -> LineSnapshot {
-    let parser = ReplyParser(maxReplyBytes: 1 << 20)
-    try reply.encoded.withUnsafeBytes { try parser.feed($0) }
-    let snapshot = try parser.next().flatMap {
-      LineSnapshot(pulse: $0)
-    }
-    guard let snapshot else { throw TestFailure("no snapshot: \(reply)") }
-    return snapshot
+    let users = users.map { UserID($0)! }
+    return try call(
+      \.pulse, PulseScript.arguments(arguments, knownCreated: known, seen: users))
   }
 
   // MARK: What is in Redis
@@ -204,28 +203,4 @@ final class ScriptedEvent {
 /// What Redis said instead of an answer.
 struct ScriptError: Error, Equatable {
   let message: String
-}
-
-extension Argument {
-  fileprivate var testText: String {
-    switch self {
-    case .text(let text): text
-    case .integer(let integer): "\(integer)"
-    case .bytes(let bytes): String(decoding: bytes, as: UTF8.self)
-    }
-  }
-}
-
-extension RedisReply {
-  /// The reply as Redis sent it.
-  fileprivate var encoded: [UInt8] {
-    switch self {
-    case .status(let text): Array("+\(text)\r\n".utf8)
-    case .error(let text): Array("-\(text)\r\n".utf8)
-    case .integer(let integer): Array(":\(integer)\r\n".utf8)
-    case .bulk(let bytes): Array("$\(bytes.count)\r\n".utf8) + bytes + Array("\r\n".utf8)
-    case .null: Array("$-1\r\n".utf8)
-    case .array(let elements): Array("*\(elements.count)\r\n".utf8) + elements.flatMap(\.encoded)
-    }
-  }
 }

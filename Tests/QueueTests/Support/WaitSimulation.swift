@@ -100,7 +100,7 @@ final class WaitSimulation {
     if case .parked(let some, _) = try event.park() { parked += some }
     pace.observe(try event.pulse(seen))
     seen = []
-    longestLine = max(longestLine, pace.line.length)
+    longestLine = max(longestLine, pace.snapshot.length)
   }
 
   // MARK: People
@@ -115,10 +115,8 @@ final class WaitSimulation {
     }
     guard !users.isEmpty else { return }
     let end = pace.endOfLine(at: event.now)
-    let reply = try event.call(
-      \.join, ["0", "\(end.position)", "\(end.eta)", "\(end.etaPerPlace)", "0"] + users)
-    for (user, answer) in zip(users, reply.dropFirst(2)) {
-      guard case .joined(let ticket, _, let eta) = try JoinAnswer(answer) else {
+    for (user, answer) in zip(users, try event.join(users, endOfLine: end)) {
+      guard case .joined(let ticket, _, let eta) = answer else {
         throw TestFailure("\(user) did not join")
       }
       people.append(Person(name: user, ticket: ticket))
@@ -193,9 +191,9 @@ final class WaitSimulation {
     case .admitted(_, let waited, let promise, let tokens):
       people[person].isOver = true
       pace.admitted(tokensLeft: tokens)
-      waits.append(Wait(promised: Double(promise), actual: Double(waited) / 1e6))
+      waits.append(Wait(promised: Double(promise ?? -1), actual: Double(waited) / 1e6))
     case .notReady: plan(.enter, of: person, in: 1)
-    case .again, .gone: throw TestFailure("\(people[person].name) was admitted before")
+    case .admittedBefore, .gone: throw TestFailure("\(people[person].name) was admitted before")
     }
   }
 }

@@ -14,7 +14,7 @@ final class OfficeUnderTest {
   let loop: Loop
   let pool: Pool
   let office: BoxOffice
-  let steward: Steward
+  let maintenance: SeatMaintenance
   let planner: SeatPlanner
   let signer: TokenSigner
   let event = EventID("e")!
@@ -32,7 +32,7 @@ final class OfficeUnderTest {
       endpoint: Endpoint(address: .unix(path: path)), settings: pooling)
     signer = TokenSigner(current: try TokenSecret(bytes: Array("a secret of the tests".utf8)))
     office = BoxOffice(loop: loop, redis: pool, signer: signer, settings: settings)
-    steward = Steward(redis: pool, settings: settings)
+    maintenance = SeatMaintenance(redis: pool, settings: settings)
     planner = SeatPlanner(redis: pool, settings: settings)
   }
 

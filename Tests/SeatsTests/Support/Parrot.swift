@@ -20,10 +20,7 @@ final class Parrot: RedisClient {
   ) {
     count += 1
     loop.defer(to: .answer) { [reply] in
-      let parser = ReplyParser(maxReplyBytes: 1 << 20)
-      reply.withUnsafeBytes { try? parser.feed($0) }
-      guard let reply = try? parser.next() else { preconditionFailure("half a reply") }
-      completion(.success(reply))
+      try? withReply(reply) { completion(.success($0)) }
     }
   }
 }

@@ -11,8 +11,7 @@ import TestSupport
 final class ScriptedSale {
   let server: RedisServer
   let redis: RedisConnection
-  let keys = EventKeys(EventID("e")!)
-  let saleKeys = SaleKeys(EventID("e")!)
+  let keys = SaleKeys(EventID("e")!)
   var settings: SeatSettings
   /// Redis time, µs.
   private(set) var now: Int64 = 1_800_000_000_000_000
@@ -55,73 +54,121 @@ final class ScriptedSale {
   // MARK: Scripts
 
   /// The command that calls a script for this event: for pipelines, and for other connections.
-  func command(_ script: KeyPath<SeatScripts, Script>, _ own: [String]) -> [String] {
+  func command(_ script: KeyPath<SeatScripts, Script>, _ arguments: [Argument]) -> [String] {
     let script = Self.scripts[keyPath: script]
     let keys =
       switch script.name {
-      case "sweep": saleKeys.sweep
-      case "take", "supply": saleKeys.stock
-      default: saleKeys.seats
+      case "sweep": keys.sweep
+      case "take", "supply": keys.stock
+      default: keys.seats
       }
-    let ttl = "\(settings.eventTTL.components.seconds)"
-    return ["EVALSHA", script.sha1, "\(keys.count)"] + keys.map(\.text) + [ttl] + own
+    return ["EVALSHA", script.sha1, "\(keys.count)"] + keys.map(\.text) + arguments.map(\.testText)
+  }
+
+  /// Reads what a script returned, strictly.
+  static func read<Reply: ScriptReply>(_ reply: RedisReply) throws -> Reply {
+    guard let read = try withReply(reply.encoded, { Reply($0) }) else {
+      throw TestFailure("a script returned \(reply)")
+    }
+    return read
   }
 
   /// Calls a script; throws if it fails.
-  @discardableResult
-  func call(_ script: KeyPath<SeatScripts, Script>, _ own: [String]) throws -> [RedisReply] {
-    guard let reply = try send(command(script, own)).elements else {
-      throw TestFailure("a script that returns no array")
-    }
-    return reply
+  private func call<Reply: ScriptReply>(
+    _ script: KeyPath<SeatScripts, Script>, _ arguments: [Argument]
+  ) throws -> Reply {
+    try Self.read(send(command(script, arguments)))
+  }
+
+  /// Calls a script of seats; throws if it fails.
+  private func outcome<Outcome: SeatsOutcome>(
+    _ script: KeyPath<SeatScripts, Script>, _ arguments: [Argument]
+  ) throws -> Outcome {
+    let reply: SeatsReply<Outcome> = try call(script, arguments)
+    return reply.outcome
   }
 
   func holdArguments(
     _ seats: [String], as user: String, grantEnd: Int64? = nil
-  ) -> [String] {
-    let ttl = "\(settings.holdTTL.microseconds)"
-    let end = "\(grantEnd ?? now + 30_000_000)"
-    return [ttl, "\(settings.seatsPerPerson)", user, "\(now)", end] + seats
+  ) -> [Argument] {
+    HoldScript.arguments(
+      settings, user: UserID(user)!, admittedAt: now, grantEndsAt: grantEnd ?? now + 30_000_000,
+      seats: seats.map { SeatID($0)! })
   }
 
   @discardableResult
   func hold(
     _ seats: String..., as user: String, grantEnd: Int64? = nil
-  ) throws -> HoldAnswer {
-    try HoldAnswer(call(\.hold, holdArguments(seats, as: user, grantEnd: grantEnd)))
-  }
-
-  /// Holds seats that are there to be held.
-  func held(_ seats: String..., as user: String) throws -> HoldAnswer.Held {
-    let answer = try HoldAnswer(call(\.hold, holdArguments(seats, as: user)))
-    guard case .held(let held) = answer else { throw TestFailure("\(answer)") }
-    return held
-  }
-
-  func release(_ hold: HoldAnswer.Held, as user: String) throws -> EndAnswer {
-    try EndAnswer(call(\.release, [user, "\(hold.number)", "\(hold.end)"]), tellsSeats: false)
-  }
-
-  func confirm(_ hold: HoldAnswer.Held, as user: String) throws -> EndAnswer {
-    try EndAnswer(call(\.confirm, [user, "\(hold.number)", "\(hold.end)"]), tellsSeats: true)
+  ) throws -> HoldScript.Outcome {
+    try hold(seats, as: user, grantEnd: grantEnd)
   }
 
   @discardableResult
-  func furnish(_ seats: [String], plan: String = "p", begins: Bool = true) throws -> [RedisReply] {
-    try call(\.furnish, [plan, begins ? "begin" : "go on"] + seats)
+  func hold(
+    _ seats: [String], as user: String, grantEnd: Int64? = nil
+  ) throws -> HoldScript.Outcome {
+    try outcome(\.hold, holdArguments(seats, as: user, grantEnd: grantEnd))
+  }
+
+  /// Holds seats that are there to be held.
+  func held(_ seats: String..., as user: String) throws -> HoldScript.Held {
+    let outcome = try hold(seats, as: user)
+    guard case .held(let held) = outcome else { throw TestFailure("\(outcome)") }
+    return held
+  }
+
+  private func named(_ hold: HoldScript.Held, _ user: String) -> Hold {
+    Hold(event: keys.event, user: UserID(user)!, number: hold.number, endsAt: hold.endsAt)
+  }
+
+  func release(_ hold: HoldScript.Held, as user: String) throws -> ReleaseScript.Outcome {
+    try outcome(\.release, ReleaseScript.arguments(settings, named(hold, user)))
+  }
+
+  func confirm(_ hold: HoldScript.Held, as user: String) throws -> ConfirmScript.Outcome {
+    try outcome(\.confirm, ConfirmScript.arguments(settings, named(hold, user)))
+  }
+
+  func map(after: Int64 = 0, limit: Int = 1000, knowing known: Int64? = nil) throws -> SeatPage {
+    try outcome(
+      \.map, MapScript.arguments(settings, after: after, limit: limit, knowing: known))
+  }
+
+  @discardableResult
+  func furnish(
+    _ seats: [String], plan: String = "p", begins: Bool = true
+  ) throws -> FurnishScript.Outcome {
+    try outcome(
+      \.furnish, FurnishScript.arguments(settings, plan: plan, begins: begins, seats: seats))
+  }
+
+  @discardableResult
+  func retire(_ seats: String..., plan: String = "p") throws -> RetireScript.Outcome {
+    try outcome(\.retire, RetireScript.arguments(settings, plan: plan, seats: seats))
   }
 
   /// Looks after the seats as a back office does, once.
-  func sweep() throws -> SweepAnswer { try SweepAnswer(call(\.sweep, [])) }
+  func sweep() throws -> SweepScript.Reply { try call(\.sweep, SweepScript.arguments(settings)) }
 
-  func take(_ item: String, as user: String, grant: (from: Int64, to: Int64) = (0, 0)) throws
-    -> TakeAnswer
-  {
-    try TakeAnswer(call(\.take, [item, user, "\(grant.from)", "\(grant.to)"]))
+  func takeArguments(_ item: String, as user: String, grant: Grant? = nil) -> [Argument] {
+    TakeScript.arguments(settings, item: ItemID(item)!, user: UserID(user)!, grant: grant)
   }
 
-  func supply(_ item: String, _ total: Int) throws -> [RedisReply] {
-    try call(\.supply, [item, "\(total)", "100"])
+  func take(_ item: String, as user: String, grant: Grant? = nil) throws -> TakeScript.Reply {
+    try call(\.take, takeArguments(item, as: user, grant: grant))
+  }
+
+  /// A grant that began `age` seconds ago.
+  func grant(_ user: String, age: Int64 = 0, lifetime: Int = 30) -> Grant {
+    Grant(
+      event: keys.event, user: UserID(user)!, admittedAt: now - age * 1_000_000,
+      lifetimeSeconds: lifetime)
+  }
+
+  func supply(_ item: String, _ total: Int, itemLimit: Int = 100) throws -> SupplyOutcome {
+    try call(
+      \.supply,
+      SupplyScript.arguments(settings, item: ItemID(item)!, total: total, itemLimit: itemLimit))
   }
 
   // MARK: What is in Redis
@@ -139,24 +186,24 @@ final class ScriptedSale {
 
   /// What the map says of a seat.
   func word(of seat: String) throws -> String? {
-    try send("HGET", keys.seatStatus.text, seat).text.map { String($0.prefix { $0 != " " }) }
+    try send("HGET", keys.status.text, seat).text.map { String($0.prefix { $0 != " " }) }
   }
 
   /// How many seats are available, by the inventory.
   func inventory() throws -> Int? {
-    try send("GET", keys.inventory.text).integer.map { Int($0) }
+    try send("GET", keys.forSale.inventory.text).integer.map { Int($0) }
   }
 
   /// The whole map, counted without asking the scripts: available, held, sold.
   func census() throws -> [String: Int] {
-    try send("HVALS", keys.seatStatus.text).texts.reduce(into: [:]) { counts, value in
+    try send("HVALS", keys.status.text).texts.reduce(into: [:]) { counts, value in
       counts[String(value.prefix { $0 != " " }), default: 0] += 1
     }
   }
 
   /// Everything that is in the event's keys.
   func content() throws -> [RedisReply] {
-    try (saleKeys.sweep + saleKeys.stock).map { try send("DUMP", $0.text) }
+    try (keys.sweep + keys.stock).map { try send("DUMP", $0.text) }
   }
 }
 

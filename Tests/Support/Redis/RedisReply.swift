@@ -39,6 +39,18 @@ package enum RedisReply: Equatable, Sendable {
     if case .array(let elements) = self { elements } else { nil }
   }
 
+  /// The reply as Redis sent it.
+  package var encoded: [UInt8] {
+    switch self {
+    case .status(let text): Array("+\(text)\r\n".utf8)
+    case .error(let text): Array("-\(text)\r\n".utf8)
+    case .integer(let integer): Array(":\(integer)\r\n".utf8)
+    case .bulk(let bytes): Array("$\(bytes.count)\r\n".utf8) + bytes + Array("\r\n".utf8)
+    case .null: Array("$-1\r\n".utf8)
+    case .array(let elements): Array("*\(elements.count)\r\n".utf8) + elements.flatMap(\.encoded)
+    }
+  }
+
   /// The texts of an array's elements, without those that have none: for `KEYS`, `ZRANGE` and such.
   package var texts: [String] {
     (elements ?? []).compactMap(\.text)

@@ -3,12 +3,12 @@ import Queue
 /// Seats that a person has set aside for a while, as the person knows them.
 ///
 /// It says nothing that can change, so a repeated request hands out the very same bytes. Which seats
-/// it has, Redis knows. ``Queue/TokenSigner`` turns it into text and back: whoever has that text is
-/// the holder, and nobody else can release or buy what is held.
+/// it has, Redis knows. ``Queue/TokenSigner`` turns it into text and back: the bearer of that text is
+/// the holder, and no one else can release or buy what is held.
 package struct Hold: Hashable, Sendable {
-  /// Of which event.
+  /// The event that the seats belong to.
   package let event: EventID
-  /// Who holds.
+  /// The person who holds them.
   package let user: UserID
   /// What Redis calls it: when it was made, in microseconds of Redis' clock; no two of an event have
   /// the same.
@@ -25,17 +25,25 @@ package struct Hold: Hashable, Sendable {
   }
 }
 
+extension TokenKind {
+  static let hold = TokenKind("h")
+}
+
 extension TokenSigner {
   /// The text of a hold.
   package func sign(_ hold: Hold) -> String {
-    signHold(hold.number, hold.endsAt, event: hold.event, user: hold.user)
+    sign(.hold, hold.number, hold.endsAt, event: hold.event, user: hold.user)
   }
 
   /// The hold that `text` is, over or not, or nil if it is not one that was signed with a known
   /// secret.
   package func hold(_ text: String) -> Hold? {
-    holdParts(text).map {
-      Hold(event: $0.event, user: $0.user, number: $0.first, endsAt: $0.second)
-    }
+    guard var payload = payload(of: text, .hold),
+      let number = payload.takeNumber(),
+      let endsAt = payload.takeNumber(),
+      let event = payload.takeEvent(),
+      let user = payload.takeUser()
+    else { return nil }
+    return Hold(event: event, user: user, number: number, endsAt: endsAt)
   }
 }

@@ -1,0 +1,73 @@
+import Redis
+
+/// `enter.lua`: a person asks to enter. All times are µs of Redis time.
+enum EnterScript {
+  /// Where a person stands whom the bucket does not cover.
+  struct Denial: Equatable {
+    var position: Int
+    var length: Int
+    var tokens: Double
+    var rebuildUntil: Int64
+    var state: String
+  }
+
+  /// What became of it.
+  enum Outcome: Equatable {
+    /// Admitted now. `waited` is the wait, `promise` the ETA in seconds that the audit trail says was
+    /// promised, if it still does, `tokens` what the bucket has left.
+    case admitted(at: Int64, waited: Int64, promise: Int?, tokens: Double)
+    /// Admitted within the last `grant-ttl`.
+    case admittedBefore(at: Int64)
+    case notReady(Denial)
+    case gone(TicketEnd)
+  }
+
+  /// What the script returns.
+  struct Reply: ScriptReply, Equatable {
+    let created: Int64
+    let outcome: Outcome
+  }
+
+  /// What the script is told.
+  static func arguments(
+    _ event: EventArguments, knownCreated: Int64, user: UserID, ticket: Ticket
+  ) -> [Argument] {
+    event.list(knownCreated: knownCreated, user: user, ticket: ticket)
+  }
+}
+
+extension EnterScript.Reply {
+  init?(_ reply: Redis.Reply) {
+    switch (reply.leadingInteger, reply.count) {
+    case (0, 3):
+      guard let end = TicketEnd(reply[1]), let created = reply[2].whole else { return nil }
+      self.init(created: created, outcome: .gone(end))
+    case (0, 8):
+      guard let created = reply[2].whole, let denial = EnterScript.Denial(reply) else { return nil }
+      self.init(created: created, outcome: .notReady(denial))
+    case (1, 6):
+      guard let created = reply[1].whole, let at = reply[2].whole, let waited = reply[3].whole,
+        let promise = reply[4].whole, let tokens = reply[5].amount
+      else { return nil }
+      self.init(
+        created: created,
+        outcome: .admitted(
+          at: at, waited: waited, promise: promise < 0 ? nil : Int(promise), tokens: tokens))
+    case (2, 3):
+      guard let created = reply[1].whole, let at = reply[2].whole else { return nil }
+      self.init(created: created, outcome: .admittedBefore(at: at))
+    default: return nil
+    }
+  }
+}
+
+extension EnterScript.Denial {
+  fileprivate init?(_ reply: Redis.Reply) {
+    guard reply[1].isText("NOT_READY"), let position = reply[3].whole, let length = reply[4].whole,
+      let tokens = reply[5].amount, let rebuildUntil = reply[6].whole, let state = reply[7].text
+    else { return nil }
+    self.init(
+      position: Int(position), length: Int(length), tokens: tokens, rebuildUntil: rebuildUntil,
+      state: state)
+  }
+}

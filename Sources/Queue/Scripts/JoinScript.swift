@@ -1,0 +1,84 @@
+import Redis
+
+/// `join.lua`: many people join at once.
+enum JoinScript {
+  /// What became of one person.
+  enum Answer: Equatable {
+    /// The ticket is in µs; the ETA, in seconds, is what the audit trail has as promised.
+    case joined(ticket: Int64, position: Int, eta: Int)
+    /// The person waited already.
+    case waiting(ticket: Int64, position: Int)
+    case closed
+    case full
+    case soldOut
+  }
+
+  /// What the script returns.
+  struct Reply: ScriptReply, Equatable {
+    let created: Int64
+    /// One for each person, in the order given.
+    let answers: [Answer]
+  }
+
+  /// What the script is told.
+  ///
+  /// - Parameters:
+  ///   - limit: The most people waiting; 0 for no limit.
+  ///   - end: What the first of them is promised, and how much longer each behind waits.
+  ///   - refusesWhenSoldOut: Whether to refuse newcomers when everything is sold.
+  static func arguments(
+    _ event: EventArguments, knownCreated: Int64, limit: Int, endOfLine end: Pace.EndOfLine,
+    refusesWhenSoldOut: Bool, users: some Collection<UserID>
+  ) -> [Argument] {
+    var list = event.list(knownCreated: knownCreated, reserving: 5 + users.count)
+    list.append(.integer(Int64(limit)))
+    list.append(.integer(Int64(end.position)))
+    list.append(.text("\(end.eta)"))
+    list.append(.text("\(end.etaPerPlace)"))
+    list.append(.integer(refusesWhenSoldOut ? 1 : 0))
+    for user in users { list.append(.text(user.text)) }
+    return list
+  }
+}
+
+extension JoinScript.Reply {
+  init?(_ reply: Redis.Reply) {
+    let elements = reply.elements
+    guard elements.count >= 2, elements[0].integer == 1, let created = elements[1].whole else {
+      return nil
+    }
+    self.created = created
+    var answers: [JoinScript.Answer] = []
+    answers.reserveCapacity(elements.count - 2)
+    for element in elements[2...] {
+      guard let answer = JoinScript.Answer(element) else { return nil }
+      answers.append(answer)
+    }
+    self.answers = answers
+  }
+}
+
+extension JoinScript.Answer {
+  init?(_ reply: Redis.Reply) {
+    switch (reply.leadingInteger, reply.count) {
+    case (0, 2):
+      if reply[1].isText("CLOSED") {
+        self = .closed
+      } else if reply[1].isText("FULL") {
+        self = .full
+      } else if reply[1].isText("SOLD_OUT") {
+        self = .soldOut
+      } else {
+        return nil
+      }
+    case (1, 4):
+      guard let ticket = reply[1].whole, let position = reply[2].whole, let eta = reply[3].whole
+      else { return nil }
+      self = .joined(ticket: ticket, position: Int(position), eta: Int(eta))
+    case (2, 3):
+      guard let ticket = reply[1].whole, let position = reply[2].whole else { return nil }
+      self = .waiting(ticket: ticket, position: Int(position))
+    default: return nil
+    }
+  }
+}

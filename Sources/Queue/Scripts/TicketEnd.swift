@@ -1,0 +1,23 @@
+import Redis
+
+/// Why a ticket no longer waits, as `event.lua` finds it.
+enum TicketEnd: Equatable, Sendable {
+  case admitted
+  case left
+  /// Older than `ticket-ttl`.
+  case expired
+
+  /// Reads the second element of `{0, 'ADMITTED' | 'LEFT' | 'EXPIRED', created}`; nil if it is none of
+  /// these.
+  init?(_ word: Reply) {
+    if word.isText("ADMITTED") {
+      self = .admitted
+    } else if word.isText("LEFT") {
+      self = .left
+    } else if word.isText("EXPIRED") {
+      self = .expired
+    } else {
+      return nil
+    }
+  }
+}

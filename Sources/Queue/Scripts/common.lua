@@ -1,0 +1,39 @@
+-- What every script of ours begins with: the time to live of its keys, the clock, and numbers. The
+-- files behind it in a composed script use its names.
+--
+-- ARGV  1 event-ttl, s
+--
+-- Scripts are isolated but not transactional: an error after a write leaves the write. So each
+-- script reads first, which is also where a key of a wrong type fails, and writes last. A Redis
+-- that is out of memory refuses a script's first write if it could need more, and none after that:
+-- so a script that adds something is refused whole, and one that takes something away, or needs no
+-- room, begins with a write that is never refused.
+
+-- luacheck: push ignore 211 311 (a script uses a part of what it begins with)
+local event_ttl = ARGV[1]
+
+local time = redis.call('TIME')
+-- Redis time, µs.
+local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
+
+-- Decimal digits: tostring would print 14 of them.
+local function whole(number) return string.format('%.0f', number) end
+
+-- What a field says, if it is a number from `least`: tonumber reads 'nan' and 'inf', too.
+local function number(text, least)
+  local value = tonumber(text)
+  if value and value >= least and value <= 1e18 then return value end
+end
+
+-- A clock of an event: microseconds of Redis time, strictly increasing. A file that has one reads
+-- `last` from where it keeps it, and saves it.
+local last = 0
+local function tick()
+  last = math.max(last + 1, now)
+  return last
+end
+
+local function keep_alive()
+  for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, event_ttl) end
+end
+-- luacheck: pop

@@ -1,0 +1,35 @@
+-- What is left for sale, as its sellers write it down: all that the queue knows of what people
+-- queue for. Stands behind `common.lua`.
+--
+-- KEYS  6 inventory:{E}    STRING  how many seats are available
+--       7 seat:holds:{E}   ZSET    seat → when its hold ends, µs
+--       8 seat:served:{E}  ZSET    user → when they were admitted, of those who have got something
+--       9 stock:left:{E}   ZSET    item → how many are left
+
+-- luacheck: push ignore 211 311 (a script uses a part of what it begins with)
+local inventory, holds, served, stock_left = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+
+-- How much the event has left to sell, and how many seats may come back; nothing at all if it never
+-- had anything.
+local function left_for_sale()
+  local seats = redis.call('GET', inventory)
+  local items = redis.call('ZRANGE', stock_left, 0, 99, 'WITHSCORES')
+  if not seats and #items == 0 then return nil end
+  local left = number(seats, 0) or 0
+  for at = 2, #items, 2 do left = left + tonumber(items[at]) end
+  return left, redis.call('ZCARD', holds)
+end
+
+local function is_sold_out()
+  local left, held = left_for_sale()
+  return left == 0 and held == 0
+end
+
+-- How many of those admitted after a moment have got something.
+local function served_after(moment)
+  return redis.call('ZCOUNT', served, '(' .. whole(moment), '+inf')
+end
+
+-- A person comes in once more, to get more.
+local function forget_served(user) redis.call('ZREM', served, user) end
+-- luacheck: pop

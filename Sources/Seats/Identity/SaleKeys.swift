@@ -1,0 +1,61 @@
+import Queue
+import Redis
+
+/// The keys of what one event sells, made once and kept. Four of them the queue reads, too:
+/// ``Queue/ForSaleKeys``.
+package struct SaleKeys: Sendable {
+  /// The event that these keys belong to.
+  package let event: EventID
+  /// Those that the queue reads.
+  let forSale: ForSaleKeys
+  /// HASH seat → who holds it or has bought it, if anyone.
+  let status: Key
+  /// ZSET seat → the hold by which it was bought.
+  let sold: Key
+  /// ZSET seat → its place in the list of seats.
+  let order: Key
+  /// HASH user → how many seats they hold or have bought.
+  let people: Key
+  /// HASH: the seats' clock, the map's version, and how far checks have come.
+  let state: Key
+  /// ZSET item → how many there are in all.
+  let stockTotal: Key
+  /// HASH item and user → which one the user took.
+  let stockTaken: Key
+  /// STREAM: what was taken, for the program that delivers it.
+  let stockStream: Key
+
+  /// What scripts of seats are given, in the order that `seats.lua` names.
+  let seats: [Key]
+  /// The same, and the stock: what `sweep.lua` is given.
+  let sweep: [Key]
+  /// What scripts of stock are given, in the order that `stock.lua` names.
+  let stock: [Key]
+
+  /// ZSET event → last activity, ms: the events that have seats or stock.
+  package static let events = Key("seat:events")
+
+  /// The keys of `event`.
+  package init(_ event: EventID) {
+    self.event = event
+    forSale = ForSaleKeys(event)
+    status = Key("seat:status", of: event)
+    sold = Key("seat:sold", of: event)
+    order = Key("seat:order", of: event)
+    people = Key("seat:people", of: event)
+    state = Key("seat:state", of: event)
+    stockTotal = Key("stock:total", of: event)
+    stockTaken = Key("stock:taken", of: event)
+    stockStream = Key("stream:stock", of: event)
+    seats = [
+      status, forSale.holds, forSale.inventory, sold, order, people, forSale.served, state,
+    ]
+    sweep = seats + [forSale.stockLeft]
+    stock = [stockTotal, forSale.stockLeft, stockTaken, stockStream, forSale.served]
+  }
+
+  /// Those that the queue does not read: what must live on while people wait in line.
+  package var besideQueue: [Key] {
+    [status, sold, order, people, state, stockTotal, stockTaken, stockStream]
+  }
+}

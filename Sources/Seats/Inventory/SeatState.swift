@@ -1,0 +1,6 @@
+/// What a seat can be.
+package enum SeatState: String, CaseIterable, Sendable {
+  case available
+  case held
+  case sold
+}

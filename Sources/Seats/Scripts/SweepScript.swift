@@ -1,0 +1,49 @@
+import Queue
+import Redis
+
+/// `sweep.lua`: looks after an event's seats.
+enum SweepScript {
+  typealias Reply = SeatsReply<Outcome>
+
+  /// What became of it.
+  enum Outcome: Equatable {
+    /// How seats and stock stand; `isMoreDue` says whether more holds are over than one call ends.
+    case swept(SaleSnapshot, isMoreDue: Bool)
+    /// The event has neither seats nor stock.
+    case nothing
+  }
+
+  /// What the script is told.
+  static func arguments(_ settings: SeatSettings) -> [Argument] {
+    settings.arguments(reserving: 0)
+  }
+}
+
+extension SweepScript.Outcome: SeatsOutcome {
+  init?(_ reply: Redis.Reply) {
+    switch (reply.leadingInteger, reply.count) {
+    case (0, 3) where reply[1].isText("NOTHING"): self = .nothing
+    case (1, 8...):
+      guard let isMoreDue = reply[2].integer, let snapshot = SaleSnapshot(reply) else {
+        return nil
+      }
+      self = .swept(snapshot, isMoreDue: isMoreDue == 1)
+    default: return nil
+    }
+  }
+}
+
+extension SaleSnapshot {
+  fileprivate init?(_ reply: Reply) {
+    guard let counts = SeatCounts(reply, from: 3), let inconsistent = reply[7].whole else {
+      return nil
+    }
+    var stock: [String: Int] = [:]
+    for index in stride(from: 8, to: reply.count - 1, by: 2) {
+      if let item = reply[index].text, let left = reply[index + 1].amount {
+        stock[item] = Int(left)
+      }
+    }
+    self.init(counts: counts, inconsistent: Int(inconsistent), stock: stock)
+  }
+}
