@@ -20,8 +20,8 @@ package final class OperatorRoutes {
 
   /// Routes for operators whom `authorization` lets in.
   package init(
-    _ authorization: AdminAuthorization, planner: SeatPlanner, maintenance: SeatMaintenance, eventTTL: Duration,
-    log: Log
+    _ authorization: AdminAuthorization, planner: SeatPlanner, maintenance: SeatMaintenance,
+    eventTTL: Duration, log: Log
   ) {
     self.authorization = authorization
     self.planner = planner
