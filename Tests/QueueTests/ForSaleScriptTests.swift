@@ -19,7 +19,7 @@ struct ForSaleScriptTests {
     }
   }
 
-  /// Somebody inside has got what they came for.
+  /// A person inside has got what they came for.
   private func serve(_ user: String, admittedAt: Int64?) throws {
     try event.send("ZADD", forSale.served.text, "\(admittedAt ?? 0)", user)
   }
@@ -55,7 +55,7 @@ struct ForSaleScriptTests {
 
   // MARK: Admission within the inventory
 
-  /// Lets in whoever may, in their order; how many.
+  /// Lets people in who may, in their order; when each was admitted.
   private func admit(_ tickets: [(user: String, ticket: Int64)]) throws -> [Int64] {
     try tickets.compactMap { try event.enter($0.user, $0.ticket).admittedAt }
   }
@@ -133,7 +133,7 @@ struct ForSaleScriptTests {
       seconds += 1
     }
     #expect(seconds == 16)
-    // Whoever was ready; the next is the first only from now on.
+    // The one who was ready; the next is the first only from now on.
     #expect(try event.line() == people[1...].map(\.user))
   }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("When Redis loses what it knew")
 struct LossTests {
-  /// Nobody is admitted for 25 s after a loss.
+  /// No one is admitted for 25 s after a loss.
   private let event: ScriptedEvent
 
   init() throws {

@@ -61,7 +61,7 @@ private struct History {
 
   private mutating func somebody() -> String { people.randomElement(using: &random)! }
 
-  /// Somebody with one of the tickets that this person has, most often the latest.
+  /// A person with one of the tickets that this person has, most often the latest.
   private mutating func holder() -> (user: String, ticket: Int64)? {
     let user = somebody()
     guard let own = tickets[user], let latest = own.last else { return nil }

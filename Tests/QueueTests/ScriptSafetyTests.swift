@@ -34,7 +34,7 @@ struct ScriptSafetyTests {
   enum Operation: CaseIterable {
     case join, resume, resumeExpired, enter, enterEarly, leave, leaveAbsent, pulse, park
 
-    /// Whether it needs room: whoever comes into line does.
+    /// Whether it needs room: a person who comes into line does.
     var needsMemory: Bool {
       switch self {
       case .join, .resume, .enterEarly: true

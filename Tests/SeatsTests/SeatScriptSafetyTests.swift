@@ -23,7 +23,7 @@ struct SeatScriptSafetyTests {
   enum Operation: CaseIterable {
     case hold, release, confirm, furnish, retire, sweep, take, supply
 
-    /// Whether it needs room: whoever wants something new does.
+    /// Whether it needs room: a person who wants something new does.
     var needsMemory: Bool {
       switch self {
       case .hold, .furnish, .take, .supply: true

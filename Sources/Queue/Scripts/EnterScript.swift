@@ -2,6 +2,9 @@ import Redis
 
 /// `enter.lua`: a person asks to enter. All times are µs of Redis time.
 enum EnterScript {
+  /// What the script returns.
+  typealias Reply = TicketScript.Reply<Outcome>
+
   /// Where a person stands whom the bucket does not cover.
   struct Denial: Equatable {
     var position: Int
@@ -21,41 +24,26 @@ enum EnterScript {
     case notReady(Denial)
     case gone(TicketEnd)
   }
-
-  /// What the script returns.
-  struct Reply: ScriptReply, Equatable {
-    let created: Int64
-    let outcome: Outcome
-  }
-
-  /// What the script is told.
-  static func arguments(
-    _ event: EventArguments, knownCreated: Int64, user: UserID, ticket: Ticket
-  ) -> [Argument] {
-    event.list(knownCreated: knownCreated, user: user, ticket: ticket)
-  }
 }
 
-extension EnterScript.Reply {
+extension EnterScript.Outcome: TicketOutcome {
   init?(_ reply: Redis.Reply) {
     switch (reply.leadingInteger, reply.count) {
     case (0, 3):
-      guard let end = TicketEnd(reply[1]), let created = reply[2].whole else { return nil }
-      self.init(created: created, outcome: .gone(end))
+      guard let end = TicketEnd(reply[1]) else { return nil }
+      self = .gone(end)
     case (0, 8):
-      guard let created = reply[2].whole, let denial = EnterScript.Denial(reply) else { return nil }
-      self.init(created: created, outcome: .notReady(denial))
+      guard let denial = EnterScript.Denial(reply) else { return nil }
+      self = .notReady(denial)
     case (1, 6):
-      guard let created = reply[1].whole, let at = reply[2].whole, let waited = reply[3].whole,
-        let promise = reply[4].whole, let tokens = reply[5].amount
+      guard let at = reply[2].whole, let waited = reply[3].whole, let promise = reply[4].whole,
+        let tokens = reply[5].amount
       else { return nil }
-      self.init(
-        created: created,
-        outcome: .admitted(
-          at: at, waited: waited, promise: promise < 0 ? nil : Int(promise), tokens: tokens))
+      self = .admitted(
+        at: at, waited: waited, promise: promise < 0 ? nil : Int(promise), tokens: tokens)
     case (2, 3):
-      guard let created = reply[1].whole, let at = reply[2].whole else { return nil }
-      self.init(created: created, outcome: .admittedBefore(at: at))
+      guard let at = reply[2].whole else { return nil }
+      self = .admittedBefore(at: at)
     default: return nil
     }
   }

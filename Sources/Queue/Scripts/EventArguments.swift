@@ -26,12 +26,4 @@ struct EventArguments {
     list.append(.integer(knownCreated))
     return list
   }
-
-  /// What the scripts about one ticket (`enter.lua`, `leave.lua`, `resume.lua`) are told.
-  func list(knownCreated: Int64, user: UserID, ticket: Ticket) -> [Argument] {
-    var list = list(knownCreated: knownCreated, reserving: 2)
-    list.append(.text(user.text))
-    list.append(.integer(ticket.microseconds))
-    return list
-  }
 }

@@ -2,6 +2,9 @@ import Redis
 
 /// `leave.lua`: a person leaves the line.
 enum LeaveScript {
+  /// What the script returns.
+  typealias Reply = TicketScript.Reply<Outcome>
+
   /// What became of it.
   enum Outcome: Equatable {
     case left
@@ -9,31 +12,18 @@ enum LeaveScript {
     case leftBefore
     case gone(TicketEnd)
   }
-
-  /// What the script returns.
-  struct Reply: ScriptReply, Equatable {
-    let created: Int64
-    let outcome: Outcome
-  }
-
-  /// What the script is told.
-  static func arguments(
-    _ event: EventArguments, knownCreated: Int64, user: UserID, ticket: Ticket
-  ) -> [Argument] {
-    event.list(knownCreated: knownCreated, user: user, ticket: ticket)
-  }
 }
 
-extension LeaveScript.Reply {
+extension LeaveScript.Outcome: TicketOutcome {
   init?(_ reply: Redis.Reply) {
     guard reply.count == 3 else { return nil }
-    switch reply[0].integer {
+    switch reply.leadingInteger {
     case 0:
-      guard let end = TicketEnd(reply[1]), let created = reply[2].whole else { return nil }
-      self.init(created: created, outcome: .gone(end))
+      guard let end = TicketEnd(reply[1]) else { return nil }
+      self = .gone(end)
     case 1:
-      guard let created = reply[1].whole, let isNow = reply[2].integer else { return nil }
-      self.init(created: created, outcome: isNow == 1 ? .left : .leftBefore)
+      guard let isNow = reply[2].integer else { return nil }
+      self = isNow == 1 ? .left : .leftBefore
     default: return nil
     }
   }

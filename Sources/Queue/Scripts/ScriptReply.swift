@@ -15,6 +15,8 @@ extension Reply {
 extension RedisClient {
   /// Calls a script and reads what it returned. `completion` is called exactly once, on the client's
   /// thread.
+  // In the caller, which knows the types: a client is an existential, of which nothing is specialised.
+  @inline(__always)
   package func call<Reply: ScriptReply>(
     _ script: Script, keys: [Key], arguments: [Argument],
     _ completion: @escaping (Result<Reply, RedisError>) -> Void

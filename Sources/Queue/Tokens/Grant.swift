@@ -26,6 +26,7 @@ package struct Grant: Hashable, Sendable {
 }
 
 extension TokenKind {
+  /// Of a ``Grant``.
   static let grant = TokenKind("g")
 }
 

@@ -19,6 +19,7 @@ package struct WaitingToken: Hashable, Sendable {
 }
 
 extension TokenKind {
+  /// Of a ``WaitingToken``.
   static let waiting = TokenKind("w")
 }
 

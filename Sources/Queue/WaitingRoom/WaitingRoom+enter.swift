@@ -16,20 +16,17 @@ extension WaitingRoom {
     note(token.user, in: line)
     withPace(of: line) { [self] result in
       if case .failure(let error) = result { return completion(.failure(error)) }
-      let arguments = EnterScript.arguments(
-        eventArguments, knownCreated: line.knownCreated, user: token.user, ticket: token.ticket)
-      redis.call(scripts.enter, keys: line.keys.scriptKeys, arguments: arguments) {
-        (result: Result<EnterScript.Reply, RedisError>) in
-        completion(result.flatMap { self.outcome(of: token, in: line, from: $0) })
+      call(scripts.enter, about: token, in: line) {
+        (result: Result<EnterScript.Outcome, RedisError>) in
+        completion(result.flatMap { self.outcome(of: token, in: line, $0) })
       }
     }
   }
 
   private func outcome(
-    of token: WaitingToken, in line: Line, from reply: EnterScript.Reply
+    of token: WaitingToken, in line: Line, _ outcome: EnterScript.Outcome
   ) -> Result<EnterOutcome, RedisError> {
-    line.learn(created: reply.created)
-    switch reply.outcome {
+    switch outcome {
     case .gone(let end): return .success(.gone(Gone(end)))
     case .notReady(let denial): return notReady(token, denial, in: line)
     case .admittedBefore(let at): return grant(to: token, admittedAt: at, in: line, wait: nil)

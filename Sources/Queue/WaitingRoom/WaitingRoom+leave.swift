@@ -10,17 +10,13 @@ extension WaitingRoom {
     guard let token = signer.waitingToken(token) else {
       return completion(.success(.gone(.notFound)))
     }
-    let line = line(of: token.event)
-    let arguments = LeaveScript.arguments(
-      eventArguments, knownCreated: line.knownCreated, user: token.user, ticket: token.ticket)
-    redis.call(scripts.leave, keys: line.keys.scriptKeys, arguments: arguments) {
-      (result: Result<LeaveScript.Reply, RedisError>) in
+    call(scripts.leave, about: token, in: line(of: token.event)) {
+      (result: Result<LeaveScript.Outcome, RedisError>) in
       completion(
-        result.map { reply in
-          line.learn(created: reply.created)
-          switch reply.outcome {
-          case .left, .leftBefore: return .left
-          case .gone(let end): return .gone(Gone(end))
+        result.map { outcome in
+          switch outcome {
+          case .left, .leftBefore: .left
+          case .gone(let end): .gone(Gone(end))
           }
         })
     }

@@ -62,20 +62,16 @@ extension WaitingRoom {
   }
 
   private func resume(_ poll: Poll) {
-    let (token, line) = (poll.token, poll.line)
-    let arguments = ResumeScript.arguments(
-      eventArguments, knownCreated: line.knownCreated, user: token.user, ticket: token.ticket)
-    redis.call(scripts.resume, keys: line.keys.scriptKeys, arguments: arguments) {
-      [self] (result: Result<ResumeScript.Reply, RedisError>) in
-      poll.completion(result.flatMap { self.outcome(of: poll, resumed: $0) })
+    call(scripts.resume, about: poll.token, in: poll.line) {
+      [self] (result: Result<ResumeScript.Outcome, RedisError>) in
+      poll.completion(result.flatMap { self.outcome(of: poll, $0) })
     }
   }
 
   private func outcome(
-    of poll: Poll, resumed reply: ResumeScript.Reply
+    of poll: Poll, _ outcome: ResumeScript.Outcome
   ) -> Result<StatusOutcome, RedisError> {
-    poll.line.learn(created: reply.created)
-    switch reply.outcome {
+    switch outcome {
     case .gone(let end): return .success(.gone(Gone(end)))
     case .inLine(let position, let length, let rebuildUntil, let hasResumed):
       guard var pace = poll.line.pace else { return .failure(.unexpectedReply("resume")) }

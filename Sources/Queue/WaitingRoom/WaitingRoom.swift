@@ -120,6 +120,23 @@ package final class WaitingRoom {
     redis.call(scripts.pulse, keys: line.keys.scriptKeys, arguments: arguments, completion)
   }
 
+  /// Calls a script about the ticket of `token`, and learns what it says of the event.
+  func call<Outcome: TicketOutcome>(
+    _ script: Script, about token: WaitingToken, in line: Line,
+    _ completion: @escaping (Result<Outcome, RedisError>) -> Void
+  ) {
+    let arguments = TicketScript.arguments(
+      eventArguments, knownCreated: line.knownCreated, user: token.user, ticket: token.ticket)
+    redis.call(script, keys: line.keys.scriptKeys, arguments: arguments) {
+      (result: Result<TicketScript.Reply<Outcome>, RedisError>) in
+      completion(
+        result.map { reply in
+          line.learn(created: reply.created)
+          return reply.outcome
+        })
+    }
+  }
+
   /// Rounds an ETA up to whole seconds and adds when to poll.
   func tell(_ eta: Double) -> (etaSeconds: Int, pollAfterSeconds: Int) {
     (Int(eta.rounded(.up)), PollHint.seconds(eta: eta, using: &generator))

@@ -26,6 +26,7 @@ package struct Hold: Hashable, Sendable {
 }
 
 extension TokenKind {
+  /// Of a ``Hold``.
   static let hold = TokenKind("h")
 }
 

@@ -3,6 +3,7 @@ import Redis
 
 /// `confirm.lua`: a person buys what a hold has.
 enum ConfirmScript {
+  /// What the script returns.
   typealias Reply = SeatsReply<Outcome>
 
   /// What became of it.

@@ -3,6 +3,7 @@ import Redis
 
 /// `furnish.lua`: adds seats to an event's list.
 enum FurnishScript {
+  /// What the script returns.
   typealias Reply = SeatsReply<Outcome>
 
   /// What became of it.

@@ -3,6 +3,7 @@ import Redis
 
 /// `hold.lua`: a person wants seats. All times are µs of Redis time.
 enum HoldScript {
+  /// What the script returns.
   typealias Reply = SeatsReply<Outcome>
 
   /// A hold of the person's.

@@ -3,6 +3,7 @@ import Redis
 
 /// `map.lua`: counts an event's seats, and tells what each of a page of them is.
 enum MapScript {
+  /// What the script returns.
   typealias Reply = SeatsReply<SeatPage>
 
   /// What the script is told.

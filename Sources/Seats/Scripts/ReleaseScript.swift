@@ -3,6 +3,7 @@ import Redis
 
 /// `release.lua`: a person gives back what a hold has.
 enum ReleaseScript {
+  /// What the script returns.
   typealias Reply = SeatsReply<Outcome>
 
   /// What became of it.

@@ -3,6 +3,7 @@ import Redis
 
 /// `retire.lua`: takes seats off an event's list.
 enum RetireScript {
+  /// What the script returns.
   typealias Reply = SeatsReply<Outcome>
 
   /// What became of it.

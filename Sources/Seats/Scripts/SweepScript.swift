@@ -3,6 +3,7 @@ import Redis
 
 /// `sweep.lua`: looks after an event's seats.
 enum SweepScript {
+  /// What the script returns.
   typealias Reply = SeatsReply<Outcome>
 
   /// What became of it.

@@ -104,31 +104,27 @@ final class ScriptedEvent {
   func resume(
     _ user: String, _ ticket: Int64, knowing known: Int64 = 0
   ) throws -> ResumeScript.Outcome {
-    let reply: ResumeScript.Reply = try call(
-      \.resume,
-      ResumeScript.arguments(
-        arguments, knownCreated: known, user: UserID(user)!, ticket: Ticket(microseconds: ticket)))
-    created = reply.created
-    return reply.outcome
+    try call(\.resume, user, ticket, knowing: known)
   }
 
   func enter(
     _ user: String, _ ticket: Int64, knowing known: Int64 = 0
   ) throws -> EnterScript.Outcome {
-    let reply: EnterScript.Reply = try call(
-      \.enter,
-      EnterScript.arguments(
-        arguments, knownCreated: known, user: UserID(user)!, ticket: Ticket(microseconds: ticket)))
-    created = reply.created
-    return reply.outcome
+    try call(\.enter, user, ticket, knowing: known)
   }
 
   func leave(
     _ user: String, _ ticket: Int64, knowing known: Int64 = 0
   ) throws -> LeaveScript.Outcome {
-    let reply: LeaveScript.Reply = try call(
-      \.leave,
-      LeaveScript.arguments(
+    try call(\.leave, user, ticket, knowing: known)
+  }
+
+  private func call<Outcome: TicketOutcome>(
+    _ script: KeyPath<QueueScripts, Script>, _ user: String, _ ticket: Int64, knowing known: Int64
+  ) throws -> Outcome {
+    let reply: TicketScript.Reply<Outcome> = try call(
+      script,
+      TicketScript.arguments(
         arguments, knownCreated: known, user: UserID(user)!, ticket: Ticket(microseconds: ticket)))
     created = reply.created
     return reply.outcome

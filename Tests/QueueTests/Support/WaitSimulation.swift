@@ -10,7 +10,7 @@ import TestSupport
 ///
 /// The same seed brings the same hour.
 final class WaitSimulation {
-  /// Someone who was admitted: what was promised at join, and how long it really took, in seconds.
+  /// A person who was admitted: what was promised at join, and how long it really took, in seconds.
   struct Wait {
     let promised: Double
     let actual: Double
