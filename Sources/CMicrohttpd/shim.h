@@ -5,6 +5,9 @@
 #include <sys/types.h>
 #include <sys/socket.h>
 
+#include <stdarg.h>
+#include <string.h>
+
 #include <microhttpd.h>
 
 // What follows wraps the variadic functions, which Swift cannot call.
@@ -14,14 +17,28 @@ typedef void *(*cmhd_target_callback)(void *server, const char *target,
 typedef size_t (*cmhd_unescape_callback)(void *server, struct MHD_Connection *connection,
                                          char *text);
 
-// Every callback gets `server` first. `listener` stays the caller's when this returns NULL.
+// Who is told of the requests that libmicrohttpd refuses by itself, which it only logs.
+struct cmhd_refusals {
+  void *server;
+  void (*refused)(void *server, unsigned int status);
+};
+
+static inline void cmhd_log(void *refusals, const char *format, va_list arguments) {
+  const struct cmhd_refusals *told = (const struct cmhd_refusals *)refusals;
+  static const char refusal[] = "Error processing request (HTTP response code is %u";
+  if (strncmp(format, refusal, sizeof refusal - 1) == 0)
+    told->refused(told->server, va_arg(arguments, unsigned int));
+}
+
+// Every callback gets `server` first. `refusals` must live as long as the daemon. `listener` stays the caller's when this returns NULL.
 static inline struct MHD_Daemon *cmhd_start(
     int listener, unsigned int connection_limit, size_t connection_memory, void *server,
     cmhd_target_callback target, cmhd_unescape_callback unescape,
     MHD_AccessHandlerCallback received, MHD_RequestCompletedCallback completed,
-    MHD_NotifyConnectionCallback connection) {
+    MHD_NotifyConnectionCallback connection, struct cmhd_refusals *refusals) {
   return MHD_start_daemon(
-      MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, received, server,
+      MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, received, server,
+      MHD_OPTION_EXTERNAL_LOGGER, &cmhd_log, refusals,
       MHD_OPTION_LISTEN_SOCKET, listener,
       MHD_OPTION_CONNECTION_LIMIT, connection_limit,
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, connection_memory,
@@ -36,6 +53,12 @@ static inline struct MHD_Daemon *cmhd_start(
 static inline int cmhd_epoll_descriptor(struct MHD_Daemon *daemon) {
   const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
   return info ? info->epoll_fd : -1;
+}
+
+static inline const struct sockaddr *cmhd_client_address(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *info =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  return info ? info->client_addr : NULL;
 }
 
 static inline int cmhd_socket(struct MHD_Connection *connection) {

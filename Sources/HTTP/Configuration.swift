@@ -8,10 +8,10 @@ extension HTTPServer {
     /// What may follow a request's header block, where that is not what ``bodyLimit`` says: a client
     /// that may send a long body must be known before it is read.
     package var ruleBody: (@Sendable (RequestHead) -> BodyRuling)?
-    /// Open connections. At the limit no more are accepted and clients wait without an answer, so it
-    /// belongs well above the number of requests that the application takes at a time. Above nine
-    /// tenths of it each answer is the last on its connection: then no client idles in what is left, and
-    /// a new one gets an answer.
+    /// Open connections. Above it a new one takes the place of one that waits for its client (see
+    /// ``Eviction``), so it belongs well above the number of requests that the application takes at a
+    /// time. Above nine tenths of it each answer is the last on its connection. Each server may need
+    /// ``connectionReserve`` descriptors more.
     package var connectionLimit = 10_000
     /// Bytes that libmicrohttpd takes for each connection: the header block and the header fields of
     /// the answer must fit, or the answer is 431 or 414.
@@ -27,6 +27,9 @@ extension HTTPServer {
 
     /// The defaults.
     package init() {}
+
+    /// How many connections more may be open for a moment: those that are being closed, and new ones.
+    package static let connectionReserve = 64
 
     /// The number of open connections above which none is kept alive.
     var keepAliveLimit: Int { connectionLimit - connectionLimit / 10 }

@@ -15,6 +15,12 @@ struct Connection: Hashable {
   /// The name that ``HTTPServer`` gave to it.
   var slot: ConnectionTable.Slot? { ConnectionTable.Slot(context: cmhd_socket_context(raw)) }
 
+  /// The socket, which stays libmicrohttpd's.
+  var descriptor: Int32 { cmhd_socket(raw) }
+
+  /// Where its client is.
+  var client: ClientAddress { ClientAddress(cmhd_client_address(raw)) }
+
   /// Bytes from the method to the end of the empty line.
   var headerSize: Int { cmhd_header_size(raw) }
 
@@ -67,13 +73,36 @@ struct Connection: Hashable {
   /// Source: `recv(2)`.
   var hasUnread: Bool {
     var byte: UInt8 = 0
-    return recv(cmhd_socket(raw), &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
+    return recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
+  }
+
+  /// Makes libmicrohttpd read once more, when it runs next, what a client has left that has closed its
+  /// sending side.
+  ///
+  /// libmicrohttpd is told by an edge that there is something to read, and does not read again behind a
+  /// read that got less than it could take: the end that came with those bytes it does not see. To end
+  /// the receiving side, which is at its end already, changes nothing, but is an edge.
+  ///
+  /// Source: `shutdown(2)`, `epoll(7)`; libmicrohttpd's `recv_param_adapter`.
+  func readAgain() { shutdown(descriptor, Int32(SHUT_RD)) }
+
+  /// Sends an answer past libmicrohttpd, which takes none in the middle of a body, and ends the sending
+  /// side. What does not fit into the socket's buffer is lost.
+  func sendLast(_ response: Response) {
+    let reason =
+      MHD_get_reason_phrase_for(UInt32(response.status)).map { String(cString: $0) } ?? ""
+    var lines = ["HTTP/1.1 \(response.status) \(reason)", "Connection: close"]
+    lines.append("Content-Length: \(response.body.count)")
+    lines += response.headers.map { "\($0.name): \($0.value)" }
+    let bytes = Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + response.body
+    _ = send(descriptor, bytes, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+    shutdown(descriptor, Int32(SHUT_WR))
   }
 
   /// Ends it from this side, at once, without an answer. libmicrohttpd notices and closes it.
   ///
   /// Source: `shutdown(2)`.
-  func shutDown() { shutdown(cmhd_socket(raw), Int32(SHUT_RDWR)) }
+  func shutDown() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 }
 
 private typealias FoundNames = (names: UnsafeMutableBufferPointer<UnsafeRawPointer>, count: Int)

@@ -50,6 +50,14 @@ struct ConnectionTable {
       }
     }
 
+    /// Whether libmicrohttpd waits for bytes from the client.
+    var isReading: Bool {
+      switch self {
+      case .fresh, .header, .body, .idle: true
+      case .exchange, .suspended, .answer: false
+      }
+    }
+
     /// Whether it waits for a request, of which not one whole line has arrived.
     var awaitsRequest: Bool {
       switch self {
@@ -66,8 +74,17 @@ struct ConnectionTable {
 
   private struct Entry {
     let connection: Connection
-    var phase: Phase
+    let client: ClientAddress
+    /// How many connections were opened before it.
+    let number: UInt64
+    var phase = Phase.fresh
     var deadline: Instant
+    /// Whether it has ever brought a whole header block.
+    var hasAsked = false
+    /// Whether the client has closed its sending side.
+    var isEnded = false
+    /// Whether the server has begun to close it.
+    var isClosing = false
     /// What the client is being sent.
     var answer: PreparedResponse?
   }
@@ -79,9 +96,16 @@ struct ConnectionTable {
   private var limits: Limits
   private var entries: [Entry?] = []
   private var freeSlots: [Slot] = []
+  private var opened: UInt64 = 0
+  /// Those whose clients have ended and of which libmicrohttpd waits for more.
+  private var ended: [Slot] = []
+  /// Whom to close next for want of room, the last one first.
+  private var evictions: [Eviction.Candidate] = []
 
   /// How many connections are open.
   private(set) var count = 0
+  /// How many of them the server has not begun to close.
+  private(set) var staying = 0
   /// How many of them are in ``Phase/exchange`` or ``Phase/suspended``.
   private(set) var exchanges = 0
   /// How many of them are in ``Phase/exchange``.
@@ -91,9 +115,14 @@ struct ConnectionTable {
     self.limits = limits
   }
 
-  mutating func open(_ connection: Connection, at now: Instant) -> Slot {
-    let entry = Entry(connection: connection, phase: .fresh, deadline: now + limits.header)
+  mutating func open(
+    _ connection: Connection, from client: ClientAddress = .unknown, at now: Instant
+  ) -> Slot {
+    let entry = Entry(
+      connection: connection, client: client, number: opened, deadline: now + limits.header)
+    opened += 1
     count += 1
+    staying += 1
     guard let slot = freeSlots.popLast() else {
       entries.append(entry)
       return Slot(index: entries.count - 1)
@@ -108,6 +137,7 @@ struct ConnectionTable {
     entries[slot.index] = nil
     freeSlots.append(slot)
     count -= 1
+    if !entry.isClosing { staying -= 1 }
   }
 
   mutating func enter(_ phase: Phase, _ slot: Slot, at now: Instant) {
@@ -116,6 +146,8 @@ struct ConnectionTable {
     count(phase, 1)
     entries[slot.index]?.phase = phase
     if old == .fresh, phase == .header { return }
+    if old == .header { entries[slot.index]?.hasAsked = true }
+    if phase.isReading, entries[slot.index]?.isEnded == true { ended.append(slot) }
     let deadline = limit(of: phase).map { now + $0 } ?? Self.never
     entries[slot.index]?.deadline = deadline
   }
@@ -147,10 +179,68 @@ struct ConnectionTable {
     for index in entries.indices {
       guard let entry = entries[index], entry.deadline <= now else { continue }
       if entry.phase.awaitsRequest, isSpared(entry.connection) { continue }
-      entries[index]?.deadline = Self.never
+      beginToClose(Slot(index: index))
       found.append(entry.connection)
     }
     return found
+  }
+
+  private mutating func beginToClose(_ slot: Slot) {
+    guard entries[slot.index]?.isClosing == false else { return }
+    entries[slot.index]?.deadline = Self.never
+    entries[slot.index]?.isClosing = true
+    staying -= 1
+  }
+
+  // MARK: - Clients that end, and room
+
+  /// The client has closed its sending side.
+  mutating func clientEnded(_ slot: Slot) {
+    guard let entry = entries[slot.index], !entry.isEnded else { return }
+    entries[slot.index]?.isEnded = true
+    if entry.phase.isReading { ended.append(slot) }
+  }
+
+  /// Those of which libmicrohttpd waits for more, in vain once it has read what there is. They are named
+  /// until they are closed or have brought a whole request.
+  mutating func waitingInVain() -> [Connection] {
+    if ended.isEmpty { return [] }
+    ended.removeAll { slot in
+      guard let entry = entries[slot.index] else { return true }
+      return !entry.isEnded || !entry.phase.isReading
+    }
+    return ended.compactMap { entries[$0.index]?.connection }
+  }
+
+  /// The connection to close if more than `limit` are to stay; nil if they are not, or if none can be
+  /// closed. Named once. `isSpared` is asked about those that have been answered and wait for another
+  /// request.
+  mutating func evict(
+    above limit: Int, sparing isSpared: (Connection) -> Bool = { _ in false }
+  ) -> Connection? {
+    guard staying > limit else { return nil }
+    for isPlanned in [true, false] {
+      // A plan lasts for many, so that each costs little however many are open.
+      if !isPlanned {
+        let candidates = entries.indices.compactMap { candidate(at: $0) }
+        evictions = Eviction.order(candidates).prefix(max(16, limit / 16)).reversed()
+      }
+      while let next = evictions.popLast() {
+        guard candidate(at: next.slot.index) == next, let entry = entries[next.slot.index]
+        else { continue }
+        if entry.phase == .idle, isSpared(entry.connection) { continue }
+        beginToClose(next.slot)
+        return entry.connection
+      }
+    }
+    return nil
+  }
+
+  private func candidate(at index: Int) -> Eviction.Candidate? {
+    guard let entry = entries[index], !entry.isClosing, !entry.phase.isExchange else { return nil }
+    return Eviction.Candidate(
+      slot: Slot(index: index), number: entry.number, client: entry.client,
+      hasAsked: entry.hasAsked)
   }
 
   /// When to check for overdue connections again; nil while none is open.

@@ -7,6 +7,7 @@ import Glibc
 /// ``HTTPServer`` what has happened.
 struct Daemon {
   private let raw: OpaquePointer
+  private let refusals: UnsafeMutablePointer<cmhd_refusals>
 
   /// The versions of the library whose way of parsing in place ``HeaderBlock`` knows. (0.9.76 differs
   /// from 0.9.75 in the form parser alone, which is not used here.)
@@ -17,11 +18,18 @@ struct Daemon {
   /// A daemon that accepts from `listener`, whose owner stays the caller. `server` must live until
   /// ``stop()``. Nil when the system refuses something; `errno` says what.
   init?(listener: Int32, configuration: HTTPServer.Configuration, server: HTTPServer) {
+    let server = Unmanaged.passUnretained(server).toOpaque()
+    refusals = .allocate(capacity: 1)
+    refusals.initialize(to: cmhd_refusals(server: server, refused: requestRefused))
+    // At its limit it accepts no more; HTTPServer makes room before.
+    let limit = configuration.connectionLimit + HTTPServer.Configuration.connectionReserve
     let daemon = cmhd_start(
-      listener, UInt32(configuration.connectionLimit), configuration.connectionMemory,
-      Unmanaged.passUnretained(server).toOpaque(),
-      requestLineArrived, leaveEscaped, requestArrived, requestEnded, connectionChanged)
-    guard let daemon else { return nil }
+      listener, UInt32(limit), configuration.connectionMemory, server,
+      requestLineArrived, leaveEscaped, requestArrived, requestEnded, connectionChanged, refusals)
+    guard let daemon else {
+      refusals.deallocate()
+      return nil
+    }
     raw = daemon
   }
 
@@ -45,7 +53,10 @@ struct Daemon {
 
   /// Closes every connection and frees the daemon. None may be suspended, and this may not be
   /// called from a callback.
-  func stop() { MHD_stop_daemon(raw) }
+  func stop() {
+    MHD_stop_daemon(raw)
+    refusals.deallocate()
+  }
 }
 
 // The callbacks, in the order of a connection's life. They are functions and not closures, which
@@ -107,8 +118,10 @@ private func requestArrived(
   switch exchange.state.called(withBody: size.pointee > 0, at: server.loop.now) {
   case .readHeader: server.headerBlockArrived(exchange, method: method, version: version)
   case .appendBody:
-    exchange.body.append(contentsOf: UnsafeRawBufferPointer(start: data, count: size.pointee))
+    server.bodyArrived(
+      UnsafeRawBufferPointer(start: data, count: size.pointee), of: exchange)
     size.pointee = 0
+  case .discardBody: size.pointee = 0
   case .handle: server.requestArrived(exchange)
   case .wait: break
   case .suspend: server.suspend(exchange)
@@ -119,6 +132,11 @@ private func requestArrived(
     held.release()
   }
   return .YES
+}
+
+/// libmicrohttpd refused a request by itself. The callbacks for its request may come or not.
+private func requestRefused(_ context: UnsafeMutableRawPointer?, _ status: UInt32) {
+  server(context)?.requestRefused?(Int(status))
 }
 
 private func requestEnded(

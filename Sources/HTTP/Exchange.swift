@@ -17,6 +17,11 @@ package final class Exchange {
   /// says.
   package internal(set) var body: [UInt8] = []
 
+  /// The longest that the body may become.
+  var bodyLimit = 0
+  /// Whether the answer is the last on its connection.
+  var isLast = false
+
   let server: HTTPServer
   let connection: Connection
   let slot: ConnectionTable.Slot

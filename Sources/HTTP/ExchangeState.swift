@@ -13,6 +13,8 @@ enum ExchangeState: Hashable {
   case resting(until: Instant)
   /// libmicrohttpd keeps away from the connection.
   case suspended
+  /// The body became too long, which the client has been told; the rest of it is still arriving.
+  case refused
   /// There is an answer.
   case answered
   /// The client left first.
@@ -24,6 +26,8 @@ enum ExchangeState: Hashable {
     case readHeader
     /// Add a piece to the body.
     case appendBody
+    /// Throw a piece of the body away.
+    case discardBody
     /// Call the handler, and then say ``handlerReturned(at:)``.
     case handle
     /// Nothing: it is to ask again.
@@ -54,7 +58,7 @@ enum ExchangeState: Hashable {
   /// Whether libmicrohttpd holds the exchange: it reads the request, or will ask for the answer.
   var isHeld: Bool {
     switch self {
-    case .receivingHeader, .receivingBody, .resting: true
+    case .receivingHeader, .receivingBody, .resting, .refused: true
     case .handling, .suspended, .answered, .abandoned: false
     }
   }
@@ -63,7 +67,7 @@ enum ExchangeState: Hashable {
   var isOver: Bool {
     switch self {
     case .receivingHeader, .receivingBody, .handling, .resting, .suspended: false
-    case .answered, .abandoned: true
+    case .refused, .answered, .abandoned: true
     }
   }
 
@@ -73,7 +77,7 @@ enum ExchangeState: Hashable {
     switch self {
     case .handling, .resting: true
     case .suspended: isServing
-    case .receivingHeader, .receivingBody, .answered, .abandoned: false
+    case .receivingHeader, .receivingBody, .refused, .answered, .abandoned: false
     }
   }
 
@@ -82,7 +86,8 @@ enum ExchangeState: Hashable {
   func owesAnswer(isServing: Bool) -> Bool {
     switch self {
     case .suspended: isServing
-    case .receivingHeader, .receivingBody, .handling, .resting, .answered, .abandoned: false
+    case .receivingHeader, .receivingBody, .handling, .resting, .refused, .answered, .abandoned:
+      false
     }
   }
 
@@ -108,6 +113,7 @@ enum ExchangeState: Hashable {
       if now < end { return .wait }
       self = .suspended
       return .suspend
+    case .refused: return hasBody ? .discardBody : .close
     case .handling, .suspended, .answered, .abandoned: return .close
     }
   }
@@ -116,7 +122,19 @@ enum ExchangeState: Hashable {
   mutating func headerAccepted() {
     switch self {
     case .receivingHeader: self = .receivingBody
-    case .receivingBody, .handling, .resting, .suspended, .answered, .abandoned: break
+    case .receivingBody, .handling, .resting, .suspended, .refused, .answered, .abandoned: break
+    }
+  }
+
+  /// The body became too long. True if the client is to be told, past libmicrohttpd, which takes no
+  /// answer now.
+  mutating func bodyBecameTooLong() -> Bool {
+    switch self {
+    case .receivingBody:
+      self = .refused
+      return true
+    case .receivingHeader, .handling, .resting, .suspended, .refused, .answered, .abandoned:
+      return false
     }
   }
 
@@ -124,7 +142,8 @@ enum ExchangeState: Hashable {
   mutating func handlerReturned(at now: Instant) {
     switch self {
     case .handling: self = .resting(until: now + Self.longestRest)
-    case .receivingHeader, .receivingBody, .resting, .suspended, .answered, .abandoned: break
+    case .receivingHeader, .receivingBody, .resting, .suspended, .refused, .answered, .abandoned:
+      break
     }
   }
 
@@ -139,7 +158,7 @@ enum ExchangeState: Hashable {
     case .handling: delivery = .queue
     case .resting: delivery = .queueAndRun
     case .suspended: delivery = .queueAndResume
-    case .answered, .abandoned: return .drop
+    case .refused, .answered, .abandoned: return .drop
     }
     self = isServing ? .answered : .abandoned
     return isServing ? delivery : .drop
@@ -149,7 +168,7 @@ enum ExchangeState: Hashable {
   mutating func clientLeft() {
     switch self {
     case .receivingHeader, .receivingBody, .handling, .resting, .suspended: self = .abandoned
-    case .answered, .abandoned: break
+    case .refused, .answered, .abandoned: break
     }
   }
 }

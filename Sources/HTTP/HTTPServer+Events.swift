@@ -3,7 +3,10 @@ import Loop
 /// What happens to connections and requests, as libmicrohttpd's callbacks tell it inside a run.
 extension HTTPServer {
   func accepted(_ connection: Connection) -> ConnectionTable.Slot {
-    let slot = connections.open(connection, at: loop.now)
+    let slot = connections.open(connection, from: connection.client, at: loop.now)
+    progress &+= 1
+    makeRoom()
+    watchEnd(of: connection, slot)
     carryOut(machine.connectionOpened())
     connectionOpened?()
     return slot
@@ -11,6 +14,8 @@ extension HTTPServer {
 
   func closed(_ slot: ConnectionTable.Slot) {
     connections.close(slot)
+    progress &+= 1
+    unwatchEnd(of: slot)
     carryOut(machine.connectionClosed())
     connectionClosed?()
   }
@@ -20,6 +25,7 @@ extension HTTPServer {
   ) -> Exchange? {
     guard let slot = connection.slot else { return nil }
     connections.enter(.header, slot, at: loop.now)
+    progress &+= 1
     return Exchange(target: target, server: self, connection: connection, slot: slot)
   }
 
@@ -33,8 +39,12 @@ extension HTTPServer {
       case .refused(let response): answer(exchange, with: response)
       case .upTo(let limit):
         guard block.contentLength <= limit else { throw .bodyTooLong(limit: limit) }
+        exchange.bodyLimit = limit
+        // libmicrohttpd reads the framing of chunks more laxly than other servers on the path may: bare
+        // LFs, whatever stands behind a semicolon. So nothing may come behind the last one.
+        exchange.isLast = block.isChunked
         exchange.state.headerAccepted()
-        guard block.contentLength > 0 else { return }
+        guard block.contentLength > 0 || block.isChunked else { return }
         exchange.body.reserveCapacity(block.contentLength)
         connections.enter(.body, exchange.slot, at: loop.now)
       }
@@ -52,6 +62,18 @@ extension HTTPServer {
         authorization: exchange.connection.header("Authorization")))
   }
 
+  func bodyArrived(_ bytes: UnsafeRawBufferPointer, of exchange: Exchange) {
+    progress &+= 1
+    guard exchange.body.count + bytes.count > exchange.bodyLimit else {
+      return exchange.body.append(contentsOf: bytes)
+    }
+    exchange.body = []
+    guard exchange.state.bodyBecameTooLong() else { return }
+    let error = RequestError.bodyTooLong(limit: exchange.bodyLimit)
+    let failed = FailedRequest(error, exchange.method, on: exchange.connection)
+    exchange.connection.sendLast(errorResponse(failed))
+  }
+
   func requestArrived(_ exchange: Exchange) {
     connections.enter(.exchange, exchange.slot, at: loop.now)
     handler(exchange)
@@ -65,6 +87,7 @@ extension HTTPServer {
 
   func requestEnded(on connection: Connection) {
     guard let slot = connection.slot else { return }
+    progress &+= 1
     if let sent = connections.takeAnswer(slot) { shelf.put(sent) }
     connections.enter(.idle, slot, at: loop.now)
     machine.requestEnded()
@@ -78,12 +101,12 @@ extension HTTPServer {
     switch delivery {
     case .drop: break
     case .queueAndClose: queue(response, on: exchange, closing: true)
-    case .queue: queue(response, on: exchange, closing: isAnswerLast)
+    case .queue: queue(response, on: exchange, closing: isAnswerLast || exchange.isLast)
     case .queueAndRun:
-      queue(response, on: exchange, closing: isAnswerLast)
+      queue(response, on: exchange, closing: isAnswerLast || exchange.isLast)
       carryOut(machine.runRequested())
     case .queueAndResume:
-      queue(response, on: exchange, closing: isAnswerLast)
+      queue(response, on: exchange, closing: isAnswerLast || exchange.isLast)
       exchange.connection.resume()
       carryOut(machine.resumed())
     }

@@ -21,17 +21,23 @@ extension HTTPServer {
 
   private func run() {
     guard machine.runBegan(), let daemon else { return }
+    let progress = progress
     daemon.run()
     switch machine.firstPassEnded(resting: connections.resting) {
     case .yes: daemon.run()
     case .ifMoreToDo: if daemon.hasMoreToDo { daemon.run() }
     case .no: break
     }
+    runsInVain = progress == self.progress ? runsInVain + 1 : 0
+    findEnds()
     carryOut(machine.runEnded(resting: connections.resting, at: loop.now))
   }
 
   private func runNextTurn() {
-    timers.nextTurn = loop.schedule(at: loop.now) { [self] in
+    // libmicrohttpd never stops asking while its buffer is full of what it cannot read, such as the line
+    // before a chunk that does not end. Until the deadline it must not keep the loop busy.
+    let pause = runsInVain < Self.manyRunsInVain ? Duration.zero : .milliseconds(1)
+    timers.nextTurn = loop.schedule(at: loop.now + pause) { [self] in
       timers.nextTurn = nil
       carryOut(machine.nextTurnBegan())
     }

@@ -18,6 +18,11 @@ package final class HTTPServer {
   /// Called after a connection was closed.
   package var connectionClosed: (() -> Void)?
 
+  /// Called with the status when libmicrohttpd has refused a request by itself: too long a target (414)
+  /// or header block (431), another version (505), a malformed length or chunk (400, 413).
+  /// Neither the handler nor ``errorResponse`` is called for it.
+  package var requestRefused: ((Int) -> Void)?
+
   /// Makes the answers to requests that the handler does not see, or drops; by default they are text.
   /// Called on the loop's thread.
   package var errorResponse: (FailedRequest) -> Response = { request in
@@ -41,6 +46,13 @@ package final class HTTPServer {
   var machine = ServerMachine()
   private(set) var daemon: Daemon?
   var timers = Timers()
+  /// The watches for the ends of what clients send, by slot.
+  var ends: [Int: Loop.WatchID] = [:]
+  /// Counts what libmicrohttpd tells.
+  var progress = 0
+  /// The runs in a row in which it told nothing.
+  var runsInVain = 0
+  static let manyRunsInVain = 64
   private var listener: Descriptor?
   private let socketFile: UnixSocketFile?
   private var watch: Loop.WatchID?

@@ -18,6 +18,8 @@
 struct HeaderBlock: Equatable {
   /// The declared length of the body; 0 without one.
   let contentLength: Int
+  /// Whether a body of chunks follows instead.
+  let isChunked: Bool
 
   /// Reads a block that begins with the method and ends with the empty line.
   ///
@@ -53,9 +55,10 @@ struct HeaderBlock: Equatable {
     guard reader.position == bytes.count, names.next() == nil else {
       throw .malformed("the header fields do not end with an empty line")
     }
-    // Only HTTP/1.0 may do without a host.
-    try fields.check(isHostNeeded: bytes[version + 7] != UInt8(ascii: "0"))
+    // Only HTTP/1.0 may do without a host, and it knows no chunks.
+    try fields.check(isOldVersion: bytes[version + 7] == UInt8(ascii: "0"))
     contentLength = fields.contentLength ?? 0
+    isChunked = fields.isChunked
   }
 }
 
@@ -112,6 +115,7 @@ private struct Reader {
 /// The fields that decide where a request ends and whom it is for.
 private struct Framing {
   private(set) var contentLength: Int?
+  private(set) var isChunked = false
   private var hasTransferEncoding = false
   private var hasHost = false
 
@@ -129,21 +133,28 @@ private struct Framing {
         throw .malformed("the Content-Length is not a number")
       }
       contentLength = length
-    case 17 where isEqual(name, "transfer-encoding"): hasTransferEncoding = true
+    case 17 where isEqual(name, "transfer-encoding"):
+      // White space behind it makes it another coding to libmicrohttpd.
+      isChunked =
+        !hasTransferEncoding && value.count == 7 && isEqual(value, "chunked")
+        && value.base[value.endIndex] == 0
+      hasTransferEncoding = true
     default: break
     }
   }
 
-  func check(isHostNeeded: Bool) throws(RequestError) {
+  func check(isOldVersion: Bool) throws(RequestError) {
     if hasTransferEncoding {
-      if contentLength == nil { throw .lengthRequired }
-      throw .malformed("there are both a Content-Length and a Transfer-Encoding")
+      if contentLength != nil {
+        throw .malformed("there are both a Content-Length and a Transfer-Encoding")
+      }
+      if isOldVersion || !isChunked { throw .lengthRequired }
     }
-    if isHostNeeded, !hasHost { throw .malformed("there is no Host") }
+    if !isOldVersion, !hasHost { throw .malformed("there is no Host") }
   }
 
-  private func isEqual(_ name: Slice<UnsafeRawBufferPointer>, _ text: StaticString) -> Bool {
-    zip(name, UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  private func isEqual(_ bytes: Slice<UnsafeRawBufferPointer>, _ text: StaticString) -> Bool {
+    zip(bytes, UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
       .allSatisfy { $0.asciiLowercased == $1 }
   }
 

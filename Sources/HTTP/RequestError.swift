@@ -2,9 +2,9 @@
 package enum RequestError: Error, Equatable, Sendable {
   /// It breaks the protocol in a way that another server on its path might read differently: 400.
   case malformed(String)
-  /// It has a `Transfer-Encoding`; bodies are taken with a `Content-Length` only: 411.
+  /// It has a `Transfer-Encoding` that is not `chunked` alone, or is too old for one: 411.
   case lengthRequired
-  /// Its body is longer than ``HTTPServer/Configuration/bodyLimit``: 413.
+  /// Its body is, or becomes, longer than ``HTTPServer/Configuration/bodyLimit``: 413.
   case bodyTooLong(limit: Int)
   /// The handler dropped its ``Exchange`` without an answer: 500. A bug of the program.
   case unanswered
@@ -23,7 +23,8 @@ package enum RequestError: Error, Equatable, Sendable {
   package var reason: String {
     switch self {
     case .malformed(let reason): reason
-    case .lengthRequired: "a body needs a Content-Length and no Transfer-Encoding"
+    case .lengthRequired:
+      "a body needs a Content-Length, or one Transfer-Encoding, which is chunked"
     case .bodyTooLong(let limit): "the body is longer than \(limit) bytes"
     case .unanswered: "the request was not answered"
     }

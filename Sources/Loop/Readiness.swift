@@ -13,6 +13,8 @@ package struct Interest: OptionSet, Sendable {
 
   /// There is something to read, or the peer closed its side.
   package static let readable = Interest(rawValue: EPOLLIN.rawValue | EPOLLRDHUP.rawValue)
+  /// The peer has closed its side, wholly or for sending; told once.
+  package static let peerEnd = Interest(rawValue: EPOLLRDHUP.rawValue | EPOLLET.rawValue)
   /// There is room to write.
   package static let writable = Interest(rawValue: EPOLLOUT.rawValue)
 }

@@ -43,19 +43,80 @@ struct ClientGoneTests {
     server.wait { $0.server.openConnections == 50 }
   }
 
-  @Test("at any byte of its request is forgotten, at the latest when the time for it is up")
-  func atAnyByte() throws {
+  /// A server that forgets a client only when it is told that it is gone.
+  private func patientServer() throws -> TestServer {
     var configuration = HTTPServer.Configuration()
-    configuration.headerTimeout = .milliseconds(200)
-    configuration.bodyTimeout = .milliseconds(200)
-    let server = try TestServer(configuration: configuration)
-    let request = Array("POST /now?x HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbod".utf8)
+    configuration.headerTimeout = .seconds(3600)
+    configuration.bodyTimeout = .seconds(3600)
+    configuration.idleTimeout = .seconds(3600)
+    return try TestServer(configuration: configuration)
+  }
+
+  static let requests = [
+    "POST /now?x HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbod",
+    """
+    POST /now?x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\
+    4;x\r\nbody\r\n0\r\nX: y\r\n\r
+    """,
+  ]
+
+  @Test("at any byte of its request is forgotten at once", arguments: requests)
+  func atAnyByte(request: String) throws {
+    let server = try patientServer()
+    let request = Array(request.utf8)
     for count in request.indices {
       let client = Client(port: server.port)
       client.send(Array(request[..<count]))
     }
     server.wait { $0.opened == request.count && $0.server.openConnections == 0 }
     #expect(server.seen == [])
+  }
+
+  @Test(
+    "on its sending side, with the last byte, is forgotten at once at any byte", arguments: requests
+  )
+  func halfClosedAtAnyByte(request: String) throws {
+    let server = try patientServer()
+    let request = Array(request.utf8)
+    let clients = request.indices.map { count in
+      let client = Client(port: server.port)
+      client.sendLast(Array(request[..<count]))
+      return client
+    }
+    server.wait { $0.opened == request.count && $0.server.openConnections == 0 }
+    for client in clients { #expect(client.readToEnd() == "") }
+  }
+
+  @Test(
+    "on its sending side, with the end of its request, is answered and closed",
+    arguments: ["/now", "/gather", "/later", "/hold"])
+  func halfClosedWithRequest(path: String) throws {
+    let server = try patientServer()
+    let client = Client(port: server.port)
+    let request = "GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n"
+    client.sendLast(Array((request + request + "GET /half").utf8))
+    for _ in 0..<2 {
+      if path == "/hold" {
+        server.wait { !$0.server.connections.suspended.isEmpty }
+        server.run { $0.answerHeld() }
+      }
+      #expect(client.answer()?.body == "GET \(path)  ")
+    }
+    #expect(client.readToEnd() == "")
+    server.wait { $0.server.openConnections == 0 }
+  }
+
+  @Test("on its sending side after it asked to be told to go on is answered")
+  func halfClosedWhileExpecting() throws {
+    let server = try patientServer()
+    let client = Client(port: server.port)
+    client.sendLast(
+      Array(
+        "POST /now HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\nab"
+          .utf8))
+    #expect(client.answer()?.status == 100)
+    #expect(client.answer()?.body == "POST /now  ab")
+    server.wait { $0.server.openConnections == 0 }
   }
 
   @Test("before it reads its answer is forgotten")

@@ -9,6 +9,7 @@ struct ExchangeStateTests {
     case called
     case calledWithBody
     case headerAccepted
+    case bodyBecameTooLong
     case handlerReturned
     case answered
     case answeredAfterStop
@@ -17,6 +18,7 @@ struct ExchangeStateTests {
 
   enum Output: Equatable {
     case nothing
+    case decision(Bool)
     case step(ExchangeState.Step)
     case delivery(ExchangeState.Delivery)
   }
@@ -32,7 +34,8 @@ struct ExchangeStateTests {
       case .receivingBody: .handling
       case .handling: .resting(until: later)
       case .resting(let end): end > now ? .resting(until: now) : .suspended
-      case .suspended: .answered
+      case .suspended: .refused
+      case .refused: .answered
       case .answered: .abandoned
       case .abandoned: nil
       }
@@ -43,6 +46,7 @@ struct ExchangeStateTests {
     case .called: return .step(state.called(withBody: false, at: Self.now))
     case .calledWithBody: return .step(state.called(withBody: true, at: Self.now))
     case .headerAccepted: state.headerAccepted()
+    case .bodyBecameTooLong: return .decision(state.bodyBecameTooLong())
     case .handlerReturned: state.handlerReturned(at: Self.now)
     case .answered: return .delivery(state.answered(isServing: true))
     case .answeredAfterStop: return .delivery(state.answered(isServing: false))
@@ -64,6 +68,14 @@ struct ExchangeStateTests {
     case (.receivingBody, .calledWithBody): return (stays, .step(.appendBody))
     case (.receivingBody, .answered), (.receivingBody, .answeredAfterStop):
       return (stays, .delivery(.drop))
+
+    case (.receivingBody, .bodyBecameTooLong): return (.refused, .decision(true))
+    case (_, .bodyBecameTooLong): return (stays, .decision(false))
+    case (.refused, .called): return (stays, .step(.close))
+    case (.refused, .calledWithBody): return (stays, .step(.discardBody))
+    case (.refused, .headerAccepted), (.refused, .handlerReturned), (.refused, .clientLeft):
+      return (stays, .nothing)
+    case (.refused, .answered), (.refused, .answeredAfterStop): return (stays, .delivery(.drop))
 
     case (.handling, .handlerReturned):
       return (.resting(until: Self.now + .milliseconds(5)), .nothing)
@@ -129,6 +141,7 @@ struct ExchangeStateTests {
       case .handling: (false, false, true, false)
       case .resting: (true, false, true, false)
       case .suspended: (false, false, true, true)
+      case .refused: (true, true, false, false)
       case .answered, .abandoned: (false, true, false, false)
       }
     #expect(state.isHeld == isHeld)

@@ -217,18 +217,38 @@ struct HTTPServerTests {
     #expect(first.seen.count + second.seen.count == 64)
   }
 
-  @Test("accepts again when a connection at the limit closes")
-  func acceptsAgain() throws {
+  @Test("accepts at its limit in the place of a client that sends nothing")
+  func acceptsAtLimit() throws {
     var configuration = HTTPServer.Configuration()
     configuration.connectionLimit = 1
     let server = try TestServer(configuration: configuration)
     for _ in 0..<3 {
+      let silent = Client(port: server.port)
+      server.wait { $0.server.openConnections == 1 }
       let client = Client(port: server.port)
-      let waiting = Client(port: server.port)
-      waiting.send("GET /now?waited HTTP/1.1\r\nHost: test\r\n\r\n")
       #expect(client.get("/close")?.closes == true)
-      #expect(waiting.answer()?.body == "GET /now waited ")
+      #expect(silent.readToEnd() == "")
+      server.wait { $0.server.openConnections == 0 }
     }
+  }
+
+  @Test("accepts again when a connection closes, if none could be closed for a new one")
+  func acceptsAgain() throws {
+    var configuration = HTTPServer.Configuration()
+    configuration.connectionLimit = 1
+    let server = try TestServer(configuration: configuration)
+    let most = 1 + HTTPServer.Configuration.connectionReserve
+    let held = (1...most).map { number in
+      let client = Client(port: server.port)
+      client.send("GET /hold HTTP/1.1\r\nHost: test\r\n\r\n")
+      server.wait { $0.held.count == number }
+      return client
+    }
+    let waiting = Client(port: server.port)
+    waiting.send("GET /now?waited HTTP/1.1\r\nHost: test\r\n\r\n")
+    server.run { $0.answerHeld() }
+    for client in held { #expect(client.answer()?.closes == true) }
+    #expect(waiting.answer()?.body == "GET /now waited ")
   }
 
   @Test("says what is wrong when the listener cannot be used")
@@ -238,5 +258,23 @@ struct HTTPServerTests {
     #expect(throws: HTTPServerError.refused(SystemError(call: "MHD_start_daemon", code: EPERM))) {
       _ = try HTTPServer(loop: loop, listener: Descriptor(owning: dup(file.raw))) { _ in }
     }
+  }
+
+  @Test("says what libmicrohttpd has refused by itself")
+  func saysRefusals() throws {
+    let server = try TestServer()
+    let filler = String(repeating: "x", count: 40_000)
+    for (request, status) in [
+      ("GET /\(filler) HTTP/1.1\r\nHost: a\r\n\r\n", 414),
+      ("GET /now HTTP/1.1\r\nHost: a\r\nX: \(filler)\r\n\r\n", 431),
+      ("GET /now HTTP/2.0\r\nHost: a\r\n\r\n", 505),
+      ("POST /now HTTP/1.1\r\nHost: a\r\nContent-Length: many\r\n\r\n", 400),
+    ] {
+      let client = Client(port: server.port)
+      client.send(request)
+      #expect(client.answer()?.status == status)
+    }
+    #expect(Client(port: server.port).get("/now")?.status == 200)
+    #expect(server.run { $0.refused } == [414, 431, 505, 400])
   }
 }

@@ -40,6 +40,26 @@ struct HeaderBlockTests {
     #expect(read("GET|/now|HTTP/1.1||\(fields)||")?.contentLength == length)
   }
 
+  @Test(
+    "says whether a body of chunks follows",
+    arguments: [
+      (">Host| a||>Transfer-Encoding| chunked||", true),
+      (">Host| a||>TRANSFER-encoding|\tCHUNKED||", true), (">Host| a||", false),
+      // To libmicrohttpd these are other codings, so they are refused.
+      (">Host| a||>Transfer-Encoding| chunked ||", nil),
+      (">Host| a||>Transfer-Encoding| chunked\t||", nil),
+      (">Host| a||>Transfer-Encoding| chunke||", nil),
+      (">Host| a||>Transfer-Encoding| gzip, chunked||", nil),
+      (">Host| a||>Transfer-Encoding| chunked||>Transfer-Encoding| chunked||", nil),
+      (">Host| a||>Transfer-Encoding| x||>Transfer-Encoding| chunked||", nil),
+      (">Host| a||>Transfer-Encoding| chunked||>Content-Length| 0||", nil),
+      (">Transfer-Encoding| chunked||", nil),
+    ])
+  func saysWhetherChunked(fields: String, isChunked: Bool?) {
+    #expect(read("GET|/now|HTTP/1.1||\(fields)||")?.isChunked == isChunked)
+    #expect(read("GET|/now|HTTP/1.0||\(fields)||")?.isChunked != true)
+  }
+
   @Test("is refused when it is cut off anywhere")
   func isRefusedCutOff() {
     #expect(read(Self.whole) != nil)

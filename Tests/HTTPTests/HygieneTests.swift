@@ -19,14 +19,20 @@ struct HygieneTests {
 
   static let framing = [
     Case(
-      "Transfer-Encoding: chunked",
-      "POST /now HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 411),
-    Case(
-      "Transfer-Encoding in odd case",
-      "POST /now HTTP/1.1\r\nHost: a\r\ntRANSFER-eNCODING: CHUNKED\r\n\r\n0\r\n\r\n", 411),
-    Case(
       "an unknown coding",
       "POST /now HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n", 411),
+    Case(
+      "white space behind the coding",
+      "POST /now HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked \r\n\r\n0\r\n\r\n", 411),
+    Case(
+      "two codings",
+      "POST /now HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 411),
+    Case(
+      "chunked twice",
+      """
+      POST /now HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\
+      Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n
+      """, 411),
     Case(
       "identity coding", "POST /now HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\n", 411
     ),

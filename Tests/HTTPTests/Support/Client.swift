@@ -75,6 +75,12 @@ final class Client {
     }
   }
 
+  /// Sends `bytes` and the end in one piece, but still reads.
+  func sendLast(_ bytes: [UInt8]) {
+    Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_MORE))
+    finishSending()
+  }
+
   /// Sends nothing more, but still reads.
   func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 

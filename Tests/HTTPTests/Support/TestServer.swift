@@ -27,6 +27,10 @@ final class TestServer: Sendable {
     fileprivate var waiters: [(condition: (Application) -> Bool, DispatchSemaphore)] = []
     fileprivate(set) var opened = 0
     fileprivate(set) var closed = 0
+    /// The statuses of what libmicrohttpd refused by itself.
+    fileprivate(set) var refused: [Int] = []
+    /// How often the loop has turned.
+    fileprivate(set) var turns = 0
 
     fileprivate init(loop: Loop, listener: consuming Descriptor, _ configuration: Configuration)
       throws
@@ -39,7 +43,9 @@ final class TestServer: Sendable {
       handler = { [unowned self] in handle($0) }
       server.connectionOpened = { [unowned self] in opened += 1 }
       server.connectionClosed = { [unowned self] in closed += 1 }
+      server.requestRefused = { [unowned self] in refused.append($0) }
       loop.turnEnded = { [unowned self] _ in
+        turns += 1
         waiters.removeAll { condition, signal in
           guard condition(self) else { return false }
           signal.signal()

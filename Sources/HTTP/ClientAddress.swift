@@ -1,0 +1,45 @@
+import Glibc
+
+/// Where a client is, as far as one client can be told from another by it: an IPv4 address, or the /64
+/// of an IPv6 address, which is what one customer gets.
+struct ClientAddress: Hashable {
+  private let network: UInt64
+  private let family: UInt16
+
+  /// That of all clients that have none, as at a Unix socket.
+  static let unknown = ClientAddress(network: 0, family: UInt16(AF_UNSPEC))
+
+  private init(network: UInt64, family: UInt16) {
+    self.network = network
+    self.family = family
+  }
+
+  /// Reads an address of any family.
+  init(_ address: UnsafePointer<sockaddr>?) {
+    guard let address else {
+      self = .unknown
+      return
+    }
+    let raw = UnsafeRawPointer(address)
+    switch Int32(address.pointee.sa_family) {
+    case AF_INET: self.init(ipv4: raw.load(as: sockaddr_in.self).sin_addr.s_addr)
+    case AF_INET6:
+      var bytes = raw.load(as: sockaddr_in6.self).sin6_addr
+      self = withUnsafeBytes(of: &bytes) { bytes in
+        let (first, second) = (
+          bytes.load(as: UInt64.self), bytes.load(fromByteOffset: 8, as: UInt32.self)
+        )
+        // An IPv4 client at a socket for both.
+        if first == 0, second == UInt32(0xFFFF).bigEndian {
+          return Self(ipv4: bytes.load(fromByteOffset: 12, as: UInt32.self))
+        }
+        return Self(network: first, family: UInt16(AF_INET6))
+      }
+    default: self = .unknown
+    }
+  }
+
+  private init(ipv4 address: UInt32) {
+    self.init(network: UInt64(address), family: UInt16(AF_INET))
+  }
+}
