@@ -43,7 +43,8 @@ final class BackOffice {
 
   init(
     _ settings: Settings, loop: Loop, deployment: Deployment, embedded: EmbeddedRedis?,
-    adminListener: consuming Descriptor, fronts: [FrontHandle], metrics: UsherMetrics, log: Log,
+    adminListener: consuming Descriptor, adminConnections: Int, fronts: [FrontHandle],
+    metrics: UsherMetrics, log: Log,
     connectionLog: ConnectionLog
   ) throws {
     self.settings = settings
@@ -82,11 +83,13 @@ final class BackOffice {
     let operatorRoutes = Self.operatorRoutes(
       authorization, seatMaintenance, redis: work, settings, log)
     admin = try HTTPServer(
-      loop: loop, listener: adminListener, configuration: .admin(authorization)
+      loop: loop, listener: adminListener,
+      configuration: .admin(authorization, connections: adminConnections)
     ) { exchange in
       if let path = EventPath(exchange.path) { return operatorRoutes.handle(exchange, path) }
       probes.handle(exchange)
     }
+    admin.requestRefused = { Responses.noteRefusal(byLibrary: $0, port: "admin", log) }
     admin.errorResponse = { Responses.error(.http($0.error), traceID: TraceID.of($0.header)) }
     let lag = metrics.loopLag.cell("back office")
     loop.turnEnded = { lag.observe($0.seconds) }
@@ -257,10 +260,14 @@ final class BackOffice {
 
 extension HTTPServer.Configuration {
   /// For the admin port, where a long list of seats may come in.
-  fileprivate static func admin(_ authorization: AdminAuthorization) -> Self {
+  fileprivate static func admin(
+    _ authorization: AdminAuthorization, connections: Int
+  ) -> Self {
     var http = Self()
     http.ruleBody = { authorization.bodyRuling($0) }
-    http.connectionLimit = FrontLimits.adminConnections
+    http.connectionLimit = connections
+    // The callers are near.
+    http.headerTimeout = .seconds(2)
     return http
   }
 }

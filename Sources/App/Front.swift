@@ -104,6 +104,10 @@ final class Front {
     server = try HTTPServer(
       loop: loop, listener: listener, configuration: plan.limits.http,
       handler: { routes.handle($0) })
+    server.requestRefused = { [metrics, log = plan.log] code in
+      metrics.refusedByLibrary(code)
+      Responses.noteRefusal(byLibrary: code, port: "data", log)
+    }
     server.errorResponse = { [metrics] request in Responses.refused(request, metrics) }
     let lag = plan.metrics.loopLag.cell("front")
     loop.turnEnded = { lag.observe($0.seconds) }

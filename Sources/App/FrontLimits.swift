@@ -1,5 +1,6 @@
 import Configuration
 import HTTP
+import Logging
 import Loop
 import Queue
 import Redis
@@ -13,6 +14,9 @@ struct FrontLimits: Sendable {
   /// The one for what only reads; nil if the front's part is one connection, which then does both.
   let reads: RoutingClient.Settings?
   let http: HTTPServer.Configuration
+  /// The places of the admin port, which is for Prometheus, the kubelet and a few people. Others that
+  /// reach it may take many of them.
+  let adminConnections: Int
   let maxInFlight: Int
   /// Requests a second; 0 for no limit.
   let rateLimit: Double
@@ -43,22 +47,31 @@ struct FrontLimits: Sendable {
     reads = pool.max > 1 ? lane(connections: pool.max / 2) : nil
 
     var http = HTTPServer.Configuration()
-    // Above it no connection is accepted, and clients would hang: requests are refused before.
-    // But without a descriptor they cannot be accepted either, and Redis could not be reached.
-    let spare = descriptors - Self.otherDescriptors(settings)
+    // Above it a new client takes another's place: requests are refused before.
+    // But without a descriptor none can be accepted, and Redis could not be reached.
+    adminConnections = max(64, min(2048, descriptors / 8))
+    let spare = descriptors - adminConnections - Self.otherDescriptors(settings)
     http.connectionLimit = max(
       16, min(max(http.connectionLimit, 4 * maxInFlight), spare / settings.fronts))
     // No answer is longer than a page of seats, which the kernel takes at once from a client that
     // reads.
     http.answerTimeout = .seconds(5)
+    http.idleTimeout = settings.keepAlive
     self.http = http
   }
 
-  /// The admin port is for Prometheus, the kubelet and a few people.
-  static let adminConnections = 128
-
   /// What the process needs besides its clients' connections, and a few for the unforeseen.
   private static func otherDescriptors(_ settings: Settings) -> Int {
-    settings.redisPoolMax + adminConnections + 8 * settings.fronts + 32
+    let reserve = HTTPServer.Configuration.connectionReserve
+    return settings.redisPoolMax + reserve + (8 + reserve) * settings.fronts + 32
+  }
+
+  /// Warns where the descriptors allow fewer connections than requests may be under way.
+  func warn(in log: Log, _ settings: Settings) {
+    let connections = http.connectionLimit * settings.fronts
+    guard connections < settings.maxInFlight else { return }
+    log.warn(
+      "the limit of open files (ulimit -n) allows fewer connections than --max-in-flight; raise it",
+      ["connections": .integer(connections), "max_in_flight": .integer(settings.maxInFlight)])
   }
 }

@@ -28,11 +28,13 @@ struct Listeners {
   private var admin: Int32?
 
   init(_ settings: Settings) throws {
-    let first = try Self.openExclusively(settings.listen, "listen")
+    let first = try Self.openExclusively(
+      settings.listen, "listen", mode: settings.listenMode)
     address = first.address
     fronts = [first.descriptor.release()]
     for _ in 1..<settings.fronts { fronts.append(try Self.another(address, beside: fronts[0])) }
-    let admin = try Self.openExclusively(settings.adminListen, "admin-listen")
+    let admin = try Self.openExclusively(
+      settings.adminListen, "admin-listen", mode: settings.listenMode)
     adminAddress = admin.address
     self.admin = admin.descriptor.release()
   }
@@ -55,7 +57,7 @@ struct Listeners {
   /// address: with `SO_REUSEPORT`, a second usher would silently take half of the first one's
   /// people.
   private static func openExclusively(
-    _ address: SocketAddress, _ setting: String
+    _ address: SocketAddress, _ setting: String, mode: UInt32?
   ) throws(ListenError) -> Opened {
     do {
       let found = try ResolvedAddress.lookUp(address)
@@ -65,7 +67,7 @@ struct Listeners {
       if case .tcp(_, let port) = address, port != 0 {
         _ = try Socket.listen(at: resolved, shared: false)
       }
-      let descriptor = try Socket.listen(at: resolved, shared: true)
+      let descriptor = try Socket.listen(at: resolved, shared: true, mode: mode)
       return Opened(address: actual(address, descriptor.raw), descriptor: descriptor)
     } catch let error as ListenError {
       throw error

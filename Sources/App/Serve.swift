@@ -43,6 +43,7 @@ private struct Process {
     let (deployment, embedded) = try Self.redis(settings, loop, log)
     let limits = FrontLimits(
       settings, deployment: deployment, descriptors: DescriptorLimit.raise())
+    limits.warn(in: log, settings)
     let connectionLog = ConnectionLog(log, tellsOfConnecting: embedded == nil)
     var fronts: [BackOffice.FrontHandle] = []
     for number in 1...settings.fronts {
@@ -58,7 +59,8 @@ private struct Process {
     embedded?.start()
     backOffice = try BackOffice(
       settings, loop: loop, deployment: deployment, embedded: embedded,
-      adminListener: listeners.takeAdmin(), fronts: fronts, metrics: metrics, log: log,
+      adminListener: listeners.takeAdmin(),
+      adminConnections: limits.adminConnections, fronts: fronts, metrics: metrics, log: log,
       connectionLog: connectionLog)
     log.info(
       "serving",

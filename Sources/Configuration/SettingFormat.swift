@@ -73,9 +73,23 @@ extension SettingFormat where Value == SocketAddress {
   /// Where to listen.
   static var address: SettingFormat {
     SettingFormat(
-      placeholder: "ADDRESS", allowed: "host:port, [ipv6]:port or unix:/path",
+      placeholder: "ADDRESS",
+      allowed: "host:port (0.0.0.0:port for all addresses), [ipv6]:port or unix:/path",
       limits: "host:port, [ipv6]:port or unix:/path", parse: { SocketAddress($0) },
       write: { $0.description })
+  }
+}
+
+extension SettingFormat where Value == UInt32 {
+  /// The mode of a file, in octal.
+  static var mode: SettingFormat {
+    SettingFormat(
+      placeholder: "MODE", allowed: "three octal digits such as 660", limits: "octal: 000 to 777",
+      parse: { text in
+        text.utf8.count == 3 && text.utf8.allSatisfy { (48...55).contains($0) }
+          ? UInt32(text, radix: 8) : nil
+      },
+      write: { String(String($0 + 0o1000, radix: 8).dropFirst()) })
   }
 }
 

@@ -12,6 +12,10 @@ package struct Settings: Sendable {
   package var listen: SocketAddress
   /// Where metrics and health are served.
   package var adminListen: SocketAddress
+  /// The mode of the file of a listening Unix socket; nil: what the umask leaves.
+  package var listenMode: UInt32?
+  /// How long the data plane keeps a connection between two requests.
+  package var keepAlive: Duration
   /// How many front threads; none means one per CPU the process may use, and is resolved already.
   package var fronts: Int
   /// The most requests per second, or 0 for no limit.

@@ -14,6 +14,15 @@ extension Settings {
     adminListen = try setting(
       "admin-listen", .address, default: .tcp(host: "0.0.0.0", port: 9090),
       "Where /metrics, /livez and /readyz are served:")
+    listenMode = try setting.optional(
+      "listen-mode", .mode, none: "by umask",
+      "The mode of the file, where one of them listens at a Unix socket.")
+    keepAlive = try setting(
+      "keep-alive", .duration(.seconds(1)...(.hours(24))), default: .minutes(65),
+      """
+      How long a connection to --listen may idle between two requests: longer than in the gateway's \
+      pool, so that it is the gateway that closes it.
+      """)
     fronts = try setting(
       "fronts", .count(1...256), default: setting.cpus, called: "one per CPU",
       "Threads that serve. By default one per CPU that the process may use.")
@@ -175,6 +184,9 @@ extension Settings {
       listen != adminListen || listen.letsTheKernelChoose, "admin-listen",
       "another address", given: "listen")
     try setting.require(
+      listenMode == nil || listen.isUnix || adminListen.isUnix, "listen-mode",
+      "a Unix socket to listen at", given: "listen", "admin-listen")
+    try setting.require(
       redisURL != nil || redisUsername == nil, "redis-username",
       "a Redis to log in to", given: "redis-url")
     try setting.require(
@@ -213,5 +225,9 @@ extension SocketAddress {
   /// Whether the port is 0: two listeners that ask for it get different ones.
   fileprivate var letsTheKernelChoose: Bool {
     if case .tcp(_, port: 0) = self { true } else { false }
+  }
+
+  fileprivate var isUnix: Bool {
+    if case .unix = self { true } else { false }
   }
 }

@@ -29,7 +29,7 @@ extension HTTPServer {
     package init() {}
 
     /// How many connections more may be open for a moment: those that are being closed, and new ones.
-    package static let connectionReserve = 64
+    package static let connectionReserve = 32
 
     /// The number of open connections above which none is kept alive.
     var keepAliveLimit: Int { connectionLimit - connectionLimit / 10 }

@@ -223,7 +223,7 @@ struct ConnectionTable {
       // A plan lasts for many, so that each costs little however many are open.
       if !isPlanned {
         let candidates = entries.indices.compactMap { candidate(at: $0) }
-        evictions = Eviction.order(candidates).prefix(max(16, limit / 16)).reversed()
+        evictions = Eviction.order(candidates).prefix(max(16, limit / 4)).reversed()
       }
       while let next = evictions.popLast() {
         guard candidate(at: next.slot.index) == next, let entry = entries[next.slot.index]

@@ -3,9 +3,9 @@ import Loop
 /// What happens to connections and requests, as libmicrohttpd's callbacks tell it inside a run.
 extension HTTPServer {
   func accepted(_ connection: Connection) -> ConnectionTable.Slot {
+    makeRoom()
     let slot = connections.open(connection, from: connection.client, at: loop.now)
     progress &+= 1
-    makeRoom()
     watchEnd(of: connection, slot)
     carryOut(machine.connectionOpened())
     connectionOpened?()

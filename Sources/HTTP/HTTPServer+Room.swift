@@ -2,9 +2,10 @@ import Loop
 
 /// How connections end that only take up room: when their clients have gone, and when there is no room.
 extension HTTPServer {
-  /// Closes a connection for a new one, if there are too many.
+  /// Closes a connection for the one that is being opened, if there are too many. If none can be
+  /// closed, it takes a place of ``Configuration/connectionReserve``.
   func makeRoom() {
-    let evicted = connections.evict(above: configuration.connectionLimit) { $0.hasUnread }
+    let evicted = connections.evict(above: configuration.connectionLimit - 1) { $0.hasUnread }
     evicted?.shutDown()
   }
 

@@ -24,9 +24,9 @@ package enum Socket {
   /// and the kernel spreads connections over them (`SO_REUSEPORT`).
   ///
   /// A Unix socket leaves its file behind when it is closed; a file at which no process listens is
-  /// replaced here.
+  /// replaced here. `mode` is that of the file, instead of what the umask leaves.
   package static func listen(
-    at address: ResolvedAddress, shared: Bool, backlog: Int32 = 1024
+    at address: ResolvedAddress, shared: Bool, mode: UInt32? = nil, backlog: Int32 = 4096
   ) throws(SystemError) -> Descriptor {
     let raw = try SystemError.check("socket") { socket(address.family, kind, 0) }
     let descriptor = Descriptor(owning: raw)
@@ -37,6 +37,10 @@ package enum Socket {
       if shared { try setOption(raw, SOL_SOCKET, SO_REUSEPORT) }
     }
     try SystemError.check("bind") { address.withSocketAddress { bind(raw, $0, $1) } }
+    if let mode, let path = address.unixPath {
+      // Before it listens, which is before a client can connect.
+      try SystemError.check("chmod") { chmod(path, mode) }
+    }
     try SystemError.check("listen") { Glibc.listen(raw, backlog) }
     return descriptor
   }

@@ -36,9 +36,10 @@ package enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
     self = .tcp(host: String(host), port: port)
   }
 
-  /// Which names exist is the resolver's business; these bytes are in none, and show a mistake.
+  /// Which names exist is the resolver's business; these bytes are in none, and show a mistake. Of a
+  /// `*`, which elsewhere stands for all addresses, the resolver makes loopback.
   private static func isInHosts(_ byte: UInt8) -> Bool {
-    byte > UInt8(ascii: " ") && byte != 0x7f && !"[]/".utf8.contains(byte)
+    byte > UInt8(ascii: " ") && byte != 0x7f && !"[]/*".utf8.contains(byte)
   }
 
   /// The form that ``init(_:)`` takes.

@@ -39,7 +39,7 @@ struct HTTPCase: Sendable {
 /// ``smuggled``, whose line must stay empty.
 enum HTTPCorpus {
   static let smuggled = "smuggled"
-  static let all = framing + fields + lines + truncation + encodings + sizes + methods
+  static let all = framing + chunks + fields + lines + truncation + encodings + sizes + methods
 
   private static let path = "/api/v1/queue/join"
   private static let json = #"{"event_id":"corpus"}"#
@@ -63,11 +63,6 @@ enum HTTPCorpus {
   /// Where a body ends.
   static let framing: [HTTPCase] = [
     .last(
-      "chunked", post("5\r\nhello\r\n0\r\n\r\n", length: "Transfer-Encoding: chunked\r\n"), 411),
-    .last(
-      "chunked, and a request behind the last chunk",
-      post("0\r\n\r\n\(hidden)", length: "Transfer-Encoding: chunked\r\n"), 411),
-    .last(
       "a length, then chunked",
       post(
         "0\r\n\r\n\(hidden)", length: "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n")),
@@ -76,7 +71,13 @@ enum HTTPCorpus {
       post(
         "0\r\n\r\n\(hidden)", length: "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n")),
     .last("an unknown coding", post(hidden, length: "Transfer-Encoding: xchunked\r\n"), 411),
-    .last("a coding in odd case", post(hidden, length: "tRANSFER-eNCODING: Chunked\r\n"), 411),
+    .last(
+      "white space behind the coding",
+      post("0\r\n\r\n\(hidden)", length: "Transfer-Encoding: chunked \r\n"), 411),
+    .last("two codings", post(hidden, length: "Transfer-Encoding: gzip, chunked\r\n"), 411),
+    .last(
+      "chunked twice",
+      post(hidden, length: "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"), 411),
     .last("identity", post(length: "Transfer-Encoding: identity\r\n"), 411),
     .last("an empty coding", post(hidden, length: "Transfer-Encoding:\r\n"), 411),
     .last("a folded coding", post(hidden, length: "Transfer-Encoding:\r\n chunked\r\n")),
@@ -103,6 +104,43 @@ enum HTTPCorpus {
     .good("three requests at once", post() + post() + status("token=a"), 202, 202, 404),
     .good("an empty line before the request", "\r\n\(post())", 202),
   ]
+
+  /// A body of chunks, which is the last on its connection.
+  static let chunks: [HTTPCase] = [
+    .last("chunked", chunked("15\r\n\(json)\r\n0\r\n\r\n"), 202),
+    .last(
+      "chunked in odd case",
+      post("15\r\n\(json)\r\n0\r\n\r\n", length: "tRANSFER-eNCODING: Chunked\r\n"), 202),
+    .last(
+      "many chunks", chunked(json.map { "1\r\n\($0)\r\n" }.joined() + "0\r\n\r\n"), 202),
+    .last("no chunk", chunked("0\r\n\r\n"), 400),
+    .last("a request behind the last chunk", chunked("15\r\n\(json)\r\n0\r\n\r\n\(hidden)"), 202),
+    .last(
+      "an extension of a chunk", chunked("15;a=\"b\"\r\n\(json)\r\n0;c\r\n\r\n\(hidden)"), 202),
+    .last(
+      "trailers",
+      chunked("15\r\n\(json)\r\n0\r\nContent-Length: 0\r\nX: y\r\n\r\n\(hidden)"), 202),
+    .last("bare LFs around a chunk", chunked("15\n\(json)\n0\n\n\(hidden)"), 202),
+    .last("a request in a chunk's extension", chunked("15;\(hidden)")),
+    .last("no size of a chunk", chunked("\r\n\(hidden)")),
+    .last("a chunk with a sign", chunked("+15\r\n\(json)\r\n0\r\n\r\n\(hidden)")),
+    .last("a chunk below zero", chunked("-1\r\n\(hidden)")),
+    .last("a chunk with a prefix", chunked("0x15\r\n\(json)\r\n0\r\n\r\n\(hidden)")),
+    .last("a space behind a chunk's size", chunked("15 \r\n\(json)\r\n0\r\n\r\n\(hidden)")),
+    .last("a bare CR behind a chunk's size", chunked("15\r\(json)\r\n0\r\n\r\n\(hidden)")),
+    .last("a chunk that is longer than it says", chunked("14\r\n\(json)\r\n0\r\n\r\n\(hidden)")),
+    .last("a chunk beyond 64 bits", chunked("10000000000000015\r\n\(json)\r\n\(hidden)"), 413),
+    .last(
+      "chunks that are too long",
+      chunked("4000\r\n\(json.padding(to: 16_384))\r\n1\r\n \r\n"), 413),
+    .torn("half a chunk", chunked("15\r\n{")),
+    .torn("no last chunk", chunked("15\r\n\(json)\r\n")),
+    .torn("no end of the trailers", chunked("15\r\n\(json)\r\n0\r\nX: y\r\n")),
+  ]
+
+  private static func chunked(_ chunks: String) -> String {
+    post(chunks, length: "Transfer-Encoding: chunked\r\n")
+  }
 
   /// Header fields.
   static let fields: [HTTPCase] = [
@@ -161,7 +199,6 @@ enum HTTPCorpus {
     .torn("no body", post("", length: "Content-Length: 21\r\n")),
     .torn("half a body", post(#"{"event_id":"#, length: "Content-Length: 21\r\n")),
     .torn("a body that lacks a byte", post(length: "Content-Length: 22\r\n")),
-    // A client that asks for no close and then ends one side may be taken for one that idles.
     HTTPCase(
       name: "nothing behind the body", request: post(fields: last), statuses: [202],
       breaksOff: true),

@@ -8,8 +8,6 @@ extension WholeProgram {
     func corpus() throws {
       #expect(HTTPCorpus.all.count > 100)
       let fixture = try UsherFixture(redis: .standalone)
-      // All at once: of a line that breaks off in its first word, libmicrohttpd does not see the end,
-      // so that the deadline closes it.
       let answers = try parallel(HTTPCorpus.all.count) { number in
         try Self.answers(to: HTTPCorpus.all[number], from: fixture.usher)
       }

@@ -137,7 +137,17 @@ struct SettingsTests {
       ("--breaker-failure-rate=101%", "--breaker-failure-rate: \"101%\"", "from 1% to 100%"),
       ("--rebuild-window=20s", "--rebuild-window: \"20s\"", "from 21s to 10m"),
       ("--presence-ttl=20s", "--presence-ttl: \"20s\"", "from 21s to 6h"),
-      ("--listen=8080", "--listen: \"8080\"", "host:port, [ipv6]:port or unix:/path"),
+      (
+        "--listen=8080", "--listen: \"8080\"",
+        "host:port (0.0.0.0:port for all addresses), [ipv6]:port or unix:/path"
+      ),
+      (
+        "--listen=*:8080", "--listen: \"*:8080\"",
+        "host:port (0.0.0.0:port for all addresses), [ipv6]:port or unix:/path"
+      ),
+      ("--listen-mode=0660", "--listen-mode: \"0660\"", "three octal digits such as 660"),
+      ("--listen-mode=68", "--listen-mode: \"68\"", "three octal digits such as 660"),
+      ("--listen-mode=680", "--listen-mode: \"680\"", "three octal digits such as 660"),
       ("--listen=127.0.0.1:70000", "--listen: \"127.0.0.1:70000\"", "host:port"),
       ("--log-level=loud", "--log-level: \"loud\"", "debug, info, warn or error"),
       ("--log-format=xml", "--log-format: \"xml\"", "json or text"),
@@ -243,6 +253,11 @@ struct SettingsTests {
           + "it takes a URL without user and password"
       ),
       (
+        ["--listen-mode=660"],
+        "--listen-mode: \"660\" is not allowed with --listen 127.0.0.1:8080 "
+          + "and --admin-listen 0.0.0.0:9090; it takes a Unix socket to listen at"
+      ),
+      (
         ["--redis-url=redis://h", "--redis-tls-ca=/ca"],
         "--redis-tls-ca: \"/ca\" is not allowed with --redis-url redis://h; "
           + "it takes a rediss:// URL"
@@ -285,6 +300,21 @@ struct SettingsTests {
     ])
   func combinations(arguments: [String], line: String) {
     #expect(throws: SettingsError(line)) { try Self.read(arguments, [:]) }
+  }
+
+  @Test("the mode of a Unix socket is octal, and by default the umask's")
+  func listenMode() throws {
+    #expect(try Self.parse().settings.listenMode == nil)
+    for flag in ["--listen=unix:/socket", "--admin-listen=unix:/socket"] {
+      #expect(try Self.parse(flag, "--listen-mode=007").settings.listenMode == 0o007)
+      #expect(try Self.parse(flag, "--listen-mode=660").settings.listenMode == 0o660)
+    }
+  }
+
+  @Test("connections outlive the hour for which a gateway's pool keeps them")
+  func keepAlive() throws {
+    #expect(try Self.parse().settings.keepAlive > .seconds(3600))
+    #expect(try Self.parse("--keep-alive=75s").settings.keepAlive == .seconds(75))
   }
 
   @Test("a rediss:// URL makes a deployment with TLS, as the flags say")

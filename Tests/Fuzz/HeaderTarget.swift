@@ -25,10 +25,10 @@ extension FuzzTarget {
         names: names.compactMap { bytes.baseAddress?.advanced(by: $0) })
     }
     guard isSent, let read else { return }
-    try checkLines(Self.lines(of: Self.withPlainEnd(input)), contentLength: read.contentLength)
+    try checkLines(Self.lines(of: Self.withPlainEnd(input)), read)
   }
 
-  private func checkLines(_ lines: [[UInt8]], contentLength: Int) throws {
+  private func checkLines(_ lines: [[UInt8]], _ read: HeaderBlock) throws {
     try expect(lines.count >= 3 && lines.suffix(2) == [[], []], "it ends with an empty line")
     let requestLine = lines[0].split(separator: 0x20, omittingEmptySubsequences: false)
     try expect(requestLine.count == 3 && requestLine[2].count == 8, "it begins with three words")
@@ -48,7 +48,12 @@ extension FuzzTarget {
         ))
     }
     func values(_ name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
-    try expect(values("transfer-encoding").isEmpty, "nothing is chunked")
+    let codings = values("transfer-encoding").map { $0.lowercased() }
+    try expect(codings == (read.isChunked ? ["chunked"] : []), "there is no coding but chunked")
+    try expect(
+      !read.isChunked || requestLine[2].last != UInt8(ascii: "0"), "HTTP/1.0 knows no chunks")
+    try expect(
+      !read.isChunked || values("content-length").isEmpty, "a chunked body has no length")
     let hosts = values("host").count
     try expect(
       hosts == 1 || (hosts == 0 && requestLine[2].last == UInt8(ascii: "0")), "there is one host")
@@ -58,7 +63,8 @@ extension FuzzTarget {
     try expect(isNumber, "a length is digits")
     // One that does not fit is the greatest there is.
     let length = lengths.first.map { Int($0) ?? .max } ?? 0
-    try expect(contentLength == length, "the length is \(length), not \(contentLength)")
+    try expect(
+      read.contentLength == length, "the length is \(length), not \(read.contentLength)")
   }
 
   /// As libmicrohttpd leaves it: NULs for the spaces of the first line, the line ends, and each line's

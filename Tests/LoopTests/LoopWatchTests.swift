@@ -37,6 +37,26 @@ struct LoopWatchTests {
     #expect(Set(heard) == ["end", "broken"])
   }
 
+  @Test("the end of what a peer sends is told once, and what it sends before is not")
+  func peerEnd() throws {
+    let loop = try Loop()
+    var ends: [Int32] = [-1, -1]
+    try SystemError.check("socketpair") {
+      socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends)
+    }
+    let left = Descriptor(owning: ends[0])
+    let right = Descriptor(owning: ends[1])
+    var heard = 0
+    _ = try loop.watch(left.raw, for: .peerEnd) { if $0.readable { heard += 1 } }
+    #expect(write(right.raw, "x", 1) == 1)
+    try loop.turn(waitingAtMost: .zero)
+    #expect(heard == 0)
+    #expect(shutdown(right.raw, Int32(SHUT_WR)) == 0)
+    try loop.turn()
+    try loop.turn(waitingAtMost: .zero)
+    #expect(heard == 1)
+  }
+
   @Test("modify changes what a handler is told")
   func modify() throws {
     let loop = try Loop()

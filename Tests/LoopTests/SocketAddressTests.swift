@@ -28,6 +28,8 @@ struct SocketAddressTests {
     "anything else is refused",
     arguments: [
       "", ":", "localhost", "localhost:", ":8080", "8080", "[]:80", "[::1]", "[::1]80", "::1:80",
+      // To the resolver it is loopback, to the person who writes it every address.
+      "*:80", "[*]:80",
       "localhost:65536", "localhost:-1", "localhost:-0", "a/b:80", "localhost:+80",
       "localhost:http", "localhost: 80",
       "localhost:8 0", "localhost:0x50", "localhost:٣", "[::1:80", "::1]:80", "[localhost:80",

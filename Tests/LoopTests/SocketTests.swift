@@ -100,6 +100,19 @@ struct SocketTests {
     #expect(Socket.localPort(of: pipe.reading) == nil)
   }
 
+  @Test(
+    "a Unix socket's file has the mode that is asked for, whatever the umask",
+    arguments: [0o600, 0o666])
+  func mode(mode: UInt32) throws {
+    let directory = try TemporaryDirectory()
+    let path = "\(directory.path)/socket"
+    let listener = try Socket.listen(at: Self.unix(path), shared: false, mode: mode)
+    var status = stat()
+    #expect(lstat(path, &status) == 0)
+    #expect(status.st_mode & 0o777 == mode)
+    try expectConversation(through: listener, at: Self.unix(path))
+  }
+
   @Test("a Unix socket's file at which no process listens is replaced")
   func staleFile() throws {
     let directory = try TemporaryDirectory()

@@ -78,6 +78,7 @@ package final class FrontMetrics {
     for code in Route.refusedPosts {
       _ = counter(Request(route: .unmatched, method: .post, code: code))
     }
+    for code in Self.libraryRefusals { _ = counter(Self.refusal(code)) }
   }
 
   /// Notes a response that took `seconds`.
@@ -89,6 +90,17 @@ package final class FrontMetrics {
     } else {
       counter(Request(route: route, method: method.bounded, code: code)).increment()
     }
+  }
+
+  /// Notes what libmicrohttpd refused by itself: of such a request nothing is known.
+  package func refusedByLibrary(_ code: Int) {
+    counter(Self.refusal(code)).increment()
+  }
+
+  private static let libraryRefusals = [400, 413, 414, 431, 505]
+
+  private static func refusal(_ code: Int) -> Request {
+    Request(route: .unmatched, method: .other("other"), code: code)
   }
 
   /// Notes a request that was refused.

@@ -1,5 +1,6 @@
 import HTTP
 import JSON
+import Logging
 import Loop
 import Queue
 import Redis
@@ -42,6 +43,14 @@ package enum Responses {
     metrics.answered(
       .unmatched, method: request.method, code: request.error.status, seconds: 0)
     return error(.http(request.error), traceID: TraceID.of(request.header))
+  }
+
+  /// Logs what libmicrohttpd refused by itself, at the data port or the admin port. The request has no
+  /// trace id that is known.
+  package static func noteRefusal(byLibrary code: Int, port: String, _ log: Log) {
+    log.debug(
+      "a request was refused before its header block was read",
+      ["code": .integer(code), "port": .text(port)])
   }
 
   static func place(_ status: Int, _ place: Place) -> Response {
