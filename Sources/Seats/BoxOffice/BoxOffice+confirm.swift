@@ -10,11 +10,13 @@ extension BoxOffice {
   ) {
     guard let signer else { return completion(.failure(Self.noSecret)) }
     guard let hold = signer.hold(text) else { return completion(.success(.notFound)) }
-    call(scripts.confirm, of: sale(of: hold.event), ConfirmScript.arguments(settings, hold)) {
-      (result: Result<ConfirmScript.Outcome, RedisError>) in
+    let sale = sale(of: hold.event)
+    call(scripts.confirm, of: sale, ConfirmScript.arguments(settings, hold)) {
+      [self] (result: Result<ConfirmScript.Outcome, RedisError>) in
       completion(
         result.map { outcome in
-          switch outcome {
+          register(sale)
+          return switch outcome {
           case .confirmed(let seats, let heldFor):
             .confirmed(seats, heldSeconds: Double(heldFor) / 1e6)
           case .confirmedBefore(let seats): .confirmed(seats, heldSeconds: nil)

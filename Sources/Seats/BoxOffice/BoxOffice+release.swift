@@ -9,11 +9,13 @@ extension BoxOffice {
   ) {
     guard let signer else { return completion(.failure(Self.noSecret)) }
     guard let hold = signer.hold(text) else { return completion(.success(.notFound)) }
-    call(scripts.release, of: sale(of: hold.event), ReleaseScript.arguments(settings, hold)) {
-      (result: Result<ReleaseScript.Outcome, RedisError>) in
+    let sale = sale(of: hold.event)
+    call(scripts.release, of: sale, ReleaseScript.arguments(settings, hold)) {
+      [self] (result: Result<ReleaseScript.Outcome, RedisError>) in
       completion(
         result.map { outcome in
-          switch outcome {
+          register(sale)
+          return switch outcome {
           case .released(let heldFor, _): .released(heldSeconds: Double(heldFor) / 1e6)
           case .releasedBefore: .released(heldSeconds: nil)
           case .confirmed: .confirmed

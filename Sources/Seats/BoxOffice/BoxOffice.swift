@@ -56,12 +56,15 @@ package final class BoxOffice {
       script, keys: sale.keys.seats, arguments: arguments, holdsEnded: holdsEnded, completion)
   }
 
-  /// Notes the event in the registry, once in a while: should the registry be lost, no hold must
-  /// outlive its end because of that. See ``SeatMaintenance``.
+  /// Notes the event in the registry, once in a while, and again if that fails: should the registry be
+  /// lost, no hold must outlive its end because of that. Every operation that found seats or stock
+  /// does so. See ``SeatMaintenance``.
   func register(_ sale: Sale) {
     if let at = sale.registeredAt, loop.now - at < Self.registrationPeriod { return }
     sale.registeredAt = loop.now
-    registry.note(sale.keys.event)
+    registry.note(sale.keys.event) { result in
+      if case .failure = result { sale.registeredAt = nil }
+    }
   }
 
   /// Lets go of pages when they are too old to be told.

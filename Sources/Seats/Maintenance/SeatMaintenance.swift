@@ -18,7 +18,7 @@ package final class SeatMaintenance {
   private let scripts: SeatScripts
   private let settings: SeatSettings
   private let registry: EventRegistry
-  /// When each event was last put into the registry, ms.
+  /// When each event that has seats or stock was last put into the registry, ms.
   private var registered: [EventID: Int64] = [:]
 
   /// Works through `redis`.
@@ -31,10 +31,19 @@ package final class SeatMaintenance {
     registry = EventRegistry(SaleKeys.events, redis: redis)
   }
 
-  /// The events that have seats or stock, those of longest ago first: up to 65,535.
+  /// The events that have seats or stock, those of longest ago first: up to 65,535, and those that this
+  /// process has swept and the registry has lost. They are registered again.
   package func events(_ completion: @escaping (Result<[EventID], RedisError>) -> Void) {
-    registry.events(
-      forgettingBefore: WallClock.milliseconds - settings.eventTTL.milliseconds, completion)
+    let ended = WallClock.milliseconds - settings.eventTTL.milliseconds
+    registry.events(forgettingBefore: ended) { [self] result in
+      completion(result.map { $0 + registerLost(besides: Set($0)) })
+    }
+  }
+
+  private func registerLost(besides known: Set<EventID>) -> [EventID] {
+    let lost = registered.keys.filter { !known.contains($0) }
+    for event in lost { register(event) { _ in } }
+    return lost
   }
 
   /// Names an event to the maintenance of all sidecars for another `event-ttl`.
