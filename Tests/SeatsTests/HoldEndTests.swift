@@ -76,6 +76,19 @@ struct HoldEndTests {
     #expect(try sale.census() == ["available": 4, "held": 2])
   }
 
+  @Test("a hold lasts as long as any other where Redis' clock has stepped back before it")
+  func clockStepsBack() throws {
+    _ = try sale.held("A-1", as: "ann")
+    try sale.advance(.seconds(-600))
+    let hold = try sale.held("A-2", as: "bob")
+    #expect(hold.endsAt == sale.now + 60_000_000)
+    let next = try sale.held("A-3", as: "cid")
+    #expect(next.endsAt == hold.endsAt + 1)
+    try sale.advance(.seconds(60))
+    #expect(try sale.confirm(hold, as: "bob") == .expired)
+    #expect(try sale.word(of: "A-2") == "available")
+  }
+
   @Test("whatever is called next brings the seats back: nobody needs to ask for them")
   func everyScriptEnds() throws {
     let stranger = HoldScript.Held(number: 1, endsAt: 2, now: 0, available: 0)

@@ -48,7 +48,11 @@ if mine + #seats > limit then return reply({0, 'LIMIT', ended, mine}) end
 if available < #seats then return reply({0, 'SOLD_OUT', ended}) end
 
 local at = tick()
-local moment = whole(at + ttl)
+local moment = now + ttl
+-- One hold ends at a microsecond, also where the clock has stepped back and comes to it again.
+local final = redis.call('ZRANGE', holds, whole(moment + 1000), whole(moment), 'BYSCORE', 'REV',
+  'LIMIT', 0, 1, 'WITHSCORES')[2]
+moment = whole(final and tonumber(final) + 1 or moment)
 local entries, ends = {}, {}
 for _, seat in ipairs(seats) do
   entries[#entries + 1] = seat

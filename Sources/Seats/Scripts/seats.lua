@@ -8,12 +8,13 @@
 --       4 seat:sold:{E}    ZSET    seat → the hold by which it was bought
 --       5 seat:order:{E}   ZSET    seat → its place in the list of seats
 --       6 seat:people:{E}  HASH    user → how many seats they hold or have bought
---       7 seat:served:{E}  ZSET    user → when they were admitted, of those who have something
+--       7 seat:served:{E}  ZSET    user → when their grant began, of those who have something
 --       8 seat:state:{E}   HASH    the seats' clock, the map's version, how far checks have come
 --
--- A hold is named by the tick of the seats' clock at which it was made, so no two have one name,
--- nor end at the same microsecond: its seats are found by its end while it lives, by its name when
--- it was bought, and no script looks further than at the seats that it is about.
+-- A hold is named by the tick of the seats' clock at which it was made, so no two have one name. It
+-- ends hold-ttl later by Redis' clock, wherever that has stepped, and no two end at the same
+-- microsecond: its seats are found by its end while it lives, by its name when it was bought, and
+-- no script looks further than at the seats that it is about.
 --
 -- Every key is read first. Ending a hold needs no memory; a person who wants a seat is refused
 -- whole when Redis has none left.
