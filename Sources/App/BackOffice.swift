@@ -45,7 +45,7 @@ final class BackOffice {
     _ settings: Settings, loop: Loop, deployment: Deployment, embedded: EmbeddedRedis?,
     adminListener: consuming Descriptor, adminConnections: Int, fronts: [FrontHandle],
     metrics: UsherMetrics, log: Log,
-    connectionLog: ConnectionLog
+    connectionLog: ConnectionLog, redisClock: RedisClock
   ) throws {
     self.settings = settings
     self.loop = loop
@@ -95,7 +95,7 @@ final class BackOffice {
     loop.turnEnded = { lag.observe($0.seconds) }
     reach.changed = { [unowned self] in reached($0) }
     findRedis(deployment, resolver, metrics.redis)
-    start(metrics)
+    start(metrics, redisClock)
   }
 
   // MARK: - Where Redis is
@@ -176,10 +176,11 @@ final class BackOffice {
     loop.schedule(after: .seconds(1)) { [self] in tellOfTroublesThatAreOver() }
   }
 
-  private func start(_ metrics: UsherMetrics) {
+  private func start(_ metrics: UsherMetrics, _ redisClock: RedisClock) {
     tellOfTroublesThatAreOver()
     let queueMaintenance = QueueMaintenance(
-      redis: work, settings: settings.queue, keysBeside: { SaleKeys($0).besideQueue })
+      redis: work, settings: settings.queue, keysBeside: { SaleKeys($0).besideQueue },
+      clock: redisClock)
     let maintenance = [
       MaintenanceLoop(on: loop, QueueTask(queueMaintenance, lines: metrics.lines, log: log)),
       MaintenanceLoop(on: loop, SeatTask(seatMaintenance, sales: metrics.sales, log: log)),

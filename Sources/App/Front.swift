@@ -48,6 +48,7 @@ final class Front {
     let heartbeat: Heartbeat
     let inbox: Inbox<Message>
     let reports: Inbox<Report>
+    let redisClock: RedisClock
   }
 
   private let plan: Plan
@@ -88,7 +89,7 @@ final class Front {
     }
     room = WaitingRoom(
       loop: loop, redis: lanes.writes, reads: lanes.reads, signer: nil,
-      settings: plan.settings.queue, scripts: scripts)
+      settings: plan.settings.queue, clock: plan.redisClock, scripts: scripts)
     office = BoxOffice(
       loop: loop, redis: lanes.writes, signer: nil, settings: plan.settings.seats,
       scripts: seatScripts)

@@ -5,6 +5,7 @@ import HTTP
 import Logging
 import Loop
 import Operations
+import Queue
 import Redis
 
 /// Runs usher with what was asked for until a signal ends it; returns the exit code: 0 after a
@@ -45,13 +46,14 @@ private struct Process {
       settings, deployment: deployment, descriptors: DescriptorLimit.raise())
     limits.warn(in: log, settings)
     let connectionLog = ConnectionLog(log, tellsOfConnecting: embedded == nil)
+    let redisClock = RedisClock()
     var fronts: [BackOffice.FrontHandle] = []
     for number in 1...settings.fronts {
       let front = BackOffice.FrontHandle(inbox: try Inbox(), heartbeat: Heartbeat(at: .now))
       let plan = Front.Plan(
         number: number, settings: settings, limits: limits, metrics: metrics, log: log,
         connectionLog: connectionLog, heartbeat: front.heartbeat, inbox: front.inbox,
-        reports: reports)
+        reports: reports, redisClock: redisClock)
       try Front.start(plan, listener: listeners.takeFront())
       fronts.append(front)
     }
@@ -61,7 +63,7 @@ private struct Process {
       settings, loop: loop, deployment: deployment, embedded: embedded,
       adminListener: listeners.takeAdmin(),
       adminConnections: limits.adminConnections, fronts: fronts, metrics: metrics, log: log,
-      connectionLog: connectionLog)
+      connectionLog: connectionLog, redisClock: redisClock)
     log.info(
       "serving",
       [

@@ -86,8 +86,7 @@ struct AuditTrail {
     return faults
   }
 
-  /// usher keeps tokens with six decimals, and an entry may be some microseconds later than the clock
-  /// that it was decided by.
+  /// An entry may be some microseconds later than the clock that it was decided by.
   private static let rounding = 0.001
 }
 

@@ -15,7 +15,8 @@ extension WholeProgram {
       #expect(
         Set(keys) == [
           "queue:event:{\(event)}", "queue:seen:{\(event)}", "queue:done:{\(event)}",
-          "queue:state:{\(event)}", "stream:event:{\(event)}", "queue:events", "queue:secret",
+          "queue:state:{\(event)}", "stream:event:{\(event)}", "queue:grants:{\(event)}",
+          "queue:events", "queue:secret",
         ])
       // Only a cluster's node knows slots.
       let node = try RedisServer(["--cluster-enabled", "yes"]).connect()

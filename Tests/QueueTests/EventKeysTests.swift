@@ -27,10 +27,10 @@ struct EventKeysTests {
     for name in ["a", "-", "..", "A_b.C-9", String(repeating: "x", count: 64)] {
       let keys = EventKeys(try #require(EventID(name)))
       let own = Mirror(reflecting: keys).children.compactMap { ($0.value as? Key)?.text }
-      #expect(own.count == 5)
+      #expect(own.count == 7)
       let texts = keys.scriptKeys.map(\.text)
       #expect(Set(texts).isSuperset(of: own))
-      #expect(Set(texts).count == 9)
+      #expect(Set(texts).count == 11)
       for text in texts { #expect(Self.hashTag(of: text) == name) }
     }
   }
@@ -42,7 +42,7 @@ struct EventKeysTests {
     #expect(
       keys.scriptKeys == [
         keys.waiting, keys.seen, keys.done, keys.state, keys.audit, forSale.inventory,
-        forSale.holds, forSale.served, forSale.stockLeft,
+        forSale.holds, forSale.served, forSale.stockLeft, keys.admitted, keys.grants,
       ])
     #expect(keys.event.text == "e")
   }

@@ -108,6 +108,21 @@ struct ForSaleScriptTests {
     #expect(try event.enter("b", event.ticket(of: "b")).denial != nil)
   }
 
+  @Test("one seat lets in one person, though people join again and leave")
+  func oneSeat() throws {
+    try setInventory(1)
+    try event.set("admit_within_inventory", "yes")
+    let people = try join((0..<10).map { "p\($0)" })
+    var admitted = 0
+    for (user, ticket) in people where try event.enter(user, ticket).isAdmitted {
+      admitted += 1
+      #expect(try event.leave(user, event.ticket(of: user)) == .left)
+    }
+    #expect(admitted == 1)
+    try event.advance(.seconds(31))
+    #expect(try admit(Array(people[1...])).count == 1)
+  }
+
   @Test("the pulse tells no one that they may enter who may not, and only when it is wanted")
   func pulse() throws {
     _ = try join((0..<5).map { "p\($0)" })

@@ -58,6 +58,7 @@ struct LeaveScriptTests {
     let expired = try event.ticket(of: "b")
     try event.advance(event.settings.ticketTTL + .seconds(1))
     #expect(try event.leave("b", expired) == .gone(.expired))
+    #expect(try event.line() == [])
   }
 
   @Test("departures are averaged over five minutes, and count those who stood in line")

@@ -196,7 +196,7 @@ struct LossTests {
       _ = try event.park()
     }
     #expect(try event.line() == ["d"])
-    try event.advance(event.settings.ticketTTL)
+    try event.advance(event.settings.ticketTTL + .seconds(1))
     #expect(try event.resume("d", d) == .gone(.expired))
     #expect(try event.line() == [])
     let e = try event.ticket(of: "e")

@@ -203,15 +203,29 @@ struct PollHintTests {
   func bounds(eta: Double) {
     var generator = SystemRandomNumberGenerator()
     for _ in 0..<1000 {
-      #expect((1...20).contains(PollHint.seconds(eta: eta, using: &generator)))
+      let hint = PollHint.seconds(eta: eta, silenceAllowed: .seconds(60), using: &generator)
+      #expect((1...20).contains(hint))
     }
+  }
+
+  @Test("is at most half of the silence that is allowed there", arguments: [1, 2, 15, 16, 40, 60])
+  func silence(seconds: Int) {
+    var generator = SystemRandomNumberGenerator()
+    let hints = (0..<1000).map { _ in
+      PollHint.seconds(eta: 1e6, silenceAllowed: .seconds(seconds), using: &generator)
+    }
+    #expect(hints.max() == min(20, max(1, seconds / 2)))
+  }
+
+  private func hint(_ eta: Double, _ generator: inout SystemRandomNumberGenerator) -> Int {
+    PollHint.seconds(eta: eta, silenceAllowed: .seconds(60), using: &generator)
   }
 
   @Test("grows with the wait and spreads those who joined together")
   func spread() {
     var generator = SystemRandomNumberGenerator()
-    let near = (0..<1000).map { _ in PollHint.seconds(eta: 3, using: &generator) }
-    let far = (0..<1000).map { _ in PollHint.seconds(eta: 120, using: &generator) }
+    let near = (0..<1000).map { _ in hint(3, &generator) }
+    let far = (0..<1000).map { _ in hint(120, &generator) }
     #expect(near.allSatisfy { $0 <= 2 })
     #expect(Set(far).count > 3)
     #expect(abs(Double(far.reduce(0, +)) / 1000 - 12) < 1)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Queue
@@ -19,7 +20,7 @@ struct ParkScriptTests {
     for _ in 0..<seconds {
       try event.advance(.seconds(1))
       try event.pulse(users)
-      if case .parked(let some, _) = try event.park() { people += some }
+      if case .parked(let some, _, _) = try event.park() { people += some }
     }
     return people
   }
@@ -67,6 +68,46 @@ struct ParkScriptTests {
     #expect(try event.line().count == before - 1005)
     #expect(try pass(seconds: 2) == before - 1005)
     #expect(try event.send("EXISTS", event.keys.seen.text) == .integer(0))
+  }
+
+  @Test("a round takes step after step, until there is no more")
+  func steps() throws {
+    for start in stride(from: 0, to: 2400, by: 200) {
+      try event.join(people(start..<start + 200))
+    }
+    let ticket = try event.ticket(of: "entered")
+    try event.send("ZADD", event.keys.done.text, "\(ticket)", "entered")
+    try pass(seconds: 4, polling: ["entered"])
+    event.settings.presenceHeadTTL = .seconds(60)
+    try pass(seconds: 58, polling: ["entered"])
+    // The first step was the last of these: a batch, and the head.
+    #expect(try event.line().count == 1398)
+    #expect(try event.park() == .notYet)
+    guard case .parked(let some, 0, true) = try event.park(begins: false) else {
+      throw TestFailure("there is no more")
+    }
+    #expect((1000...1005).contains(some))
+    #expect(try event.park(begins: false) == .parked(1397 - some, forgotten: 0))
+    #expect(try event.line() == ["entered"])
+  }
+
+  @Test("a presence from the future, left by a clock that stepped back, counts from now")
+  func presenceFromTheFuture() throws {
+    try event.join("a", "b")
+    try pass(seconds: 20, polling: ["a", "b"])
+    try event.advance(.seconds(-600))
+    #expect(try pass(seconds: 16, polling: ["b"]) == 0)
+    #expect(try pass(seconds: 2, polling: ["b"]) == 1)
+    #expect(try event.line() == ["b"])
+  }
+
+  @Test("while no one is admitted, the head is not in a hurry")
+  func paused() throws {
+    try event.join(people(0..<5))
+    try event.set("state", "paused")
+    #expect(try pass(seconds: 59) == 0)
+    try event.set("state", "open")
+    #expect(try pass(seconds: 1) == 5)
   }
 
   @Test("who has lost the presence entry gets the benefit of the doubt, and a new one")
@@ -130,7 +171,9 @@ struct ParkScriptTests {
       try event.advance(.seconds(1))
       try event.send("CONFIG", "SET", "maxmemory", "1")
       try event.pulse("p1")
-      #expect(try event.park() == .parked(second == 17 ? 4 : 0, forgotten: 0))
+      #expect(
+        try event.park()
+          == .parked(second == 17 ? 4 : 0, forgotten: 0, hasMore: second == 17))
     }
     #expect(try event.line() == ["p1", "p5", "p6"])
   }

@@ -63,6 +63,28 @@ struct AttendanceTests {
     #expect(try park() == 0)
   }
 
+  @Test("passes as many closed tabs as there are, up to a bound, in one round")
+  func closedTabs() throws {
+    let people = (0..<25_000).map { "p\($0)" }
+    let now = WallClock.milliseconds
+    try under.redis.send(
+      "HSET", under.keys.state.text, "created", "\((now - 100_000) * 1000)", "waiting", "25000",
+      "watched_since", "\((now - 90_000) * 1000)", "parked_at", "\((now - 1000) * 1000)")
+    for start in stride(from: 0, to: people.count, by: 1000) {
+      let some = people[start..<start + 1000]
+      try under.redis.send(
+        ["ZADD", under.keys.waiting.text]
+          + some.enumerated().flatMap { ["\((now - 99_000) * 1000 + Int64(start + $0))", $1] })
+      try under.redis.send(
+        ["ZADD", under.keys.seen.text] + some.flatMap { ["\(now - 70_000)", $0] })
+    }
+    let parked = try park()
+    // In each step a batch, and those at the head.
+    #expect((20_000...22_000).contains(parked))
+    #expect(
+      try under.redis.send("ZCARD", under.keys.waiting.text) == .integer(Int64(25_000 - parked)))
+  }
+
   @Test("what stands beside a line lives as long as the line does")
   func keysBeside() throws {
     let key = Key("beside", of: under.event)

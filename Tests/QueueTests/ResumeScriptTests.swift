@@ -61,6 +61,31 @@ struct ResumeScriptTests {
     #expect(try event.send("ZCARD", event.keys.seen.text) == .integer(0))
   }
 
+  @Test("a ticket lives for ticket-ttl after its bearer was last seen in line")
+  func lives() throws {
+    let ticket = try event.ticket(of: "a")
+    for _ in 0..<4 {
+      try event.advance(event.settings.ticketTTL)
+      try event.pulse("a")
+    }
+    #expect(try event.resume("a", ticket) == .inLine(position: 1, length: 1, hasResumed: false))
+    try event.advance(event.settings.ticketTTL + .milliseconds(1))
+    #expect(try event.resume("a", ticket) == .gone(.expired))
+    #expect(try event.line() == [])
+  }
+
+  @Test("being seen by a younger ticket does not bring an older one back to life")
+  func seenByYounger() throws {
+    let old = try event.ticket(of: "a")
+    try event.join("b")
+    try event.send("ZREM", event.keys.waiting.text, "a")
+    let young = try event.ticket(of: "a")
+    try event.advance(event.settings.ticketTTL + .seconds(1))
+    try event.pulse("a", "b")
+    #expect(try event.resume("a", old) == .gone(.expired))
+    #expect(try event.resume("a", young) == .inLine(position: 2, length: 2, hasResumed: false))
+  }
+
   @Test("a ticket that has expired leaves a younger place of the same person alone")
   func expiredBesideYounger() throws {
     let old = try event.ticket(of: "a")
@@ -84,8 +109,8 @@ struct ResumeScriptTests {
     let second = try event.ticket(of: "a")
     #expect(try event.leave("a", second) == .left)
     #expect(try event.resume("a", second) == .gone(.left))
-    // The mark of the leave covers everything before it, the admission included.
-    #expect(try event.resume("a", first) == .gone(.left))
+    // That the person left later, with another ticket, does not undo the admission.
+    #expect(try event.resume("a", first) == .gone(.admitted))
     let third = try event.ticket(of: "a")
     #expect(try event.resume("a", third) == .inLine(position: 1, length: 1, hasResumed: false))
   }

@@ -217,6 +217,53 @@ struct WaitingRoomTests {
     #expect(under.room.verify(token, at: end) == .success(.invalid(.unknown)))
   }
 
+  @Test("a grant is judged by Redis' clock, which any pulse of the process has measured")
+  func verifyByRedisClock() throws {
+    let token = try place(under.join("a")).token
+    let grant = try admission(under.enter(token)).token
+    guard case .success(.valid(let valid, _)) = under.room.verify(grant) else {
+      throw TestFailure("not valid")
+    }
+    let time = valid.admittedAt
+    #expect(under.room.clock.time(at: .now) / 60_000_000 - time / 60_000_000 <= 1)
+
+    // A front that has not seen the event, while this machine's clock is 40 s ahead of Redis'.
+    let clock = RedisClock()
+    let room = WaitingRoom(
+      loop: under.loop, redis: under.pool, signer: under.signer, settings: QueueSettings(),
+      clock: clock)
+    clock.measured(time + 1_000_000, at: under.loop.now)
+    #expect(room.verify(grant) == .success(.valid(valid, expiresInSeconds: 29)))
+    clock.measured(time + 31_000_000, at: under.loop.now)
+    #expect(room.verify(grant) == .success(.invalid(.expired)))
+  }
+
+  @Test(
+    "a person near the door is not told to be silent for longer than half of what is allowed there")
+  func hints() throws {
+    let settings = QueueSettings(admissionRate: 0.1, admissionBurst: 1)
+    let under = try RoomUnderTest(settings)
+    let places = try under.joinTogether((0..<20).map { "p\($0)" })
+    let hints = try places.map { try under.standing($0.token).pollAfterSeconds }
+    #expect(hints.prefix(3).allSatisfy { $0 <= 7 })
+    #expect(hints.suffix(10).contains { $0 > 7 })
+  }
+
+  @Test("a place is not lost by waiting for longer than ticket-ttl, as long as one polls")
+  func outlivesTicketTTL() throws {
+    let under = try RoomUnderTest(QueueSettings(ticketTTL: .seconds(2)))
+    try under.redis.send("HSET", under.keys.state.text, "state", "paused")
+    let tokens = try under.joinTogether(["polls", "silent"]).map(\.token)
+    let end = Instant.now + .seconds(5)
+    while Instant.now < end {
+      _ = try under.standing(tokens[0])
+      let next = Instant.now + .milliseconds(500)
+      while Instant.now < next { try under.loop.turn(waitingAtMost: next - .now) }
+    }
+    #expect(try under.status(tokens[1]) == .gone(.expired))
+    #expect(try under.standing(tokens[0]).position == 1)
+  }
+
   @Test("whoever is not ready is told the place")
   func notReady() throws {
     let tokens = try under.joinTogether(["a", "b", "c"]).map(\.token)
@@ -301,7 +348,7 @@ struct WaitingRoomTests {
       #expect(error?.kind == .unavailable)
       #expect(error?.mayHaveHappened == false)
     }
-    #expect(throws: RedisError.self) { try young.room.verify(grant, at: 0).get() }
+    #expect(throws: RedisError.self) { try young.room.verify(grant).get() }
     #expect(try monitor.lines().isEmpty)
   }
 

@@ -182,7 +182,7 @@ package final class Routes {
       return request.refuse(.invalidBody)
     }
     guard let token = body.reservationToken else { return request.refuse(.missingToken) }
-    switch room.verify(token, at: WallClock.milliseconds * 1000) {
+    switch room.verify(token) {
     case .success(let outcome):
       let counted: OperationMetrics.Outcome = if case .valid = outcome { .valid } else { .invalid }
       request.succeed(Responses.verified(outcome), operations, counted)

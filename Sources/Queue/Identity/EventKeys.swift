@@ -27,6 +27,10 @@ package struct EventKeys: Sendable {
   package let state: Key
   /// STREAM: the audit trail.
   package let audit: Key
+  /// ZSET user → microseconds: when those were admitted who left since, with another ticket.
+  let admitted: Key
+  /// ZSET user → microseconds: when the latest grant began, by Redis' clock.
+  let grants: Key
 
   /// What every script of the queue is given, in the order that `event.lua` and `for_sale.lua` name.
   package let scriptKeys: [Key]
@@ -44,6 +48,9 @@ package struct EventKeys: Sendable {
     done = Key("queue:done", of: event)
     state = Key("queue:state", of: event)
     audit = Key("stream:event", of: event)
-    scriptKeys = [waiting, seen, done, state, audit] + ForSaleKeys(event).all
+    admitted = Key("queue:admitted", of: event)
+    grants = Key("queue:grants", of: event)
+    scriptKeys =
+      [waiting, seen, done, state, audit] + ForSaleKeys(event).all + [admitted, grants]
   }
 }

@@ -6,12 +6,16 @@ import Redis
 ///
 /// Confined to its loop's thread, completions included.
 package final class QueueMaintenance {
+  /// How many steps of at most 1,000 people and 2,000 marks a round has at one event.
+  static let stepLimit = 20
+
   private let redis: any RedisClient
   private let scripts: QueueScripts
   private let eventArguments: EventArguments
   private let settings: QueueSettings
   private let registry: EventRegistry
   private let keysBeside: (EventID) -> [Key]
+  private let clock: RedisClock
 
   /// Works through `redis`.
   ///
@@ -19,13 +23,14 @@ package final class QueueMaintenance {
   ///   does. All of them carry the event's hash tag.
   package init(
     redis: any RedisClient, settings: QueueSettings,
-    keysBeside: @escaping (EventID) -> [Key] = { _ in [] },
+    keysBeside: @escaping (EventID) -> [Key] = { _ in [] }, clock: RedisClock = RedisClock(),
     scripts: QueueScripts = QueueScripts()
   ) {
     self.redis = redis
     self.settings = settings
     self.scripts = scripts
     self.keysBeside = keysBeside
+    self.clock = clock
     eventArguments = EventArguments(settings)
     registry = EventRegistry(EventKeys.events, redis: redis)
   }
@@ -42,33 +47,47 @@ package final class QueueMaintenance {
   }
 
   /// Parks people who have been silent too long in `event`, at most once a second however many sidecars
-  /// ask: says how many, 0 when it was not time.
+  /// ask: says how many, 0 when it was not time. It does so in bounded steps, at most
+  /// ``stepLimit``: what is left the next round does.
   package func parkAbsent(
     from event: EventID, _ completion: @escaping (Result<Int, RedisError>) -> Void
   ) {
+    parkAbsent(from: event, step: 1, parked: 0, completion)
+  }
+
+  private func parkAbsent(
+    from event: EventID, step: Int, parked: Int,
+    _ completion: @escaping (Result<Int, RedisError>) -> Void
+  ) {
     let arguments = ParkScript.arguments(
-      eventArguments, presenceTTL: settings.presenceTTL, presenceHeadTTL: settings.presenceHeadTTL)
+      eventArguments, presenceTTL: settings.presenceTTL, presenceHeadTTL: settings.presenceHeadTTL,
+      begins: step == 1)
     let keys = EventKeys(event).scriptKeys + keysBeside(event)
     redis.call(scripts.park, keys: keys, arguments: arguments) {
-      (result: Result<ParkScript.Reply, RedisError>) in
-      completion(
-        result.map { reply in
-          switch reply {
-          case .parked(let people, _): people
-          case .notYet: 0
-          }
-        })
+      [self] (result: Result<ParkScript.Reply, RedisError>) in
+      switch result {
+      case .success(.parked(let people, _, hasMore: true)) where step < Self.stepLimit:
+        parkAbsent(from: event, step: step + 1, parked: parked + people, completion)
+      case .success(.parked(let people, _, _)): completion(.success(parked + people))
+      case .success(.notYet): completion(.success(parked))
+      // What the steps before it did is done, and is told.
+      case .failure where parked > 0: completion(.success(parked))
+      case .failure(let error): completion(.failure(error))
+      }
     }
   }
 
-  /// A fresh snapshot of an event's line.
+  /// A fresh snapshot of an event's line, which measures Redis' clock, too.
   package func snapshot(
     of event: EventID, _ completion: @escaping (Result<LineSnapshot, RedisError>) -> Void
   ) {
     let arguments = PulseScript.arguments(
       eventArguments, knownCreated: 0, seen: EmptyCollection())
-    redis.call(
-      scripts.pulse, keys: EventKeys(event).scriptKeys, arguments: arguments, completion)
+    redis.call(scripts.pulse, keys: EventKeys(event).scriptKeys, arguments: arguments) {
+      [clock] (result: Result<LineSnapshot, RedisError>) in
+      if case .success(let snapshot) = result { clock.measured(snapshot.time, at: .now) }
+      completion(result)
+    }
   }
 }
 

@@ -75,6 +75,14 @@ package struct Pace: Equatable, Sendable {
       && position <= Int(snapshot.tokens.rounded(.down))
   }
 
+  /// Whether the bucket may come to cover `position` before a person there is told to poll again: the
+  /// silent are parked sooner then. It covers `burst` at most, and people ahead are admitted and go
+  /// away meanwhile.
+  package func isNearDoor(position: Int) -> Bool {
+    let moves = (snapshot.rate + snapshot.departures) * Double(PollHint.longest)
+    return Double(position) <= snapshot.burst + moves
+  }
+
   /// Seconds from `time` until `position` is ready; 0 if it is. At most ``longest``.
   package func eta(position: Int, at time: Int64) -> Double {
     let rebuild = Double(max(0, snapshot.rebuildUntil - time)) / 1e6

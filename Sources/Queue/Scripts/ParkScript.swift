@@ -4,19 +4,23 @@ import Redis
 enum ParkScript {
   /// What the script returns.
   enum Reply: ScriptReply, Equatable {
-    /// How many people were parked, and how many marks of admissions and leaves were dropped.
-    case parked(Int, forgotten: Int)
+    /// How many people were parked, how many marks of admissions and leaves were dropped, and whether
+    /// another step finds more of either.
+    case parked(Int, forgotten: Int, hasMore: Bool = false)
     /// The last call was less than a second ago.
     case notYet
   }
 
   /// What the script is told.
+  ///
+  /// - Parameter begins: Whether this is the first step of a round, which must not come too early.
   static func arguments(
-    _ event: EventArguments, presenceTTL: Duration, presenceHeadTTL: Duration
+    _ event: EventArguments, presenceTTL: Duration, presenceHeadTTL: Duration, begins: Bool
   ) -> [Argument] {
-    var list = event.list(knownCreated: 0, reserving: 2)
+    var list = event.list(knownCreated: 0, reserving: 3)
     list.append(.integer(presenceTTL.milliseconds))
     list.append(.integer(presenceHeadTTL.milliseconds))
+    list.append(.text(begins ? "begin" : "go on"))
     return list
   }
 }
@@ -25,9 +29,11 @@ extension ParkScript.Reply {
   init?(_ reply: Redis.Reply) {
     switch (reply.leadingInteger, reply.count) {
     case (0, 2) where reply[1].isText("NOT_YET"): self = .notYet
-    case (1, 3):
-      guard let people = reply[1].whole, let forgotten = reply[2].whole else { return nil }
-      self = .parked(Int(people), forgotten: Int(forgotten))
+    case (1, 4):
+      guard let people = reply[1].whole, let forgotten = reply[2].whole,
+        let more = reply[3].integer
+      else { return nil }
+      self = .parked(Int(people), forgotten: Int(forgotten), hasMore: more == 1)
     default: return nil
     }
   }

@@ -19,6 +19,9 @@ local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 -- Decimal digits: tostring would print 14 of them.
 local function whole(number) return string.format('%.0f', number) end
 
+-- Digits from which the very same number is read again, however small it is.
+local function exact(number) return string.format('%.17g', number) end
+
 -- What a field says, if it is a number from `least`: tonumber reads 'nan' and 'inf', too.
 local function number(text, least)
   local value = tonumber(text)
@@ -27,6 +30,9 @@ end
 
 -- A clock of an event: microseconds of Redis time, strictly increasing. A file that has one reads
 -- `last` from where it keeps it, and saves it.
+--
+-- A tick is a name. Where Redis' clock has stepped back, ticks are ahead of it until it has caught
+-- up: so nothing ends at a tick and a duration, but at `now` and a duration.
 local last = 0
 local function tick()
   last = math.max(last + 1, now)

@@ -2,16 +2,17 @@
 -- person ahead, so no one jumps the line, and a person who is ready stays ready.
 --
 -- ARGV  8 user   9 ticket
--- Returns {1, created, admitted_at, waited µs, promised eta s or -1, tokens} when admitted now,
---       {2, created, admitted_at} when admitted within the last grant-ttl,
+-- Returns {1, created, when the grant began, waited µs, promised eta s or -1, tokens} when admitted
+--       now, {2, created, when the grant began} when admitted within the last grant-ttl,
 --       {0, 'NOT_READY', created, position, length, tokens, rebuild_until, state},
 --       {0, 'ADMITTED' | 'LEFT' | 'EXPIRED', created}.
 
 local user, ticket = ARGV[8], tonumber(ARGV[9])
 
-local reason, since = why_gone(user, ticket)
-if reason == 'ADMITTED' and now < since + grant_ttl then
-  return {2, whole(saved_created), whole(since)}
+local reason = gone(user, ticket)
+if reason == 'ADMITTED' then
+  local began = grant_began(user)
+  if now < began + grant_ttl then return {2, whole(saved_created), whole(began)} end
 end
 if reason then return {0, reason, whole(saved_created)} end
 
@@ -23,7 +24,7 @@ local usable = usable_tokens()
 
 if state == 'paused' or now < rebuild_until or rank >= math.floor(usable) then
   save_return(user, ticket, is_back, loss_noticed)
-  return {0, 'NOT_READY', whole(saved_created), rank + 1, length, string.format('%.6f', usable),
+  return {0, 'NOT_READY', whole(saved_created), rank + 1, length, exact(usable),
     whole(rebuild_until), state}
 end
 
@@ -41,13 +42,13 @@ tokens = tokens - 1
 local rates = redis.call('HMGET', state_key,
   'admit_1m', 'admit_5m', 'admit_15m', 'admit_at', 'admit_from')
 remove(user)
-redis.call('ZADD', done, whole(at), user)
+mark_admitted(user, at)
 if is_bound then forget_served(user) end
 append(at, 'op', 'enter', 'user', user, 'ticket', whole(standing))
 count('admitted', 1)
-save('admit_1m', string.format('%.9f', decayed(rates[1], rates[4], 60) + 1 / 60),
-  'admit_5m', string.format('%.9f', decayed(rates[2], rates[4], 300) + 1 / 300),
-  'admit_15m', string.format('%.9f', decayed(rates[3], rates[4], 900) + 1 / 900),
+save('admit_1m', exact(decayed(rates[1], rates[4], 60) + 1 / 60),
+  'admit_5m', exact(decayed(rates[2], rates[4], 300) + 1 / 300),
+  'admit_15m', exact(decayed(rates[3], rates[4], 900) + 1 / 900),
   'admit_at', whole(now), 'admit_from', rates[5] or whole(now))
-return {1, whole(created), whole(at), whole(math.max(0, now - standing)), promise,
-  string.format('%.6f', math.min(tokens, usable - 1))}
+return {1, whole(created), whole(now), whole(math.max(0, now - standing)), promise,
+  exact(math.min(tokens, usable - 1))}

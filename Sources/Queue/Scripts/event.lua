@@ -7,6 +7,9 @@
 --       4 queue:state:{E}  HASH    the event's clock, bucket, rates, counters and own settings
 --       5 stream:event:{E} STREAM  the audit trail
 --       6 to 9: see `for_sale.lua`
+--       10 queue:admitted:{E} ZSET user → µs when admitted, of those who have left since, with
+--                                  another ticket: what 3 says no more
+--       11 queue:grants:{E}    ZSET user → when the latest grant began, µs of Redis' clock
 -- ARGV  2 ticket-ttl, µs     3 rebuild-window, µs
 --       4 admission rate, /s 5 admission burst  6 grant-ttl, µs
 --       7 `created` as the caller last saw it, µs (0: never)
@@ -21,23 +24,27 @@
 
 -- luacheck: push ignore 211 311 (a script uses a part of what it begins with)
 local waiting, seen, done, state_key, trail = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local admitted, grants = KEYS[10], KEYS[11]
 local ticket_ttl = tonumber(ARGV[2])
 local rebuild_window = tonumber(ARGV[3])
 local grant_ttl = tonumber(ARGV[6])
 local known_created = tonumber(ARGV[7])
 
 local fields = redis.call('HMGET', state_key, 'created', 'last', 'waiting', 'rebuild_until',
-  'tokens', 'refilled', 'rate', 'burst', 'state', 'admit_within_inventory')
+  'tokens', 'refilled', 'rate', 'burst', 'state', 'admit_within_inventory', 'noticed')
 local length = redis.call('ZCARD', waiting)
 local sizes = {length, redis.call('ZCARD', seen), redis.call('ZCARD', done),
   redis.call('XLEN', trail), #(fields[1] or '')}
+-- Most events never have these two: a script that writes there adds the size to `sizes`.
+local admitted_size, grants_size = redis.call('ZCARD', admitted), redis.call('ZCARD', grants)
 
 local saved_created = number(fields[1], 1) or 0
 local is_new = saved_created == 0
 -- Every change takes the next tick; a join's tick is its ticket, and an admission's tick is later
 -- than every ticket before it.
 last = number(fields[2], 0) or 0
-local rebuild_until = number(fields[4], 0) or 0
+-- Where the clock has stepped back, no window ends later than a whole one from now.
+local rebuild_until = math.min(number(fields[4], 0) or 0, now + rebuild_window)
 local rate = number(fields[7], 0) or tonumber(ARGV[4])
 local burst = number(fields[8], 1) or tonumber(ARGV[5])
 local state = fields[9] or 'open'
@@ -45,6 +52,8 @@ local state = fields[9] or 'open'
 -- The state knows whether anyone waits. If the index disagrees, one of the two was lost alone.
 local is_torn = is_new and length > 0 or length == 0 and (number(fields[3], 0) or 0) > 0
 local created = (is_new or is_torn) and now or saved_created
+-- The `created` for which a loss was noticed.
+local noticed = number(fields[11], 1) or 0
 if is_new and length > 0 then
   last = tonumber(redis.call('ZRANGE', waiting, -1, -1, 'WITHSCORES')[2])
 end
@@ -54,15 +63,17 @@ local elapsed = math.max(0, now - (number(fields[6], 0) or now))
 local tokens = math.min(burst, (number(fields[5], 0) or burst) + elapsed * rate / 1000000)
 
 -- The tokens that admit people: with `admit_within_inventory`, no more than what is left for those
--- who come in. Inside are those who were admitted within the last grant-ttl and have got nothing
--- yet.
+-- who come in. Inside are those whose grant began within the last grant-ttl and who have got
+-- nothing yet. A sidecar of version 0.1 writes no grants: then the marks say more, but for those
+-- whose tick is ahead of the clock.
 local is_bound = fields[10] == 'yes'
 local function usable_tokens()
   local left = is_bound and left_for_sale()
   if not left then return tokens end
   local since = now - grant_ttl
-  local inside = redis.call('ZCOUNT', done, '(' .. whole(since), '+inf') - served_after(since)
-  return math.max(0, math.min(tokens, left - inside))
+  local granted = math.max(redis.call('ZCOUNT', grants, '(' .. whole(since), '+inf'),
+    redis.call('ZCOUNT', done, '(' .. whole(since), whole(now + 1000000)))
+  return math.max(0, math.min(tokens, left - granted + served_after(since)))
 end
 
 -- No one overtakes because of a loss: an index younger than a ticket, or than what the caller saw,
@@ -73,19 +84,14 @@ local function notice_loss(ticket)
   local lost = is_torn or known_created > 0 and known_created < created
     or ticket and ticket < created
   local until_then = created + rebuild_window
-  if not lost or rebuild_until >= until_then then return false end
-  rebuild_until = until_then
-  if now < until_then then tokens = 0 end
+  -- Version 0.1 writes down only until when.
+  local is_known = noticed == created or (number(fields[4], 0) or 0) >= until_then
+  if not lost or is_known then return false end
+  noticed, rebuild_until = created, math.min(until_then, now + rebuild_window)
+  if now < rebuild_until then tokens = 0 end
   return true
 end
 
--- Why a ticket no longer waits, and since when; nothing if it does.
-local function why_gone(user, ticket)
-  local mark = tonumber(redis.call('ZSCORE', done, user) or 0)
-  if ticket <= mark then return 'ADMITTED', mark end
-  if ticket <= -mark then return 'LEFT', -mark end
-  if ticket + ticket_ttl < now then return 'EXPIRED', ticket + ticket_ttl end
-end
 
 -- The trail's entry ids are ticks, so a join's entry is found by its ticket.
 local function tick_id(at)
@@ -109,7 +115,7 @@ end
 local function save(...)
   redis.call('HSET', state_key, 'created', whole(created), 'last', whole(last),
     'waiting', length, 'rebuild_until', whole(rebuild_until),
-    'tokens', string.format('%.6f', tokens), 'refilled', whole(now), ...)
+    'tokens', exact(tokens), 'refilled', whole(now), 'noticed', whole(noticed), ...)
   saved_created = created
   for _, size in ipairs(sizes) do
     if size == 0 then return keep_alive() end
@@ -135,7 +141,71 @@ end
 local function departures(people)
   local rates = redis.call('HMGET', state_key, 'depart_5m', 'depart_at')
   local departing = math.max(0, decayed(rates[1], rates[2], 300) + people / 300)
-  return 'depart_5m', string.format('%.9f', departing), 'depart_at', whole(now)
+  return 'depart_5m', exact(departing), 'depart_at', whole(now)
+end
+
+-- Whether a ticket has lived its time: ticket-ttl since the last sign of life. That is joining, or,
+-- as long as the person stands in line by this ticket or an older one, when they were last seen. A
+-- person who stands there unseen was not silent: the presence was lost.
+local function is_expired(user, ticket, present)
+  if now - ticket <= ticket_ttl then return false end
+  if not present or present > ticket then return true end
+  local at = tonumber(redis.call('ZSCORE', seen, user))
+  return at ~= nil and now - at * 1000 > ticket_ttl
+end
+
+-- The tick at which a person was last admitted, and that at which they last left; 0 for never. They
+-- are two facts: that a person left with one ticket says nothing of what came of another. The mark
+-- holds the later one, as version 0.1 reads it.
+local function ends_of(user)
+  local mark = tonumber(redis.call('ZSCORE', done, user) or 0)
+  if mark > 0 then return mark, 0 end
+  return admitted_size > 0 and tonumber(redis.call('ZSCORE', admitted, user)) or 0, -mark
+end
+
+-- Why a ticket no longer waits, or nothing if it does: the one rule, for every script. A ticket
+-- that waits no longer has no place either.
+local function gone(user, ticket)
+  local present = tonumber(redis.call('ZSCORE', waiting, user))
+  local admitted_at, left_at = ends_of(user)
+  local reason
+  if ticket <= admitted_at then
+    reason = 'ADMITTED'
+  elseif ticket <= left_at then
+    reason = 'LEFT'
+  elseif is_expired(user, ticket, present) then
+    reason = 'EXPIRED'
+  end
+  -- The entry of this very ticket, that is; a younger one of the same person stays.
+  if reason and present and present <= ticket then
+    notice_loss()
+    remove(user)
+    save()
+  end
+  return reason
+end
+
+-- When a person's latest grant began; version 0.1 writes down no more than the mark.
+local function grant_began(user)
+  return tonumber(redis.call('ZSCORE', grants, user)) or ends_of(user)
+end
+
+-- Marks that a person was admitted. The grant begins now, by the clock, and not at the tick.
+local function mark_admitted(user, at)
+  redis.call('ZADD', done, whole(at), user)
+  redis.call('ZADD', grants, whole(now), user)
+  if admitted_size > 0 then redis.call('ZREM', admitted, user) end
+  sizes[#sizes + 1] = grants_size
+end
+
+-- Marks that a person left, and keeps what else is known of them.
+local function mark_left(user, at)
+  local admitted_at = ends_of(user)
+  redis.call('ZADD', done, whole(-at), user)
+  if admitted_at > 0 then
+    redis.call('ZADD', admitted, whole(admitted_at), user)
+    sizes[#sizes + 1] = admitted_size
+  end
 end
 
 -- Puts a live ticket at its place. One person has one entry, and the older ticket wins. Returns the

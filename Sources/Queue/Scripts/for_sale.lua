@@ -3,7 +3,7 @@
 --
 -- KEYS  6 inventory:{E}    STRING  how many seats are available
 --       7 seat:holds:{E}   ZSET    seat → when its hold ends, µs
---       8 seat:served:{E}  ZSET    user → when they were admitted, of those who have got something
+--       8 seat:served:{E}  ZSET    user → when their grant began, of those who have got something
 --       9 stock:left:{E}   ZSET    item → how many are left
 
 -- luacheck: push ignore 211 311 (a script uses a part of what it begins with)
@@ -25,7 +25,7 @@ local function is_sold_out()
   return left == 0 and held == 0
 end
 
--- How many of those admitted after a moment have got something.
+-- How many of those whose grant began after a moment have got something.
 local function served_after(moment)
   return redis.call('ZCOUNT', served, '(' .. whole(moment), '+inf')
 end

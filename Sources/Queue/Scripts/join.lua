@@ -17,6 +17,18 @@ local loss_noticed = notice_loss()
 local present = redis.call('ZMSCORE', waiting, unpack(users))
 local now_ms = whole(math.floor(now / 1000))
 
+-- Who stands there by a ticket that has lived its time has no place, and joins as others do.
+local expired, is_counted = {}, {}
+for at, user in ipairs(users) do
+  local ticket = tonumber(present[at])
+  if ticket and is_expired(user, ticket, ticket) then
+    present[at] = false
+    if not is_counted[user] then
+      is_counted[user], expired[#expired + 1], length = true, user, length - 1
+    end
+  end
+end
+
 local answers, placed, presences, newcomers = {}, {}, {}, {}
 for at, user in ipairs(users) do
   local ticket = present[at] or newcomers[user]
@@ -50,10 +62,14 @@ if #placed > 0 then
     end
   end
   count('joined', #placed / 2)
-  save()
-elseif loss_noticed then
-  save()
 end
+for _, user in ipairs(expired) do
+  if not newcomers[user] then
+    redis.call('ZREM', waiting, user)
+    redis.call('ZREM', seen, user)
+  end
+end
+if #placed > 0 or #expired > 0 or loss_noticed then save() end
 
 for at, user in ipairs(users) do
   if answers[at][1] == 2 then

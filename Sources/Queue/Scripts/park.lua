@@ -1,16 +1,18 @@
 -- Parks the absent: takes those who have been silent for too long out of the index, so that no one
 -- waits for a closed tab. They keep their place: their ticket brings them back to it.
 --
--- At most once a second an event, however many sidecars call it, and in bounded batches. When the
--- last call is long ago, Redis or all sidecars were away and no one could be seen: everyone's
--- silence then counts from now.
+-- At most once a second an event, however many sidecars call it, but for the steps of one round:
+-- each is bounded, and says whether there is more to do. When the last call is long ago, Redis or
+-- all sidecars were away and no one could be seen: everyone's silence then counts from now.
 --
 -- A person who is ready and silent holds a token that others wait for, so the ready have less time.
--- Those whom the bucket does not cover yet hold up no one, and may be told to poll less often.
+-- Those whom the bucket does not cover yet hold up no one, and may be told to poll less often; so
+-- it is with everyone while no one is admitted.
 --
--- KEYS  10… the event's other keys, which live on with it
+-- KEYS  12… the event's other keys, which live on with it
 -- ARGV  8 presence-ttl, ms   9 presence-head-ttl, ms (for the places that the bucket covers)
--- Returns {1, parked, forgotten}, or {0, 'NOT_YET'}.
+--       10 'begin' or 'go on': the first step of a round, or a further one
+-- Returns {1, parked, forgotten, whether there is more to do (1 or 0)}, or {0, 'NOT_YET'}.
 
 local BATCH = 1000
 local OUTAGE = 5000000
@@ -18,21 +20,40 @@ local OUTAGE = 5000000
 local ttl, head_ttl = tonumber(ARGV[8]), tonumber(ARGV[9])
 local gate = redis.call('HMGET', state_key, 'parked_at', 'watched_since')
 local parked_at = number(gate[1], 0) or 0
-if now - parked_at >= 0 and now - parked_at < 1000000 then return {0, 'NOT_YET'} end
+if ARGV[10] == 'begin' and now - parked_at >= 0 and now - parked_at < 1000000 then
+  return {0, 'NOT_YET'}
+end
 -- None of this event's keys must be made again once it has ended.
-if is_new and not is_torn then return {1, 0, 0} end
+if is_new and not is_torn then return {1, 0, 0, 0} end
 
 local watched_since = number(gate[2], 0) or now
 if now < parked_at or now - parked_at > OUTAGE then watched_since = now end
 local watched_ms = (now - watched_since) / 1000
-local now_ms = now / 1000
+local now_ms = math.floor(now / 1000)
+local has_more = false
+
+-- At most so many of a range of scores; when there are so many, there may be more.
+local function some(key, from, to)
+  local found = redis.call('ZRANGE', key, from, to, 'BYSCORE', 'LIMIT', 0, BATCH)
+  if #found == BATCH then has_more = true end
+  return found
+end
+
+-- What is noted at a time to come, since the clock has stepped back, counts from now.
+local function from_the_future(key, present, unit)
+  local found = {}
+  for _, user in ipairs(some(key, '(' .. whole(present + unit), '+inf')) do
+    found[#found + 1], found[#found + 2] = whole(present), user
+  end
+  return found
+end
+local seen_later = from_the_future(seen, now_ms, 1000)
+local granted_later = from_the_future(grants, now, 1000000)
+local served_later = from_the_future(served, now, 1000000)
 
 local absent, unseen = {}, {}
-if watched_ms > ttl then
-  absent = redis.call('ZRANGE', seen, '-inf', '(' .. whole(now_ms - ttl),
-    'BYSCORE', 'LIMIT', 0, BATCH)
-end
-if watched_ms > head_ttl then
+if watched_ms > ttl then absent = some(seen, '-inf', '(' .. whole(now_ms - ttl)) end
+if watched_ms > head_ttl and state ~= 'paused' and now >= rebuild_until then
   local ready = math.min(BATCH, math.floor(usable_tokens()))
   local head = ready > 0 and redis.call('ZRANGE', waiting, 0, ready - 1) or {}
   if #head > 0 then
@@ -42,9 +63,11 @@ if watched_ms > head_ttl then
       local user = head[place]
       if not at then
         -- The presence was lost, not the person: it counts from now.
-        unseen[#unseen + 1], unseen[#unseen + 2] = whole(math.floor(now_ms)), user
+        unseen[#unseen + 1], unseen[#unseen + 2] = whole(now_ms), user
       elseif not known[user] and tonumber(at) < now_ms - head_ttl then
         absent[#absent + 1] = user
+        -- Others stand at the head then.
+        has_more = true
       end
     end
   end
@@ -52,15 +75,19 @@ end
 
 -- Marks of admissions and leaves are kept for as long as the tickets that they end could live.
 local oldest = now - ticket_ttl
-local forgotten = redis.call('ZRANGE', done, 0, '(' .. whole(oldest), 'BYSCORE', 'LIMIT', 0, BATCH)
-local left = redis.call('ZRANGE', done, '(' .. whole(-oldest), 0, 'BYSCORE', 'LIMIT', 0, BATCH)
-for _, user in ipairs(left) do forgotten[#forgotten + 1] = user end
+local forgotten = some(done, 0, '(' .. whole(oldest))
+for _, user in ipairs(some(done, '(' .. whole(-oldest), 0)) do forgotten[#forgotten + 1] = user end
 
 -- First, since this is never refused: when memory is short, parking makes room.
 keep_alive()
 notice_loss()
 local parked = #absent > 0 and remove(unpack(absent)) or 0
-if #forgotten > 0 then redis.call('ZREM', done, unpack(forgotten)) end
+for _, key in ipairs(#forgotten > 0 and {done, admitted, grants} or {}) do
+  redis.call('ZREM', key, unpack(forgotten))
+end
+for _, later in ipairs({{seen, seen_later}, {grants, granted_later}, {served, served_later}}) do
+  if #later[2] > 0 then redis.call('ZADD', later[1], 'XX', unpack(later[2])) end
+end
 if #unseen > 0 then redis.call('ZADD', seen, unpack(unseen)) end
 local changes = {'parked_at', whole(now), 'watched_since', whole(watched_since)}
 if parked > 0 then
@@ -69,4 +96,4 @@ if parked > 0 then
   for _, change in ipairs({departures(parked)}) do changes[#changes + 1] = change end
 end
 save(unpack(changes))
-return {1, parked, #forgotten}
+return {1, parked, #forgotten, has_more and 1 or 0}

@@ -23,5 +23,4 @@ local measured = redis.call('HMGET', state_key, 'admitted',
 for place, text in ipairs(measured) do measured[place] = number(text, 0) and text or false end
 measured[#measured + 1] = is_sold_out() and 1 or 0
 return {1, whole(now), length, whole(saved_created), whole(rebuild_until),
-  string.format('%.6f', usable_tokens()), string.format('%.9f', rate),
-  string.format('%.9f', burst), state, unpack(measured)}
+  exact(usable_tokens()), exact(rate), exact(burst), state, unpack(measured)}

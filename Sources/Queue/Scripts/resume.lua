@@ -7,16 +7,8 @@
 
 local user, ticket = ARGV[8], tonumber(ARGV[9])
 
-local reason = why_gone(user, ticket)
-if reason then
-  local present = reason == 'EXPIRED' and tonumber(redis.call('ZSCORE', waiting, user))
-  -- The entry of this very ticket, that is; a younger one of the same person stays.
-  if present and present <= ticket then
-    remove(user)
-    save()
-  end
-  return {0, reason, whole(saved_created)}
-end
+local reason = gone(user, ticket)
+if reason then return {0, reason, whole(saved_created)} end
 
 local loss_noticed = notice_loss(ticket)
 local _, is_back = take_place(user, ticket)

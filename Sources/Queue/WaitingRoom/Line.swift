@@ -56,8 +56,11 @@ final class Line: RecentEvent {
   }
 
   /// Redis time at `now`, µs, as far as the last snapshot tells.
-  func redisTime(at now: Instant) -> Int64 {
-    (pace?.snapshot.time ?? 0) + max(0, now.nanoseconds - receivedAt.nanoseconds) / 1000
+  func redisTime(at now: Instant) -> Int64 { measuredRedisTime(at: now) ?? 0 }
+
+  /// The same; nil while there is no snapshot.
+  func measuredRedisTime(at now: Instant) -> Int64? {
+    pace.map { $0.snapshot.time + max(0, now.nanoseconds - receivedAt.nanoseconds) / 1000 }
   }
 
   /// Calls `body` when the pulse that is under way has come back.

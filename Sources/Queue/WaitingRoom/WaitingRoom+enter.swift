@@ -13,7 +13,7 @@ extension WaitingRoom {
       return completion(.success(.gone(.notFound)))
     }
     let line = line(of: token.event)
-    note(token.user, in: line)
+    noteIfYoung(token, in: line)
     withPace(of: line) { [self] result in
       if case .failure(let error) = result { return completion(.failure(error)) }
       call(scripts.enter, about: token, in: line) {
@@ -28,7 +28,9 @@ extension WaitingRoom {
   ) -> Result<EnterOutcome, RedisError> {
     switch outcome {
     case .gone(let end): return .success(.gone(Gone(end)))
-    case .notReady(let denial): return notReady(token, denial, in: line)
+    case .notReady(let denial):
+      noteIfOld(token, in: line)
+      return notReady(token, denial, in: line)
     case .admittedBefore(let at): return grant(to: token, admittedAt: at, in: line, wait: nil)
     case .admitted(let at, let waited, let promise, let tokens):
       line.admitted(tokensLeft: tokens)

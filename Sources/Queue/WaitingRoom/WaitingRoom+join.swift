@@ -11,7 +11,7 @@ extension WaitingRoom {
   ) {
     guard signer != nil else { return completion(.failure(Self.noSecret)) }
     let line = line(of: event)
-    note(user, in: line)
+    noteActivity(in: line)
     guard line.joins.append(JoinQueue.Request(user: user, completion: completion)) else { return }
     // By then, everyone who came in this turn of the loop stands in the queue.
     loop.defer(to: .gather) { [weak self] in self?.sendJoins(of: line) }
@@ -71,7 +71,7 @@ extension WaitingRoom {
         func place(_ ticket: Int64, _ position: Int, eta: Double) -> Place {
           let token = WaitingToken(
             event: line.keys.event, user: request.user, ticket: Ticket(microseconds: ticket))
-          let (etaSeconds, pollAfterSeconds) = tell(eta)
+          let (etaSeconds, pollAfterSeconds) = tell(eta, at: position, pace)
           return Place(
             token: signer.sign(token), position: position, etaSeconds: etaSeconds,
             pollAfterSeconds: pollAfterSeconds)
@@ -81,6 +81,7 @@ extension WaitingRoom {
         case .joined(let ticket, let position, let eta):
           return .joined(place(ticket, position, eta: Double(eta)))
         case .waiting(let ticket, let position):
+          note(request.user, in: line)
           return .alreadyWaiting(
             place(ticket, position, eta: pace.eta(position: position, at: time)))
         case .closed: return .closed

@@ -13,8 +13,8 @@ extension WaitingRoom {
       return completion(.success(.gone(.notFound)))
     }
     let line = line(of: token.event)
-    note(token.user, in: line)
     let poll = Poll(token: token, line: line, completion: completion)
+    noteIfYoung(token, in: line)
     // Sent before the two commands, so that one round trip brings everything.
     if line.isStale(at: loop.now) { pulse(line) }
     reads.send(.zscoreAndRank(line.keys.waiting, token.user.text)) { [self] result in
@@ -36,7 +36,10 @@ extension WaitingRoom {
   }
 
   private func answer(_ poll: Poll, _ entry: IndexEntry?, _ pace: Pace) {
-    guard let entry, isValid(entry, for: poll) else { return resume(poll) }
+    // Whether an older one still lives depends on when the person was seen: a script looks.
+    guard let entry, entry.score <= poll.token.ticket.microseconds,
+      isYoung(poll.token, in: poll.line)
+    else { return resume(poll) }
     let standing = standing(
       of: poll.token, at: entry.rank + 1, of: pace.snapshot.length, pace, in: poll.line)
     poll.completion(.success(.waiting(standing)))
@@ -54,13 +57,6 @@ extension WaitingRoom {
     }
   }
 
-  /// Whether this is where the ticket stands, or an older one of the same person, and still valid.
-  private func isValid(_ entry: IndexEntry, for poll: Poll) -> Bool {
-    let ticket = poll.token.ticket.microseconds
-    let age = poll.line.redisTime(at: loop.now) - ticket
-    return entry.score <= ticket && age <= settings.ticketTTL.microseconds
-  }
-
   private func resume(_ poll: Poll) {
     call(scripts.resume, about: poll.token, in: poll.line) {
       [self] (result: Result<ResumeScript.Outcome, RedisError>) in
@@ -74,6 +70,7 @@ extension WaitingRoom {
     switch outcome {
     case .gone(let end): return .success(.gone(Gone(end)))
     case .inLine(let position, let length, let rebuildUntil, let hasResumed):
+      noteIfOld(poll.token, in: poll.line)
       guard var pace = poll.line.pace else { return .failure(.unexpectedReply("resume")) }
       pace.rebuilds(until: rebuildUntil)
       return .success(
@@ -89,7 +86,8 @@ extension WaitingRoom {
     hasResumed: Bool = false
   ) -> Standing {
     let time = line.redisTime(at: loop.now)
-    let (etaSeconds, pollAfterSeconds) = tell(pace.eta(position: position, at: time))
+    let (etaSeconds, pollAfterSeconds) = tell(
+      pace.eta(position: position, at: time), at: position, pace)
     return Standing(
       position: position, etaSeconds: etaSeconds,
       waitedSeconds: Int(max(0, time - token.ticket.microseconds) / 1_000_000),

@@ -18,6 +18,7 @@ package final class WaitingRoom {
   let scripts: QueueScripts
   let eventArguments: EventArguments
   let settings: QueueSettings
+  let clock: RedisClock
 
   /// Signs and checks tokens; nil until the secret is known. Until then everything fails as it does
   /// when Redis is away: a place must not be lost because a front is young.
@@ -30,15 +31,19 @@ package final class WaitingRoom {
 
   /// A room on `loop` whose state is behind `redis`, and behind `reads` as well, if that is another
   /// way to the same Redis.
+  ///
+  /// - Parameter clock: What all rooms of the process know of Redis' clock.
   package init(
     loop: Loop, redis: any RedisClient, reads: (any RedisClient)? = nil, signer: TokenSigner?,
-    settings: QueueSettings, scripts: QueueScripts = QueueScripts()
+    settings: QueueSettings, clock: RedisClock = RedisClock(),
+    scripts: QueueScripts = QueueScripts()
   ) {
     self.loop = loop
     self.redis = redis
     self.reads = reads ?? redis
     self.signer = signer
     self.settings = settings
+    self.clock = clock
     self.scripts = scripts
     eventArguments = EventArguments(settings)
     registry = EventRegistry(EventKeys.events, redis: redis)
@@ -53,6 +58,32 @@ package final class WaitingRoom {
   /// Notes that `user` is present, to be written down within two seconds.
   func note(_ user: UserID, in line: Line) {
     line.saw(user)
+    scheduleTick()
+  }
+
+  /// Notes that the bearer of a ticket that is younger than `ticket-ttl` is present.
+  ///
+  /// Presence prolongs the life of an older one, so it must not be noted before a script has said that
+  /// the ticket still lives; then ``noteIfOld(_:in:)`` does so.
+  func noteIfYoung(_ token: WaitingToken, in line: Line) {
+    if isYoung(token, in: line) { note(token.user, in: line) }
+  }
+
+  /// Notes that the bearer of a ticket that has outlived `ticket-ttl`, but lives, is present.
+  func noteIfOld(_ token: WaitingToken, in line: Line) {
+    if !isYoung(token, in: line) { note(token.user, in: line) }
+  }
+
+  /// Whether a ticket is younger than `ticket-ttl`, by Redis' clock.
+  func isYoung(_ token: WaitingToken, in line: Line) -> Bool {
+    let time = line.measuredRedisTime(at: loop.now) ?? clock.time(at: loop.now)
+    return time - token.ticket.microseconds <= settings.ticketTTL.microseconds
+  }
+
+  /// Notes that a person wants to join: the registry must hear that the event is active. The script
+  /// itself writes down who is new.
+  func noteActivity(in line: Line) {
+    line.isUnregistered = true
     scheduleTick()
   }
 
@@ -107,6 +138,7 @@ package final class WaitingRoom {
     }
     sendPulse(of: line, seen: rest) { [weak self] result in
       guard let self else { return }
+      if case .success(let snapshot) = result { clock.measured(snapshot.time, at: loop.now) }
       line.endPulse(result, at: loop.now)
     }
   }
@@ -137,9 +169,14 @@ package final class WaitingRoom {
     }
   }
 
-  /// Rounds an ETA up to whole seconds and adds when to poll.
-  func tell(_ eta: Double) -> (etaSeconds: Int, pollAfterSeconds: Int) {
-    (Int(eta.rounded(.up)), PollHint.seconds(eta: eta, using: &generator))
+  /// Rounds the ETA of a place up to whole seconds and adds when to poll.
+  func tell(
+    _ eta: Double, at position: Int, _ pace: Pace
+  ) -> (etaSeconds: Int, pollAfterSeconds: Int) {
+    let silence =
+      pace.isNearDoor(position: position) ? settings.presenceHeadTTL : settings.presenceTTL
+    let hint = PollHint.seconds(eta: eta, silenceAllowed: silence, using: &generator)
+    return (Int(eta.rounded(.up)), hint)
   }
 }
 

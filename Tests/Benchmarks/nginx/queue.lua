@@ -14,7 +14,7 @@ local lines = {}
 -- defaults, with which every script's arguments begin.
 local preamble = { '86400', '21600000000', '25000000', '10.0', '100.0', '30000000', 0 }
 local kinds = { 'queue:event', 'queue:seen', 'queue:done', 'queue:state', 'stream:event',
-  'inventory', 'seat:holds', 'seat:served', 'stock:left' }
+  'inventory', 'seat:holds', 'seat:served', 'stock:left', 'queue:admitted', 'queue:grants' }
 
 local function read(path)
   local file = assert(io.open(path, 'rb'))

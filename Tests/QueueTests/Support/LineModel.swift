@@ -3,185 +3,182 @@
 /// The rules of a line, written down a second time and as plainly as possible: order by ticket, one
 /// place a person, a token for each admission and for everyone ahead.
 ///
-/// Times are µs. What the scripts answer must be what this says.
+/// Times are µs, but for presence, which is in ms. What the scripts answer must be what this says.
 struct LineModel {
+  /// What the event's state remembers from one call to the next.
+  struct Saved {
+    var created: Int64
+    var last: Int64
+    var length: Int
+    var rebuildUntil: Int64
+    /// The `created` for which a loss was noticed.
+    var noticed: Int64
+    var tokens: Double
+    var refilled: Int64
+    var parkedAt: Int64 = 0
+    var watchedSince: Int64?
+  }
+
+  /// What is so while one script runs.
+  struct Call {
+    let now: Int64
+    let known: Int64
+    let isTorn: Bool
+    let created: Int64
+    var last: Int64
+    var rebuildUntil: Int64
+    var noticed: Int64
+    var tokens: Double
+  }
+
   var settings: QueueSettings
   /// What an operator set.
   var ownRate: Double?
   var ownBurst: Double?
   var state = "open"
+  var isBound = false
+  /// How many seats are left; nil where the event sells none.
+  var seats: Int?
 
-  private(set) var line: [String: Int64] = [:]
-  private(set) var seen: [String: Int64] = [:]
-  private var marks: [String: (at: Int64, reason: TicketEnd)] = [:]
-  private var promises: [Int64: Int] = [:]
-  private var created: Int64?
-  private var rebuildUntil: Int64 = 0
-  private var last: Int64 = 0
-  private var bucket: (tokens: Double, at: Int64)?
+  var line: [String: Int64] = [:]
+  var seen: [String: Int64] = [:]
+  var saved: Saved?
+  /// When people were last admitted, and when they last left: two facts.
+  var admitted: [String: Int64] = [:]
+  var left: [String: Int64] = [:]
+  /// When the latest grant of each began, and of those who have got something, that by which they did.
+  var grants: [String: Int64] = [:]
+  var served: [String: Int64] = [:]
+  var promises: [Int64: Int] = [:]
 
   init(_ settings: QueueSettings) {
     self.settings = settings
   }
 
-  /// Who waits, in order.
-  var order: [String] { line.sorted { $0.value < $1.value }.map(\.key) }
+  /// Who waits, in order. Of two who got the same ticket, one before a loss and one after it, the name
+  /// decides.
+  var order: [String] { line.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.map(\.key) }
 
-  private func position(of user: String) -> Int {
-    1 + line.values.count { $0 < line[user]! }
+  /// `created` as replies tell it.
+  var created: Int64 { saved?.created ?? 0 }
+
+  func position(of user: String) -> Int {
+    1 + order.firstIndex(of: user)!
   }
 
-  // MARK: The bucket and the clock
+  // MARK: A call
 
   private var burst: Double { ownBurst ?? Double(settings.admissionBurst) }
 
-  func tokens(at now: Int64) -> Double {
-    guard let bucket else { return burst }
-    let seconds = Double(max(0, now - bucket.at)) / 1e6
-    return min(burst, bucket.tokens + seconds * (ownRate ?? settings.admissionRate))
+  func begin(at now: Int64, knowing known: Int64) -> Call {
+    let isTorn = saved == nil ? !line.isEmpty : line.isEmpty && saved!.length > 0
+    let elapsed = Double(max(0, now - (saved?.refilled ?? now)))
+    let refill = elapsed * (ownRate ?? settings.admissionRate) / 1_000_000
+    return Call(
+      now: now, known: known, isTorn: isTorn,
+      created: isTorn ? now : saved?.created ?? now,
+      last: saved?.last ?? line.values.max() ?? 0,
+      rebuildUntil: min(saved?.rebuildUntil ?? 0, now + settings.rebuildWindow.microseconds),
+      noticed: saved?.noticed ?? 0,
+      tokens: min(burst, (saved?.tokens ?? burst) + refill))
   }
 
-  private mutating func save(_ tokens: Double, at now: Int64) {
-    bucket = (tokens, now)
-    created = created ?? now
-  }
-
-  private mutating func tick(_ now: Int64) -> Int64 {
-    last = max(last + 1, now)
-    return last
-  }
-
-  // MARK: The operations
-
-  mutating func join(_ users: [String], limit: Int, at now: Int64) -> [JoinScript.Answer] {
-    let before = line.count
-    let tokens = tokens(at: now)
-    var answers: [JoinScript.Answer] = []
-    for user in users {
-      if let ticket = line[user] {
-        answers.append(.waiting(ticket: ticket, position: position(of: user)))
-      } else if state == "closed" {
-        answers.append(.closed)
-      } else if limit > 0, line.count >= limit {
-        answers.append(.full)
-      } else {
-        let ticket = tick(now)
-        line[user] = ticket
-        seen[user] = now
-        let eta = Int((1.0 + Double(line.count - 1) * 0.1).rounded(.up))
-        promises[ticket] = eta
-        answers.append(.joined(ticket: ticket, position: line.count, eta: eta))
-      }
-    }
-    if line.count > before { save(tokens, at: now) }
-    return answers
-  }
-
-  mutating func resume(_ user: String, _ ticket: Int64, at now: Int64) -> ResumeScript.Outcome {
-    var tokens = tokens(at: now)
-    if let reason = whyGone(user, ticket, at: now) {
-      if reason == .expired, let present = line[user], present <= ticket {
-        remove(user)
-        save(tokens, at: now)
-      }
-      return .gone(reason)
-    }
-    let isLoss = noticeLoss(ticket, &tokens, at: now)
-    let isBack = takePlace(user, ticket, at: now)
-    if isBack { _ = tick(now) }
-    if isBack || isLoss { save(tokens, at: now) }
-    return .inLine(
-      position: position(of: user), length: line.count, rebuildUntil: rebuildUntil,
-      hasResumed: isBack)
-  }
-
-  mutating func enter(_ user: String, _ ticket: Int64, at now: Int64) -> EnterScript.Outcome {
-    var tokens = tokens(at: now)
-    if let reason = whyGone(user, ticket, at: now) {
-      if reason == .admitted, let at = marks[user]?.at, now < at + settings.grantTTL.microseconds {
-        return .admittedBefore(at: at)
-      }
-      return .gone(reason)
-    }
-    let isLoss = noticeLoss(ticket, &tokens, at: now)
-    let isBack = takePlace(user, ticket, at: now)
-    let position = position(of: user)
-    if state == "paused" || now < rebuildUntil || Double(position) > tokens.rounded(.down) {
-      if isBack { _ = tick(now) }
-      if isBack || isLoss { save(tokens, at: now) }
-      return .notReady(
-        .init(
-          position: position, length: line.count, tokens: tokens, rebuildUntil: rebuildUntil,
-          state: state))
-    }
-    let standing = line[user]!
-    let at = tick(now)
-    remove(user)
-    marks[user] = (at, .admitted)
-    save(tokens - 1, at: now)
-    return .admitted(
-      at: at, waited: max(0, now - standing), promise: promises[standing],
-      tokens: tokens - 1)
-  }
-
-  mutating func leave(_ user: String, _ ticket: Int64, at now: Int64) -> LeaveScript.Outcome {
-    var tokens = tokens(at: now)
-    if let reason = whyGone(user, ticket, at: now) {
-      return reason == .left ? .leftBefore : .gone(reason)
-    }
-    _ = noticeLoss(ticket, &tokens, at: now)
-    remove(user)
-    marks[user] = (tick(now), .left)
-    save(tokens, at: now)
-    return .left
-  }
-
-  mutating func saw(_ users: [String], at now: Int64) {
-    for user in users where line[user] != nil { seen[user] = now }
-  }
-
-  /// These were parked: which of them should not have been.
-  mutating func parked(_ users: [String], at now: Int64) -> [String] {
-    let head = settings.presenceHeadTTL.microseconds
-    let wrong = users.filter { user in seen[user].map { now - $0 <= head } ?? true }
-    if !users.isEmpty { _ = tick(now) }
-    let tokens = tokens(at: now)
-    for user in users { remove(user) }
-    if created != nil { save(tokens, at: now) }
-    return wrong
-  }
-
-  /// Redis was emptied.
-  mutating func lose() {
-    self = LineModel(settings)
+  mutating func save(_ call: Call) {
+    saved = Saved(
+      created: call.created, last: call.last, length: line.count, rebuildUntil: call.rebuildUntil,
+      noticed: call.noticed, tokens: call.tokens, refilled: call.now,
+      parkedAt: saved?.parkedAt ?? 0, watchedSince: saved?.watchedSince)
   }
 
   // MARK: The rules
 
-  private func whyGone(_ user: String, _ ticket: Int64, at now: Int64) -> TicketEnd? {
-    if let mark = marks[user], ticket <= mark.at { return mark.reason }
-    return ticket + settings.ticketTTL.microseconds < now ? .expired : nil
-  }
-
-  private mutating func noticeLoss(_ ticket: Int64, _ tokens: inout Double, at now: Int64) -> Bool {
-    last = max(last, ticket)
-    let created = created ?? now
-    let until = created + settings.rebuildWindow.microseconds
-    guard ticket < created, rebuildUntil < until else { return false }
-    rebuildUntil = until
-    if now < until { tokens = 0 }
+  /// True if a loss was noticed that was not known.
+  func noticeLoss(_ ticket: Int64?, _ call: inout Call) -> Bool {
+    call.last = max(call.last, ticket ?? 0)
+    let isLost =
+      call.isTorn || call.known > 0 && call.known < call.created
+      || ticket.map { $0 < call.created } ?? false
+    let until = call.created + settings.rebuildWindow.microseconds
+    let isKnown = call.noticed == call.created || (saved?.rebuildUntil ?? 0) >= until
+    guard isLost, !isKnown else { return false }
+    call.noticed = call.created
+    call.rebuildUntil = min(until, call.now + settings.rebuildWindow.microseconds)
+    if call.now < call.rebuildUntil { call.tokens = 0 }
     return true
   }
 
-  private mutating func takePlace(_ user: String, _ ticket: Int64, at now: Int64) -> Bool {
+  /// A ticket lives for ticket-ttl after the last sign of life.
+  func isExpired(_ user: String, _ ticket: Int64, at now: Int64) -> Bool {
+    let ttl = settings.ticketTTL.microseconds
+    guard now - ticket > ttl else { return false }
+    guard let present = line[user], present <= ticket else { return true }
+    return seen[user].map { now - $0 * 1000 > ttl } ?? false
+  }
+
+  /// Why a ticket waits no longer; one that does not has no place either.
+  mutating func gone(_ user: String, _ ticket: Int64, _ call: inout Call) -> TicketEnd? {
+    let end: TicketEnd
+    if ticket <= admitted[user] ?? 0 {
+      end = .admitted
+    } else if ticket <= left[user] ?? 0 {
+      end = .left
+    } else if isExpired(user, ticket, at: call.now) {
+      end = .expired
+    } else {
+      return nil
+    }
+    if let present = line[user], present <= ticket {
+      _ = noticeLoss(nil, &call)
+      remove(user)
+      save(call)
+    }
+    return end
+  }
+
+  /// The tokens that admit people: no more than what is left for those who come in, if so wanted.
+  func usable(_ call: Call) -> Double {
+    guard isBound, let seats else { return call.tokens }
+    let since = call.now - settings.grantTTL.microseconds
+    // Version 0.1 knows of marks only.
+    let marks = admitted.filter { user, at in
+      at > left[user] ?? 0 && at > since && at <= call.now + 1_000_000
+    }
+    let granted = max(marks.count, grants.values.count { $0 > since })
+    let free = seats - granted + served.values.count { $0 > since }
+    return max(0, min(call.tokens, Double(free)))
+  }
+
+  mutating func takePlace(_ user: String, _ ticket: Int64, _ call: Call) -> Bool {
     if let present = line[user], present <= ticket { return false }
     line[user] = ticket
-    seen[user] = now
+    seen[user] = call.now / 1000
     return true
   }
 
-  private mutating func remove(_ user: String) {
+  mutating func remove(_ user: String) {
     line[user] = nil
     seen[user] = nil
+  }
+
+  // MARK: Losses
+
+  enum Loss: CaseIterable { case everything, state, index, presence }
+
+  mutating func lose(_ loss: Loss) {
+    switch loss {
+    case .everything: self = LineModel(settings)
+    case .state:
+      saved = nil
+      (ownRate, ownBurst, state, isBound) = (nil, nil, "open", false)
+    case .index: line = [:]
+    case .presence: seen = [:]
+    }
+  }
+}
+
+extension LineModel.Call {
+  mutating func tick() -> Int64 {
+    last = max(last + 1, now)
+    return last
   }
 }

@@ -19,18 +19,36 @@ final class ScriptedEvent {
 
   /// Where the scripts look for the time instead of asking Redis.
   static let clock = "test:clock"
-  static let scripts = QueueScripts {
-    $0.replacing("redis.call('TIME')", with: "redis.call('HMGET', '\(clock)', 'sec', 'usec')")
+  static let scripts = QueueScripts(rewriting: withTestClock)
+
+  /// A script's text, with that clock.
+  static func withTestClock(_ text: String) -> String {
+    text.replacing("redis.call('TIME')", with: "redis.call('HMGET', '\(clock)', 'sec', 'usec')")
   }
 
-  init(_ settings: QueueSettings = QueueSettings(), redis arguments: [String] = []) throws {
+  private let scripts: QueueScripts
+
+  init(
+    _ settings: QueueSettings = QueueSettings(), redis arguments: [String] = [],
+    scripts: QueueScripts = ScriptedEvent.scripts
+  ) throws {
     self.settings = settings
+    self.scripts = scripts
     server = try RedisServer(arguments)
     redis = try server.connect(timeout: .seconds(60))
-    for script in Self.scripts.all {
+    for script in scripts.all {
       let text = String(decoding: script.source, as: UTF8.self)
       try send("SCRIPT", "LOAD", text)
     }
+    try setClock()
+  }
+
+  /// Empties Redis, but for the scripts, and sets the clock back to the beginning.
+  func startOver(_ settings: QueueSettings) throws {
+    self.settings = settings
+    created = 0
+    now = 1_800_000_000_000_000
+    try send("FLUSHALL")
     try setClock()
   }
 
@@ -59,7 +77,7 @@ final class ScriptedEvent {
   private func call<Reply: ScriptReply>(
     _ script: KeyPath<QueueScripts, Script>, _ arguments: [Argument]
   ) throws -> Reply {
-    let (script, keys) = (Self.scripts[keyPath: script], keys.scriptKeys.map(\.text))
+    let (script, keys) = (scripts[keyPath: script], keys.scriptKeys.map(\.text))
     let command = ["EVALSHA", script.sha1, "\(keys.count)"] + keys + arguments.map(\.testText)
     let reply = try send(command)
     guard let read = try withReply(reply.encoded, { Reply($0) }) else {
@@ -130,11 +148,13 @@ final class ScriptedEvent {
     return reply.outcome
   }
 
-  func park() throws -> ParkScript.Reply {
+  /// - Parameter begins: Whether it is the first step of a round.
+  func park(begins: Bool = true) throws -> ParkScript.Reply {
     try call(
       \.park,
       ParkScript.arguments(
-        arguments, presenceTTL: settings.presenceTTL, presenceHeadTTL: settings.presenceHeadTTL))
+        arguments, presenceTTL: settings.presenceTTL, presenceHeadTTL: settings.presenceHeadTTL,
+        begins: begins))
   }
 
   @discardableResult

@@ -97,7 +97,7 @@ final class WaitSimulation {
 
   private func passSecond() throws {
     for change in script.rates where change.from == now { try event.set("rate", "\(change.rate)") }
-    if case .parked(let some, _) = try event.park() { parked += some }
+    if case .parked(let some, _, _) = try event.park() { parked += some }
     pace.observe(try event.pulse(seen))
     seen = []
     longestLine = max(longestLine, pace.snapshot.length)
@@ -162,7 +162,9 @@ final class WaitSimulation {
 
   private func pollAgain(_ person: Int, eta: Double) {
     people[person].expects = now + eta
-    plan(.poll, of: person, in: Double(PollHint.seconds(eta: eta, using: &random)))
+    let hint = PollHint.seconds(
+      eta: eta, silenceAllowed: event.settings.presenceTTL, using: &random)
+    plan(.poll, of: person, in: Double(hint))
   }
 
   private func act(_ person: Int, _ action: Action) throws {

@@ -1,0 +1,69 @@
+import Redis
+import TestSupport
+import Testing
+
+@testable import Queue
+
+/// The scripts with one rule changed: each must be found by the histories, or the model says less than
+/// it seems to.
+@Suite("Mutants of the scripts", .tags(.computation), .selected)
+struct QueueMutantTests {
+  struct Mutant: CustomTestStringConvertible {
+    let testDescription: String
+    let text: String
+    let replacement: String
+
+    init(_ description: String, _ text: String, _ replacement: String) {
+      (testDescription, self.text, self.replacement) = (description, text, replacement)
+    }
+  }
+
+  static let mutants = [
+    Mutant(
+      "the dead keep their entry",
+      "if reason and present and present <= ticket then", "if false then"),
+    Mutant(
+      "leaving overwrites the admission",
+      "redis.call('ZADD', admitted, whole(admitted_at), user)", ""),
+    Mutant(
+      "a grant ends at a tick", "redis.call('ZADD', grants, whole(now), user)",
+      "redis.call('ZADD', grants, whole(at), user)"),
+    Mutant(
+      "a ticket's life counts from joining",
+      "return at ~= nil and now - at * 1000 > ticket_ttl", "return true"),
+    Mutant(
+      "the bucket has six decimals", "string.format('%.17g', number)",
+      "string.format('%.6f', number)"),
+    Mutant("the ready are one fewer", "rank >= math.floor(usable)", "rank > math.floor(usable)"),
+    Mutant(
+      "the younger ticket wins", "if present and present <= ticket then return present, false end",
+      "if present and present >= ticket then return present, false end"),
+    Mutant(
+      "a loss that a caller knows of goes unnoticed",
+      "known_created > 0 and known_created < created", "false"),
+    Mutant("the bucket stays full after a loss", "if now < rebuild_until then tokens = 0 end", ""),
+    Mutant(
+      "a presence from the future stays there",
+      "for _, user in ipairs(some(key, '(' .. whole(present + unit), '+inf')) do",
+      "for _, user in ipairs({}) do"),
+    Mutant("a paused event parks the head", "state ~= 'paused' and now >= rebuild_until", "true"),
+    Mutant("what is left for sale does not count", "left - granted + served_after(since)", "left"),
+    Mutant(
+      "joining again after the ticket's end finds the old place", "    present[at] = false\n", ""),
+    Mutant(
+      "a torn index is not noticed", "length == 0 and (number(fields[3], 0) or 0) > 0", "false"),
+  ]
+
+  @Test("is found within 200 histories", arguments: mutants)
+  func found(mutant: Mutant) throws {
+    var places = 0
+    let scripts = QueueScripts { text in
+      if text.contains(mutant.text) { places += 1 }
+      return ScriptedEvent.withTestClock(text.replacing(mutant.text, with: mutant.replacement))
+    }
+    #expect(places > 0)
+    let event = try ScriptedEvent(scripts: scripts)
+    let found = try Counterexample.search(1...200, on: event)
+    #expect(found != nil)
+  }
+}

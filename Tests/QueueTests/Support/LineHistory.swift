@@ -1,0 +1,208 @@
+import TestSupport
+
+@testable import Queue
+
+/// Does what a list of operations says, with the scripts and with the model, and compares them step by
+/// step.
+struct LineHistory {
+  private(set) var admissions = 0
+  private(set) var parked = 0
+  private(set) var resumed = 0
+  private(set) var losses = 0
+  private(set) var longestLine = 0
+
+  static let settings = QueueSettings(
+    admissionRate: 0.37, admissionBurst: 3, grantTTL: .seconds(20), ticketTTL: .seconds(60),
+    rebuildWindow: .seconds(10), presenceTTL: .seconds(30), presenceHeadTTL: .seconds(8))
+
+  private let event: ScriptedEvent
+  private var model: LineModel
+  /// Every ticket that a person ever got.
+  private var tickets: [String: [Int64]] = [:]
+  /// `created` as each of two callers last saw it.
+  private var known: [Int64] = [0, 0]
+
+  /// Begins anew on the event's Redis.
+  init(on event: ScriptedEvent, _ settings: QueueSettings = Self.settings) throws {
+    try event.startOver(settings)
+    self.event = event
+    model = LineModel(settings)
+  }
+
+  /// The first step at which scripts and model differ, and how; nil if none does.
+  mutating func firstFault(_ operations: [LineOperation]) throws -> String? {
+    for (step, operation) in operations.enumerated() {
+      do {
+        try apply(operation)
+        try expect(try event.line(), model.order, "line")
+        longestLine = max(longestLine, model.line.count)
+      } catch let fault as Disagreement {
+        return "step \(step): \(operation): \(fault.text)"
+      } catch let error as ScriptError {
+        return "step \(step): \(operation): \(error.message)"
+      }
+    }
+    return nil
+  }
+
+  private struct Disagreement: Error { let text: String }
+
+  private func expect<Value: Equatable>(_ found: Value, _ said: Value, _ what: String) throws {
+    if found != said { throw Disagreement(text: "\(what) is \(found), by the rules \(said)") }
+  }
+
+  private mutating func learn(_ caller: Int) throws {
+    try expect(event.created, model.created, "created")
+    if event.created > 0 { known[caller] = event.created }
+  }
+
+  private func name(_ person: Int) -> String { "p\(person)" }
+
+  private func ticket(of user: String, _ index: Int) -> Int64? {
+    guard let own = tickets[user] else { return nil }
+    return own[max(0, own.count - 1 - index)]
+  }
+
+  private mutating func apply(_ operation: LineOperation) throws {
+    switch operation {
+    case .pass(let time): try event.advance(.microseconds(time))
+    case .park: try park()
+    case .join(let people, let limit, let caller): try join(people.map(name), limit, caller)
+    case .resume(let person, let index, let caller):
+      guard let ticket = ticket(of: name(person), index) else { return }
+      let answer = try event.resume(name(person), ticket, knowing: known[caller])
+      let said = model.resume(name(person), ticket, at: event.now, knowing: known[caller])
+      try expect(answer, said, "answer")
+      if case .inLine(_, _, _, true) = answer { resumed += 1 }
+      try learn(caller)
+    case .enter(let person, let index, let caller):
+      guard let ticket = ticket(of: name(person), index) else { return }
+      try enter(name(person), ticket, caller)
+    case .enterFirst(let caller):
+      guard let user = model.order.first, let ticket = tickets[user]?.last else { return }
+      try enter(user, ticket, caller)
+    case .leave(let person, let index, let caller):
+      guard let ticket = ticket(of: name(person), index) else { return }
+      let answer = try event.leave(name(person), ticket, knowing: known[caller])
+      let said = model.leave(name(person), ticket, at: event.now, knowing: known[caller])
+      try expect(answer, said, "answer")
+      try learn(caller)
+    case .pulse(let people, let caller): try pulse(people.map(name), caller)
+    case .set(let field, let value): try set(field, value)
+    case .seats(let seats): try setSeats(seats)
+    case .serve(let person): try serve(name(person))
+    case .lose(let loss): try lose(loss)
+    }
+  }
+
+  private mutating func park() throws {
+    let answer = try event.park()
+    try expect(answer, model.park(at: event.now), "answer")
+    if case .parked(let people, _, _) = answer { parked += people }
+  }
+
+  private mutating func join(_ users: [String], _ limit: Int, _ caller: Int) throws {
+    let answers = try event.join(users, knowing: known[caller], limit: limit)
+    let said = model.join(users, limit: limit, at: event.now, knowing: known[caller])
+    try expect(answers, said, "answers")
+    for case (let user, .joined(let ticket, _, _)) in zip(users, answers) {
+      tickets[user, default: []].append(ticket)
+    }
+    try learn(caller)
+  }
+
+  private mutating func enter(_ user: String, _ ticket: Int64, _ caller: Int) throws {
+    var answer = try event.enter(user, ticket, knowing: known[caller])
+    let said = model.enter(user, ticket, at: event.now, knowing: known[caller])
+    // After a loss, or when the clock steps, the trail may not know what was promised.
+    if case .admitted(let at, let waited, _, let tokens) = answer,
+      case .admitted(_, _, let promise, _) = said
+    {
+      answer = .admitted(at: at, waited: waited, promise: promise, tokens: tokens)
+    }
+    try expect(answer, said, "answer")
+    if answer.isAdmitted { admissions += 1 }
+    try learn(caller)
+  }
+
+  private mutating func pulse(_ users: [String], _ caller: Int) throws {
+    let line = try event.pulse(users, knowing: known[caller])
+    let said = model.pulse(users, at: event.now, knowing: known[caller])
+    try expect(line.length, said.length, "length")
+    try expect(line.created, said.created, "created")
+    try expect(line.rebuildUntil, said.rebuildUntil, "end of the rebuild")
+    try expect(line.tokens, said.tokens, "tokens")
+  }
+
+  private mutating func set(_ field: String, _ value: String) throws {
+    try event.set(field, value)
+    switch field {
+    case "rate": model.ownRate = Double(value)
+    case "burst": model.ownBurst = Double(value)
+    case "admit_within_inventory": model.isBound = value == "yes"
+    default: model.state = value
+    }
+  }
+
+  private mutating func setSeats(_ seats: Int?) throws {
+    let key = ForSaleKeys(event.keys.event).inventory
+    if let seats { try event.send("SET", key.text, "\(seats)") } else { try event.lose(key) }
+    model.seats = seats
+  }
+
+  private mutating func serve(_ user: String) throws {
+    guard let began = model.grants[user] else { return }
+    try event.send("ZADD", ForSaleKeys(event.keys.event).served.text, "\(began)", user)
+    model.served[user] = began
+  }
+
+  private mutating func lose(_ loss: LineModel.Loss) throws {
+    losses += 1
+    switch loss {
+    case .everything: try event.loseEverything()
+    case .state: try event.lose(event.keys.state)
+    case .index: try event.lose(event.keys.waiting)
+    case .presence: try event.lose(event.keys.seen)
+    }
+    model.lose(loss)
+  }
+}
+
+/// Histories in which scripts and model differ, made as short as can be.
+enum Counterexample {
+  /// The first of the histories of these seeds that shows a fault: what was found, and how.
+  static func search(
+    _ seeds: ClosedRange<UInt64>, on event: ScriptedEvent
+  ) throws -> (seed: UInt64, operations: [LineOperation], fault: String)? {
+    for seed in seeds {
+      let operations = LineHistoryPlan.short.operations(120, seed: seed)
+      var history = try LineHistory(on: event)
+      if let fault = try history.firstFault(operations) { return (seed, operations, fault) }
+    }
+    return nil
+  }
+
+  /// Leaves out whatever the fault does not need.
+  static func shrink(
+    _ operations: [LineOperation], on event: ScriptedEvent
+  ) throws -> (operations: [LineOperation], fault: String) {
+    var shortest = operations
+    var fault = ""
+    var size = max(1, operations.count / 2)
+    while true {
+      var start = 0
+      while start < shortest.count {
+        var shorter = shortest
+        shorter.removeSubrange(start..<min(start + size, shorter.count))
+        var history = try LineHistory(on: event)
+        if let found = try history.firstFault(shorter) {
+          (shortest, fault) = (shorter, found)
+        } else {
+          start += size
+        }
+      }
+      if size == 1 { return (shortest, fault) }
+      size /= 2
+    }
+  }
+}

@@ -1,0 +1,94 @@
+@testable import Queue
+
+/// One thing that happens to a line. A history is a list of these: they name people and tickets by
+/// number, so that a shorter list still makes sense.
+enum LineOperation {
+  /// Time passes, in µs, or the clock steps back.
+  case pass(Int64)
+  case park
+  case join([Int], limit: Int, caller: Int)
+  /// A ticket is counted from the person's latest, 0.
+  case resume(Int, ticket: Int, caller: Int)
+  case enter(Int, ticket: Int, caller: Int)
+  /// The first in line enters.
+  case enterFirst(caller: Int)
+  case leave(Int, ticket: Int, caller: Int)
+  case pulse([Int], caller: Int)
+  case set(String, String)
+  case seats(Int?)
+  /// A person who was granted entry gets something.
+  case serve(Int)
+  case lose(LineModel.Loss)
+}
+
+/// How histories are drawn.
+struct LineHistoryPlan {
+  var people: Int
+  /// Of a thousand operations: how many clocks step far, and how many losses there are.
+  var steps: Int
+  var losses: Int
+
+  /// Few people in a short time, to whom much happens.
+  static let short = LineHistoryPlan(people: 8, steps: 12, losses: 15)
+  /// Fifty people who form a long line.
+  static let long = LineHistoryPlan(people: 50, steps: 0, losses: 3)
+
+  /// A history of so many operations.
+  func operations(_ count: Int, seed: UInt64) -> [LineOperation] {
+    var random = SplitMix64(seed: seed)
+    var operations: [LineOperation] = []
+    for _ in 0..<count {
+      operations.append(operation(&random))
+      // Sidecars park about once a second, unless they are all away.
+      if case .pass = operations.last, Int.random(in: 0..<20, using: &random) > 0 {
+        operations.append(.park)
+      }
+    }
+    return operations
+  }
+
+  private func operation(_ random: inout SplitMix64) -> LineOperation {
+    let person = Int.random(in: 0..<people, using: &random)
+    let caller = Int.random(in: 0..<2, using: &random)
+    let ticket = max(0, Int.random(in: -6..<3, using: &random))
+    let draw = Int.random(in: 0..<1000, using: &random)
+    if draw < losses { return .lose(LineModel.Loss.allCases.randomElement(using: &random)!) }
+    if draw < losses + steps {
+      let far: [Int64] = [-3_600_000_000, -600_000_000, -90_000_000, 45_000_000, 600_000_000]
+      return .pass(far.randomElement(using: &random)!)
+    }
+    switch Int.random(in: 0..<100, using: &random) {
+    case ..<26: return .pass(Int64.random(in: 1...4_000_000, using: &random))
+    case ..<27: return .pass(Int64.random(in: -3_000_000...(-1), using: &random))
+    case ..<28: return .park
+    case ..<43:
+      let users = (0..<Int.random(in: 1...6, using: &random)).map { _ in
+        Int.random(in: 0..<people, using: &random)
+      }
+      let isLimited = Int.random(in: 0..<5, using: &random) == 0
+      return .join(users, limit: isLimited ? max(3, people / 2 + 5) : 0, caller: caller)
+    case ..<57: return .resume(person, ticket: ticket, caller: caller)
+    case ..<70: return .enter(person, ticket: ticket, caller: caller)
+    case ..<83: return .enterFirst(caller: caller)
+    case ..<86: return .leave(person, ticket: ticket, caller: caller)
+    case ..<96:
+      let users = (0..<people).filter { _ in Bool.random(using: &random) }
+      return .pulse(users, caller: caller)
+    case ..<98: return setting(&random)
+    case ..<99: return .serve(person)
+    default:
+      return .seats(Bool.random(using: &random) ? Int.random(in: 0...4, using: &random) : nil)
+    }
+  }
+
+  private func setting(_ random: inout SplitMix64) -> LineOperation {
+    switch Int.random(in: 0..<6, using: &random) {
+    case 0: return .set("rate", "\(Double.random(in: 0.001...2, using: &random))")
+    case 1: return .set("burst", "\(Int.random(in: 1...6, using: &random))")
+    case 2: return .set("admit_within_inventory", Bool.random(using: &random) ? "yes" : "no")
+    default:
+      let states = ["open", "open", "open", "paused", "closed"]
+      return .set("state", states.randomElement(using: &random)!)
+    }
+  }
+}
