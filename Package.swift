@@ -81,7 +81,8 @@ let package = Package(
     .testTarget(
       name: "MetricsTests", dependencies: ["Metrics", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "HTTPTests", dependencies: ["HTTP", "Loop", "Locking"], swiftSettings: strict),
+      name: "HTTPTests", dependencies: ["HTTP", "Loop", "Locking", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "RedisTests", dependencies: ["Redis", "Loop", "COpenSSL", "TestSupport"],
       swiftSettings: strict),

@@ -3,8 +3,9 @@ import Foundation
 /// A connection that waits: the common ground of the tests' clients.
 ///
 /// For one thread at a time.
-final class BlockingSocket {
-  private let descriptor: Int32
+package final class BlockingSocket {
+  /// The socket, open for as long as this lives.
+  package let descriptor: Int32
   private var received: [UInt8] = []
   /// Where in `received` the bytes begin that were not taken yet.
   private var taken = 0
@@ -14,13 +15,8 @@ final class BlockingSocket {
   ///
   /// - Parameter timeout: How long each call waits for the other side to do something, before it
   ///   throws ``ClientError/timedOut``.
-  init(_ address: LocalAddress, timeout: Duration) throws {
-    descriptor = try address.newSocket()
-    let (seconds, attoseconds) = timeout.components
-    var limit = timeval(tv_sec: Int(seconds), tv_usec: Int(attoseconds / 1_000_000_000_000))
-    let size = socklen_t(MemoryLayout<timeval>.size)
-    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
-    setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
+  package convenience init(_ address: LocalAddress, timeout: Duration) throws {
+    self.init(descriptor: try address.newSocket(), timeout: timeout)
     if case .tcp = address {
       var on: Int32 = 1
       let size = socklen_t(MemoryLayout<Int32>.size)
@@ -30,11 +26,22 @@ final class BlockingSocket {
     if result == -1 { throw Self.error("connect") }
   }
 
+  /// Takes over a socket, whose calls wait for so long.
+  package init(descriptor: Int32, timeout: Duration) {
+    self.descriptor = descriptor
+    let (seconds, attoseconds) = timeout.components
+    var limit = timeval(tv_sec: Int(seconds), tv_usec: Int(attoseconds / 1_000_000_000_000))
+    let size = socklen_t(MemoryLayout<timeval>.size)
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
+  }
+
   deinit {
     close(descriptor)
   }
 
-  func send(_ bytes: [UInt8]) throws {
+  /// Sends all of `bytes`.
+  package func send(_ bytes: [UInt8]) throws {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes {
@@ -49,7 +56,7 @@ final class BlockingSocket {
   }
 
   /// Says that nothing more will be sent; what the other side sends can still be read.
-  func finishSending() {
+  package func finishSending() {
     shutdown(descriptor, Int32(SHUT_WR))
   }
 
@@ -78,8 +85,13 @@ final class BlockingSocket {
   }
 
   /// Takes everything until the other side closes.
-  func bytesToEnd() throws -> [UInt8] {
+  package func bytesToEnd() throws -> [UInt8] {
     while try receive() {}
+    return bytesReceived()
+  }
+
+  /// Takes what has come and was not taken. Does not wait.
+  package func bytesReceived() -> [UInt8] {
     defer { taken = received.count }
     return Array(received[taken...])
   }

@@ -20,7 +20,9 @@ package struct HTTPResponse: Sendable {
   package var text: String { String(decoding: body, as: UTF8.self) }
 
   /// Reads one.
-  init(from socket: BlockingSocket, toHead: Bool) throws {
+  ///
+  /// - Parameter toHead: Whether it answers a HEAD request and so has no body, whatever it says.
+  package init(from socket: BlockingSocket, toHead: Bool) throws {
     let statusLine = try socket.line()
     let words = statusLine.split(separator: " ", maxSplits: 2)
     guard words.count >= 2, words[0].hasPrefix("HTTP/1."), let status = Int(words[1]) else {
