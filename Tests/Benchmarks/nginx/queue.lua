@@ -16,6 +16,8 @@ local preamble = { '86400', '21600000000', '25000000', '10.0', '100.0', '3000000
 local kinds = { 'queue:event', 'queue:seen', 'queue:done', 'queue:state', 'stream:event',
   'inventory', 'seat:holds', 'seat:served', 'stock:left', 'queue:admitted', 'queue:grants' }
 
+assert(#kinds == 11, 'call() hands over another number of keys')
+
 local function read(path)
   local file = assert(io.open(path, 'rb'))
   local text = file:read('*a')
@@ -46,9 +48,9 @@ local function release(client) client:set_keepalive(60000, 50) end
 local function call(client, name, keys, ...)
   local script = scripts[name]
   -- By hand, since `unpack` in the middle of a list gives one value.
-  local reply, err = client:evalsha(script.sha, 9, keys[1], keys[2], keys[3], keys[4], keys[5],
-    keys[6], keys[7], keys[8], keys[9], preamble[1], preamble[2], preamble[3], preamble[4],
-    preamble[5], preamble[6], preamble[7], ...)
+  local reply, err = client:evalsha(script.sha, 11, keys[1], keys[2], keys[3], keys[4], keys[5],
+    keys[6], keys[7], keys[8], keys[9], keys[10], keys[11], preamble[1], preamble[2], preamble[3],
+    preamble[4], preamble[5], preamble[6], preamble[7], ...)
   if not reply and err and err:find('NOSCRIPT', 1, true) then
     client:script('LOAD', script.source)
     return call(client, name, keys, ...)
