@@ -23,7 +23,10 @@ extension WholeProgram {
       let gateway = try UsherFixture(redis: .standalone).gateway()
       let join = "POST /api/v1/queue/join HTTP/1.1\r\n"
       let requests = [
-        (411, "LENGTH_REQUIRED", "\(join)Host: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        (
+          411, "LENGTH_REQUIRED",
+          "\(join)Host: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"
+        ),
         (400, "INVALID_REQUEST", "\(join)Host: a\r\nHost: b\r\nContent-Length: 0\r\n\r\n"),
         (400, "INVALID_REQUEST", "\(join)Content-Length: 0\r\n\r\n"),
         (
@@ -46,7 +49,7 @@ extension WholeProgram {
       let series = "usher_http_requests_total{route=\"unmatched\",method=\"POST\",code="
       let requests = [
         (413, "\(join)Host: a\r\nContent-Length: 999999\r\n\r\n"),
-        (411, "\(join)Host: a\r\nTransfer-Encoding: chunked\r\n\r\n"),
+        (411, "\(join)Host: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"),
         (400, "\(join)Content-Length: 2\r\n\r\n{}"),
       ]
       for (status, request) in requests {
