@@ -155,6 +155,54 @@ struct ParkScriptTests {
     #expect(try pass(seconds: 1) == 1)
   }
 
+  @Test("looks that are far apart are no outage for a sidecar that has watched all the while")
+  func rareLooks() throws {
+    try event.join("a", "b")
+    try event.advance(.seconds(8))
+    try event.pulse("b")
+    try event.advance(.seconds(8))
+    #expect(try event.park(watching: .seconds(16)) == .parked(1, forgotten: 0, hasMore: true))
+    #expect(try event.line() == ["b"])
+  }
+
+  @Test("what others watched counts for a sidecar that has just begun, and no more after a gap")
+  func newSidecar() throws {
+    try event.join("a")
+    try event.advance(.seconds(14))
+    #expect(try event.park(watching: .seconds(14)) == .parked(0, forgotten: 0))
+    try event.advance(.seconds(5))
+    #expect(try event.park() == .parked(1, forgotten: 0, hasMore: true))
+    try event.join("b")
+    try event.advance(.seconds(16))
+    #expect(try event.park(watching: .seconds(3)) == .parked(0, forgotten: 0))
+    #expect(try event.line() == ["b"])
+  }
+
+  @Test("a clock that stepped forth makes no one absent, however long they were watched")
+  func clockStepsForth() throws {
+    try event.join("a")
+    try event.advance(.seconds(600))
+    #expect(
+      try event.park(watching: .seconds(3600), expecting: event.now - 600_000_000)
+        == .parked(0, forgotten: 0))
+    #expect(try event.line() == ["a"])
+  }
+
+  @Test("silence from before a loss does not count")
+  func afterLoss() throws {
+    let ticket = try event.ticket(of: "a")
+    try event.join("b")
+    try event.advance(.seconds(100))
+    // The index was lost and is made again: the ticket is older than it.
+    try event.loseEverything()
+    _ = try event.resume("a", ticket)
+    try event.send("ZADD", event.keys.seen.text, "\(ticket / 1000)", "a")
+    try event.advance(.seconds(14))
+    #expect(try event.park(watching: .seconds(3600)) == .parked(0, forgotten: 0))
+    try event.advance(.seconds(47))
+    #expect(try event.park(watching: .seconds(3600)) == .parked(1, forgotten: 0))
+  }
+
   @Test("a pause of five seconds between two calls is no outage")
   func shortPause() throws {
     try event.join("a")

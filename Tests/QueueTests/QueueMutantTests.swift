@@ -47,6 +47,12 @@ struct QueueMutantTests {
       "for _, user in ipairs(some(key, '(' .. whole(present + unit), '+inf')) do",
       "for _, user in ipairs({}) do"),
     Mutant("a paused event parks the head", "state ~= 'paused' and now >= rebuild_until", "true"),
+    Mutant(
+      "looks that are far apart are an outage", "local began = now - tonumber(ARGV[11])",
+      "local began = now"),
+    Mutant(
+      "a step of the clock makes people absent",
+      "if expected > 0 and math.abs(now - expected) > STEP then return now end", ""),
     Mutant("what is left for sale does not count", "left - granted + served_after(since)", "left"),
     Mutant(
       "joining again after the ticket's end finds the old place", "    present[at] = false\n", ""),

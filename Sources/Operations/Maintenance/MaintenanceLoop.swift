@@ -19,7 +19,8 @@ package protocol MaintenanceTask: AnyObject {
 package final class MaintenanceLoop {
   private let loop: Loop
   private let task: any MaintenanceTask
-  private var isUnderWay = false
+  private var isListing = false
+  private var schedule = VisitSchedule()
 
   /// A loop that has not begun.
   package init(on loop: Loop, _ task: any MaintenanceTask) {
@@ -27,30 +28,29 @@ package final class MaintenanceLoop {
     self.task = task
   }
 
-  /// Makes a round now and every second, unless a round takes longer.
+  /// Begins a round now and every second, unless events of the last one have not had their turn yet.
   package func start() {
-    if !isUnderWay { beginRound() }
+    if !isListing, schedule.isThrough { beginRound() }
     loop.schedule(after: .seconds(1)) { [self] in start() }
   }
 
   private func beginRound() {
-    isUnderWay = true
+    isListing = true
     task.events { [self] result in
-      guard case .success(let events) = result else {
-        isUnderWay = false
-        return
-      }
+      isListing = false
+      guard case .success(let events) = result else { return }
       task.keep(events)
-      visit(events[...])
+      schedule.begin(events)
+      visit()
     }
   }
 
-  /// One event after the other: a burst of a thousand script calls would hold up people who poll.
-  private func visit(_ events: ArraySlice<EventID>) {
-    guard let event = events.first else {
-      isUnderWay = false
-      return
+  private func visit() {
+    while let event = schedule.next() {
+      task.visit(event) { [self] in
+        schedule.ended(event)
+        visit()
+      }
     }
-    task.visit(event) { [self] in visit(events.dropFirst()) }
   }
 }

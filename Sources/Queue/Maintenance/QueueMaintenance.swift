@@ -16,6 +16,7 @@ package final class QueueMaintenance {
   private let registry: EventRegistry
   private let keysBeside: (EventID) -> [Key]
   private let clock: RedisClock
+  private var watches = EventWatches()
 
   /// Works through `redis`.
   ///
@@ -43,7 +44,16 @@ package final class QueueMaintenance {
     let now = WallClock.milliseconds
     registry.events(
       activeAfter: now - 2 * settings.presenceTTL.milliseconds,
-      forgettingBefore: now - settings.eventTTL.milliseconds, completion)
+      forgettingBefore: now - settings.eventTTL.milliseconds
+    ) { [self] result in
+      switch result {
+      case .success(let events):
+        watches.awake(at: .now)
+        watches.keep(Set(events))
+      case .failure: watches.failed()
+      }
+      completion(result)
+    }
   }
 
   /// Parks people who have been silent too long in `event`, at most once a second however many sidecars
@@ -59,9 +69,11 @@ package final class QueueMaintenance {
     from event: EventID, step: Int, parked: Int,
     _ completion: @escaping (Result<Int, RedisError>) -> Void
   ) {
+    let now = Instant.now
     let arguments = ParkScript.arguments(
       eventArguments, presenceTTL: settings.presenceTTL, presenceHeadTTL: settings.presenceHeadTTL,
-      begins: step == 1)
+      begins: step == 1, watched: watches.duration(of: event, at: now),
+      expected: watches.time(of: event, at: now))
     let keys = EventKeys(event).scriptKeys + keysBeside(event)
     redis.call(scripts.park, keys: keys, arguments: arguments) {
       [self] (result: Result<ParkScript.Reply, RedisError>) in
@@ -70,9 +82,10 @@ package final class QueueMaintenance {
         parkAbsent(from: event, step: step + 1, parked: parked + people, completion)
       case .success(.parked(let people, _, _)): completion(.success(parked + people))
       case .success(.notYet): completion(.success(parked))
-      // What the steps before it did is done, and is told.
-      case .failure where parked > 0: completion(.success(parked))
-      case .failure(let error): completion(.failure(error))
+      case .failure(let error):
+        watches.failed(event)
+        // What the steps before it did is done, and is told.
+        completion(parked > 0 ? .success(parked) : .failure(error))
       }
     }
   }
@@ -84,8 +97,14 @@ package final class QueueMaintenance {
     let arguments = PulseScript.arguments(
       eventArguments, knownCreated: 0, seen: EmptyCollection())
     redis.call(scripts.pulse, keys: EventKeys(event).scriptKeys, arguments: arguments) {
-      [clock] (result: Result<LineSnapshot, RedisError>) in
-      if case .success(let snapshot) = result { clock.measured(snapshot.time, at: .now) }
+      [self] (result: Result<LineSnapshot, RedisError>) in
+      let now = Instant.now
+      switch result {
+      case .success(let snapshot):
+        clock.measured(snapshot.time, at: now)
+        watches.reached(event, saying: snapshot.time, at: now)
+      case .failure: watches.failed(event)
+      }
       completion(result)
     }
   }

@@ -13,14 +13,20 @@ enum ParkScript {
 
   /// What the script is told.
   ///
-  /// - Parameter begins: Whether this is the first step of a round, which must not come too early.
+  /// - Parameters:
+  ///   - begins: Whether this is the first step of a round, which must not come too early.
+  ///   - watched: For how long the caller has reached the event without a gap.
+  ///   - expected: What the caller takes Redis' time to be, µs; 0 if it does not know.
   static func arguments(
-    _ event: EventArguments, presenceTTL: Duration, presenceHeadTTL: Duration, begins: Bool
+    _ event: EventArguments, presenceTTL: Duration, presenceHeadTTL: Duration, begins: Bool,
+    watched: Duration, expected: Int64
   ) -> [Argument] {
-    var list = event.list(knownCreated: 0, reserving: 3)
+    var list = event.list(knownCreated: 0, reserving: 5)
     list.append(.integer(presenceTTL.milliseconds))
     list.append(.integer(presenceHeadTTL.milliseconds))
     list.append(.text(begins ? "begin" : "go on"))
+    list.append(.integer(watched.microseconds))
+    list.append(.integer(expected))
     return list
   }
 }

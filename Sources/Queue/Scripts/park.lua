@@ -2,8 +2,12 @@
 -- waits for a closed tab. They keep their place: their ticket brings them back to it.
 --
 -- At most once a second an event, however many sidecars call it, but for the steps of one round:
--- each is bounded, and says whether there is more to do. When the last call is long ago, Redis or
--- all sidecars were away and no one could be seen: everyone's silence then counts from now.
+-- each is bounded, and says whether there is more to do.
+--
+-- Silence counts from when people could be seen. A sidecar that has reached this event all the
+-- while says since when; so did those before it, if the last call is not long ago. Where neither
+-- says anything, Redis or all sidecars were away. After a step of the clock, and for those who were
+-- there before a loss, silence counts anew.
 --
 -- A person who is ready and silent holds a token that others wait for, so the ready have less time.
 -- Those whom the bucket does not cover yet hold up no one, and may be told to poll less often; so
@@ -12,10 +16,13 @@
 -- KEYS  12… the event's other keys, which live on with it
 -- ARGV  8 presence-ttl, ms   9 presence-head-ttl, ms (for the places that the bucket covers)
 --       10 'begin' or 'go on': the first step of a round, or a further one
+--       11 for how long the caller has reached this event without a gap, µs
+--       12 what the caller takes the time to be, µs (0: it does not know)
 -- Returns {1, parked, forgotten, whether there is more to do (1 or 0)}, or {0, 'NOT_YET'}.
 
 local BATCH = 1000
-local OUTAGE = 5000000
+local PAUSE = 5000000
+local STEP = 2000000
 
 local ttl, head_ttl = tonumber(ARGV[8]), tonumber(ARGV[9])
 local gate = redis.call('HMGET', state_key, 'parked_at', 'watched_since')
@@ -26,8 +33,17 @@ end
 -- None of this event's keys must be made again once it has ended.
 if is_new and not is_torn then return {1, 0, 0, 0} end
 
-local watched_since = number(gate[2], 0) or now
-if now < parked_at or now - parked_at > OUTAGE then watched_since = now end
+-- Since when people could be seen.
+local function watch_began()
+  local expected = tonumber(ARGV[12])
+  if expected > 0 and math.abs(now - expected) > STEP then return now end
+  local began = now - tonumber(ARGV[11])
+  if now >= parked_at and now - parked_at <= PAUSE then
+    began = math.min(began, number(gate[2], 0) or now)
+  end
+  return math.max(began, rebuild_until - rebuild_window)
+end
+local watched_since = watch_began()
 local watched_ms = (now - watched_since) / 1000
 local now_ms = math.floor(now / 1000)
 local has_more = false

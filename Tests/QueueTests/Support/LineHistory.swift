@@ -66,7 +66,7 @@ struct LineHistory {
   private mutating func apply(_ operation: LineOperation) throws {
     switch operation {
     case .pass(let time): try event.advance(.microseconds(time))
-    case .park: try park()
+    case .park(let watched, let error): try park(watched, error)
     case .join(let people, let limit, let caller): try join(people.map(name), limit, caller)
     case .resume(let person, let index, let caller):
       guard let ticket = ticket(of: name(person), index) else { return }
@@ -95,9 +95,11 @@ struct LineHistory {
     }
   }
 
-  private mutating func park() throws {
-    let answer = try event.park()
-    try expect(answer, model.park(at: event.now), "answer")
+  private mutating func park(_ watched: Int64, _ error: Int64?) throws {
+    let expected = error.map { event.now + $0 } ?? 0
+    let answer = try event.park(watching: .microseconds(watched), expecting: expected)
+    let said = model.park(at: event.now, watching: watched, expecting: expected)
+    try expect(answer, said, "answer")
     if case .parked(let people, _, _) = answer { parked += people }
   }
 

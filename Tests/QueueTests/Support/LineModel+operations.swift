@@ -115,13 +115,21 @@ extension LineModel {
     return (line.count, created, call.rebuildUntil, usable(call))
   }
 
-  mutating func park(at now: Int64) -> ParkScript.Reply {
+  /// - Parameters:
+  ///   - watching: For how long the caller has reached the event, µs.
+  ///   - expected: What the caller takes the time to be, µs; 0 if it does not know.
+  mutating func park(at now: Int64, watching: Int64, expecting expected: Int64) -> ParkScript.Reply
+  {
     let parkedAt = saved?.parkedAt ?? 0
     if now >= parkedAt, now - parkedAt < 1_000_000 { return .notYet }
     var call = begin(at: now, knowing: 0)
     if saved == nil, !call.isTorn { return .parked(0, forgotten: 0) }
-    var watched = saved?.watchedSince ?? now
-    if now < parkedAt || now - parkedAt > 5_000_000 { watched = now }
+    let isStep = expected > 0 && abs(now - expected) > 2_000_000
+    let isOthers = now >= parkedAt && now - parkedAt <= 5_000_000
+    var watched = isStep ? now : now - watching
+    if !isStep, isOthers { watched = min(watched, saved?.watchedSince ?? now) }
+    let lastLoss = call.rebuildUntil - settings.rebuildWindow.microseconds
+    if !isStep { watched = max(watched, lastLoss) }
     let (absent, headAbsent, unseen) = silent(since: watched, call)
     let forgotten = forget(before: now - settings.ticketTTL.microseconds)
     _ = noticeLoss(nil, &call)

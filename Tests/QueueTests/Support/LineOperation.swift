@@ -5,7 +5,9 @@
 enum LineOperation {
   /// Time passes, in µs, or the clock steps back.
   case pass(Int64)
-  case park
+  /// A sidecar that has watched for so long, µs, parks; its idea of the time is wrong by `error`, µs, or
+  /// it has none.
+  case park(watched: Int64, error: Int64?)
   case join([Int], limit: Int, caller: Int)
   /// A ticket is counted from the person's latest, 0.
   case resume(Int, ticket: Int, caller: Int)
@@ -41,7 +43,7 @@ struct LineHistoryPlan {
       operations.append(operation(&random))
       // Sidecars park about once a second, unless they are all away.
       if case .pass = operations.last, Int.random(in: 0..<20, using: &random) > 0 {
-        operations.append(.park)
+        operations.append(park(&random))
       }
     }
     return operations
@@ -60,7 +62,7 @@ struct LineHistoryPlan {
     switch Int.random(in: 0..<100, using: &random) {
     case ..<26: return .pass(Int64.random(in: 1...4_000_000, using: &random))
     case ..<27: return .pass(Int64.random(in: -3_000_000...(-1), using: &random))
-    case ..<28: return .park
+    case ..<28: return park(&random)
     case ..<43:
       let users = (0..<Int.random(in: 1...6, using: &random)).map { _ in
         Int.random(in: 0..<people, using: &random)
@@ -79,6 +81,13 @@ struct LineHistoryPlan {
     default:
       return .seats(Bool.random(using: &random) ? Int.random(in: 0...4, using: &random) : nil)
     }
+  }
+
+  private func park(_ random: inout SplitMix64) -> LineOperation {
+    let watched: [Int64] = [0, 0, 6_000_000, 12_000_000, 40_000_000, 4_000_000_000]
+    let errors: [Int64?] = [nil, 0, 0, 0, 1_500_000, -2_500_000]
+    return .park(
+      watched: watched.randomElement(using: &random)!, error: errors.randomElement(using: &random)!)
   }
 
   private func setting(_ random: inout SplitMix64) -> LineOperation {

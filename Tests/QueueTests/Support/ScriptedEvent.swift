@@ -148,13 +148,18 @@ final class ScriptedEvent {
     return reply.outcome
   }
 
-  /// - Parameter begins: Whether it is the first step of a round.
-  func park(begins: Bool = true) throws -> ParkScript.Reply {
+  /// - Parameters:
+  ///   - begins: Whether it is the first step of a round.
+  ///   - watched: For how long the caller has reached the event.
+  ///   - expected: What the caller takes the time to be, µs; 0 if it does not know.
+  func park(
+    begins: Bool = true, watching watched: Duration = .zero, expecting expected: Int64 = 0
+  ) throws -> ParkScript.Reply {
     try call(
       \.park,
       ParkScript.arguments(
         arguments, presenceTTL: settings.presenceTTL, presenceHeadTTL: settings.presenceHeadTTL,
-        begins: begins))
+        begins: begins, watched: watched, expected: expected))
   }
 
   @discardableResult
