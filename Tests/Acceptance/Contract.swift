@@ -148,11 +148,17 @@ extension Contract {
     Contract(outcome: "good", status: 200, members: .validGrant) {
       try $0.gateway.verify($0.grant, headers: $1)
     },
-    Contract(outcome: "expired", status: 200, members: .invalidGrant) {
+    Contract(outcome: "expired", status: 403, code: "NOT_INSIDE", members: .invalidGrant) {
       try $0.gateway.verify($0.expiredGrant, headers: $1)
     },
-    Contract(outcome: "unknown", status: 200, members: .invalidGrant) {
+    Contract(outcome: "unknown", status: 403, code: "NOT_INSIDE", members: .invalidGrant) {
       try $0.gateway.verify("forged", headers: $1)
+    },
+    Contract(outcome: "another event's", status: 403, code: "NOT_INSIDE", members: .invalidGrant) {
+      try $0.gateway.verify($0.grant, for: "another", headers: $1)
+    },
+    .error(400, "INVALID_EVENT_ID", "no event's name") {
+      try $0.gateway.verify($0.grant, for: "{}", headers: $1)
     },
     .error(400, "INVALID_REQUEST", "no body") { try $0.post("verify", "", $1) },
     .error(400, "MISSING_TOKEN", "no token") { try $0.post("verify", "{}", $1) },

@@ -19,7 +19,7 @@ extension WholeProgram {
           "join POST 202": 2, "join POST 409": 1, "join POST 400": 1, "join GET 405": 1,
           "status GET 200": 1, "status GET 404": 1, "status GET 400": 1,
           "enter POST 200": 2, "enter POST 403": 1,
-          "leave DELETE 200": 2, "verify POST 200": 2, "verify POST 400": 1,
+          "leave DELETE 200": 2, "verify POST 200": 1, "verify POST 403": 1, "verify POST 400": 1,
           "unmatched GET 404": 1, "unmatched other 404": 1,
         ])
       #expect(

@@ -215,6 +215,11 @@ struct WaitingRoomTests {
         == .success(.valid(grant, expiresInSeconds: 30)))
     #expect(under.room.verify(first.token, at: end) == .success(.invalid(.expired)))
     #expect(under.room.verify(token, at: end) == .success(.invalid(.unknown)))
+    guard case .success(.valid) = under.room.verify(first.token, for: grant.event) else {
+      throw TestFailure("not valid at its own event")
+    }
+    let other = try #require(EventID("another"))
+    #expect(under.room.verify(first.token, for: other) == .success(.invalid(.otherEvent)))
   }
 
   @Test("a grant is judged by Redis' clock, which any pulse of the process has measured")

@@ -12,8 +12,11 @@ struct OutcomeCounters<Outcome: RawRepresentable<String> & Equatable> {
     }
   }
 
-  /// Notes an outcome; one that the route cannot have is passed over.
+  /// Notes an outcome, which must be one that the route can have: a debug build ends where it is not,
+  /// so that the tests find it.
   func count(_ route: Route, _ outcome: Outcome) {
-    rows[route.number].first { $0.outcome == outcome }?.counter.increment()
+    let cell = rows[route.number].first { $0.outcome == outcome }
+    assert(cell != nil, "\(outcome) is not listed among what can come of \(route)")
+    cell?.counter.increment()
   }
 }

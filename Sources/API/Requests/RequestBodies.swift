@@ -64,11 +64,14 @@ struct EnterBody: StringBody {
 
 /// The body of a verify.
 struct VerifyBody: StringBody {
-  static let fields = ["reservation_token"]
+  static let fields = ["reservation_token", "event_id"]
 
   let reservationToken: String?
+  /// The event that the caller decides about; nil where it does not say.
+  let eventID: String?
 
   init(_ values: [String?]) {
     reservationToken = values[0]
+    eventID = values[1]
   }
 }

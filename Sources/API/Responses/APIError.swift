@@ -54,6 +54,10 @@ package struct APIError: Error, Equatable {
   static let notReady = APIError(
     status: 403, code: "NOT_READY",
     message: "it is not this person's turn yet; poll the status and enter when ready")
+  /// What decides about the door says no with a status, for callers that read no body.
+  static let notInside = APIError(
+    status: 403, code: "NOT_INSIDE",
+    message: "this token lets its bearer in no more, or never did; send the person to the line")
   static let routeNotFound = APIError(
     status: 404, code: "NOT_FOUND", message: "there is nothing at this path")
   static let rateLimited = APIError(

@@ -111,19 +111,21 @@ package enum Responses {
     json(200) { $0.member("status", "left") }
   }
 
-  static func verified(_ outcome: VerifyOutcome) -> Response {
+  static func valid(_ grant: Grant, expiresInSeconds: Int) -> Response {
     json(200) { body in
-      switch outcome {
-      case .valid(let grant, let expiresInSeconds):
-        body.member("valid", true)
-        body.member("event_id", grant.event.text)
-        body.member("user_id", grant.user.text)
-        body.member("admitted_at", WallTime(milliseconds: grant.admittedAt / 1000).description)
-        body.member("expires_in_sec", expiresInSeconds)
-      case .invalid(let reason):
-        body.member("valid", false)
-        body.member("reason", reason.rawValue)
-      }
+      body.member("valid", true)
+      body.member("event_id", grant.event.text)
+      body.member("user_id", grant.user.text)
+      body.member("admitted_at", WallTime(milliseconds: grant.admittedAt / 1000).description)
+      body.member("expires_in_sec", expiresInSeconds)
+    }
+  }
+
+  static func invalid(_ reason: VerifyOutcome.Reason, traceID: String) -> Response {
+    json(APIError.notInside.status) { body in
+      tell(.notInside, traceID: traceID, in: &body)
+      body.member("valid", false)
+      body.member("reason", reason.rawValue)
     }
   }
 }

@@ -182,10 +182,16 @@ package final class Routes {
       return request.refuse(.invalidBody)
     }
     guard let token = body.reservationToken else { return request.refuse(.missingToken) }
-    switch room.verify(token) {
-    case .success(let outcome):
-      let counted: OperationMetrics.Outcome = if case .valid = outcome { .valid } else { .invalid }
-      request.succeed(Responses.verified(outcome), operations, counted)
+    var event: EventID?
+    if let text = body.eventID {
+      guard let named = EventID(text) else { return request.refuse(.invalidEventID) }
+      event = named
+    }
+    switch room.verify(token, for: event) {
+    case .success(.valid(let grant, let seconds)):
+      request.succeed(Responses.valid(grant, expiresInSeconds: seconds), operations, .valid)
+    case .success(.invalid(let reason)):
+      request.succeed(Responses.invalid(reason, traceID: request.traceID), operations, .invalid)
     case .failure(let error): request.fail(error, operations)
     }
   }

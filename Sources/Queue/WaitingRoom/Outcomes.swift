@@ -116,5 +116,7 @@ package enum VerifyOutcome: Equatable, Sendable {
     case unknown
     /// Its time has passed.
     case expired
+    /// Good, but for another event than the one that was named.
+    case otherEvent = "other_event"
   }
 }

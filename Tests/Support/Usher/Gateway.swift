@@ -55,8 +55,12 @@ package final class Gateway {
   }
 
   /// `POST /api/v1/queue/verify`.
-  package func verify(_ grant: String, headers: [(String, String)] = []) throws -> HTTPResponse {
-    try http.post("/api/v1/queue/verify", json: ["reservation_token": grant], headers: headers)
+  package func verify(
+    _ grant: String, for event: String? = nil, headers: [(String, String)] = []
+  ) throws -> HTTPResponse {
+    var body = ["reservation_token": grant]
+    body["event_id"] = event
+    return try http.post("/api/v1/queue/verify", json: body, headers: headers)
   }
 
   /// Joins a person who must be new, and returns the waiting token.
