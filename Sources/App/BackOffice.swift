@@ -45,7 +45,7 @@ final class BackOffice {
     _ settings: Settings, loop: Loop, deployment: Deployment, embedded: EmbeddedRedis?,
     adminListener: consuming Descriptor, adminConnections: Int, fronts: [FrontHandle],
     metrics: UsherMetrics, log: Log,
-    connectionLog: ConnectionLog, redisClock: RedisClock
+    connectionLog: ConnectionLog, redisClock: RedisClock, store: StoreKnowledge
   ) throws {
     self.settings = settings
     self.loop = loop
@@ -95,7 +95,7 @@ final class BackOffice {
     loop.turnEnded = { lag.observe($0.seconds) }
     reach.changed = { [unowned self] in reached($0) }
     findRedis(deployment, resolver, metrics.redis)
-    start(metrics, redisClock)
+    start(metrics, redisClock, store)
   }
 
   // MARK: - Where Redis is
@@ -176,11 +176,11 @@ final class BackOffice {
     loop.schedule(after: .seconds(1)) { [self] in tellOfTroublesThatAreOver() }
   }
 
-  private func start(_ metrics: UsherMetrics, _ redisClock: RedisClock) {
+  private func start(_ metrics: UsherMetrics, _ redisClock: RedisClock, _ store: StoreKnowledge) {
     tellOfTroublesThatAreOver()
     let queueMaintenance = QueueMaintenance(
       redis: work, settings: settings.queue, keysBeside: { SaleKeys($0).besideQueue },
-      clock: redisClock)
+      clock: redisClock, store: store)
     let maintenance = [
       MaintenanceLoop(on: loop, QueueTask(queueMaintenance, lines: metrics.lines, log: log)),
       MaintenanceLoop(on: loop, SeatTask(seatMaintenance, sales: metrics.sales, log: log)),

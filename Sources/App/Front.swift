@@ -49,6 +49,7 @@ final class Front {
     let inbox: Inbox<Message>
     let reports: Inbox<Report>
     let redisClock: RedisClock
+    let store: StoreKnowledge
   }
 
   private let plan: Plan
@@ -89,7 +90,7 @@ final class Front {
     }
     room = WaitingRoom(
       loop: loop, redis: lanes.writes, reads: lanes.reads, signer: nil,
-      settings: plan.settings.queue, clock: plan.redisClock, scripts: scripts)
+      settings: plan.settings.queue, clock: plan.redisClock, store: plan.store, scripts: scripts)
     office = BoxOffice(
       loop: loop, redis: lanes.writes, signer: nil, settings: plan.settings.seats,
       scripts: seatScripts)

@@ -47,13 +47,14 @@ private struct Process {
     limits.warn(in: log, settings)
     let connectionLog = ConnectionLog(log, tellsOfConnecting: embedded == nil)
     let redisClock = RedisClock()
+    let store = StoreKnowledge(lifetime: settings.queue.ticketTTL)
     var fronts: [BackOffice.FrontHandle] = []
     for number in 1...settings.fronts {
       let front = BackOffice.FrontHandle(inbox: try Inbox(), heartbeat: Heartbeat(at: .now))
       let plan = Front.Plan(
         number: number, settings: settings, limits: limits, metrics: metrics, log: log,
         connectionLog: connectionLog, heartbeat: front.heartbeat, inbox: front.inbox,
-        reports: reports, redisClock: redisClock)
+        reports: reports, redisClock: redisClock, store: store)
       try Front.start(plan, listener: listeners.takeFront())
       fronts.append(front)
     }
@@ -63,7 +64,7 @@ private struct Process {
       settings, loop: loop, deployment: deployment, embedded: embedded,
       adminListener: listeners.takeAdmin(),
       adminConnections: limits.adminConnections, fronts: fronts, metrics: metrics, log: log,
-      connectionLog: connectionLog, redisClock: redisClock)
+      connectionLog: connectionLog, redisClock: redisClock, store: store)
     log.info(
       "serving",
       [

@@ -123,7 +123,7 @@ struct JoinScriptTests {
 
   @Test("a batch of 256 people with the longest names fits into one call")
   func largest() throws {
-    let users = (0..<JoinQueue.batchLimit).map {
+    let users = (0..<BatchQueue<JoinRequest>.batchLimit).map {
       String(repeating: "é", count: 62) + "\(1000 + $0)"
     }
     #expect(users.allSatisfy { $0.utf8.count == UserID.longest })

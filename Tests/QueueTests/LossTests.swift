@@ -66,11 +66,11 @@ struct LossTests {
   @Test("a caller that knew an older index shows the loss, before any old ticket does")
   func knownCreated() throws {
     try event.join("a")
-    let known = event.created
+    let known = Knowledge(tick: event.progress)
     try event.loseEverything()
     try event.advance(.seconds(1))
     let ticket = try event.ticket(of: "new", knowing: known)
-    #expect(event.created == event.now)
+    #expect(try event.created == event.now)
     let denial = try #require(try event.enter("new", ticket).denial)
     #expect(denial.rebuildUntil == event.now + 25_000_000)
   }
@@ -78,7 +78,7 @@ struct LossTests {
   @Test("a caller that only looks shows the loss, too")
   func knownByPulse() throws {
     try event.join("a")
-    let known = event.created
+    let known = Knowledge(tick: event.progress)
     try event.loseEverything()
     try event.advance(.seconds(1))
     let ticket = try event.ticket(of: "new")
@@ -100,12 +100,12 @@ struct LossTests {
   func nothingSaved() throws {
     try event.set("state", "closed")
     try event.join("a")
-    #expect(event.created == 0)
+    #expect(event.progress == 0)
     #expect(try event.resume("a", 1) == .gone(.expired))
-    #expect(event.created == 0)
+    #expect(event.progress == 0)
     try event.set("state", "open")
     try event.advance(.seconds(60))
-    let ticket = try event.ticket(of: "a", knowing: event.created)
+    let ticket = try event.ticket(of: "a", knowing: Knowledge(tick: event.progress))
     #expect(try event.enter("a", ticket).isAdmitted)
   }
 
@@ -161,7 +161,7 @@ struct LossTests {
   @Test("the index alone, seen first by a pulse: every front hears of it")
   func indexLostSeenByPulse() throws {
     let old = try tickets(["a"])
-    let created = event.created
+    let created = try event.created
     try event.lose(event.keys.waiting)
     try event.advance(.seconds(1))
     let line = try event.pulse()

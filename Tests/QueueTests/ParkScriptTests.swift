@@ -183,7 +183,8 @@ struct ParkScriptTests {
     try event.join("a")
     try event.advance(.seconds(600))
     #expect(
-      try event.park(watching: .seconds(3600), expecting: event.now - 600_000_000)
+      try event.park(
+        watching: .seconds(3600), knowing: Knowledge(time: event.now - 600_000_000))
         == .parked(0, forgotten: 0))
     #expect(try event.line() == ["a"])
   }

@@ -73,10 +73,10 @@ struct PulseScriptTests {
   @Test("tells how long the index is being rebuilt")
   func rebuilding() throws {
     try event.join("a")
-    let created = event.created
+    let known = Knowledge(tick: event.progress)
     try event.loseEverything()
     try event.advance(.seconds(1))
-    try event.join("b", knowing: created)
+    try event.join("b", knowing: known)
     let line = try event.pulse()
     #expect(line.rebuildUntil == event.now + 25_000_000)
     #expect(line.tokens == 0)

@@ -14,8 +14,9 @@ struct QueueMemoryTests {
     let empty = try used(by: event)
     // As long as a UUID, which is what most shops call people.
     let users = (0..<Self.people).map { "6f1f6c1e-5b0a-4c5e-9d0e-\(1_000_000_000_000 + $0)" }
-    let batches = stride(from: 0, to: users.count, by: JoinQueue.batchLimit).map { start in
-      Array(users[start..<min(start + JoinQueue.batchLimit, users.count)])
+    let limit = BatchQueue<JoinRequest>.batchLimit
+    let batches = stride(from: 0, to: users.count, by: limit).map { start in
+      Array(users[start..<min(start + limit, users.count)])
     }
     for batch in batches {
       try event.advance(.milliseconds(3))

@@ -40,7 +40,7 @@ struct QueueMutantTests {
       "if present and present >= ticket then return present, false end"),
     Mutant(
       "a loss that a caller knows of goes unnoticed",
-      "known_created > 0 and known_created < created", "false"),
+      "if math.max(known_tick, ticket or 0) > last then return 2, now end", ""),
     Mutant("the bucket stays full after a loss", "if now < rebuild_until then tokens = 0 end", ""),
     Mutant(
       "a presence from the future stays there",
@@ -48,11 +48,22 @@ struct QueueMutantTests {
       "for _, user in ipairs({}) do"),
     Mutant("a paused event parks the head", "state ~= 'paused' and now >= rebuild_until", "true"),
     Mutant(
-      "looks that are far apart are an outage", "local began = now - tonumber(ARGV[11])",
+      "looks that are far apart are an outage", "local began = now - tonumber(ARGV[own + 4])",
       "local began = now"),
     Mutant(
-      "a step of the clock makes people absent",
-      "if expected > 0 and math.abs(now - expected) > STEP then return now end", ""),
+      "a clock that has stepped is believed", "has_stepped and estimate or clock", "clock"),
+    Mutant(
+      "a store that lost everything goes unnoticed",
+      "if lost > 0 and now < lost + rebuild_window and (is_new or created < lost) then",
+      "if false then"),
+    Mutant(
+      "those who do not know the store admit", "if store_lost < 0 then return 0 end", ""),
+    Mutant(
+      "a rebuild ends while people come back", "if returned > 0 and returned * 100 >= length",
+      "if false"),
+    Mutant(
+      "an index that was made anew stays unnoticed",
+      "known_tick > 0 and known_tick < created", "false"),
     Mutant("what is left for sale does not count", "left - granted + served_after(since)", "left"),
     Mutant(
       "joining again after the ticket's end finds the old place", "    present[at] = false\n", ""),

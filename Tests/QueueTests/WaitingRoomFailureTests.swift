@@ -128,8 +128,9 @@ struct WaitingRoomFailureTests {
     "each operation is completed once, with an error, when scripts bring what they never return",
     arguments: [
       ":1\r\n", "$-1\r\n", "+OK\r\n", "*0\r\n", "*-1\r\n", "*1\r\n:1\r\n", "*2\r\n:1\r\n:1\r\n",
-      "*3\r\n:0\r\n$4\r\nWHAT\r\n:1\r\n", "*3\r\n:1\r\n$-1\r\n*0\r\n", "*3\r\n:1\r\n:1\r\n*0\r\n",
-      "*3\r\n:1\r\n:1\r\n*2\r\n:1\r\n:1\r\n", "*4\r\n$1\r\nx\r\n:1\r\n:1\r\n:1\r\n",
+      "*4\r\n:0\r\n:1\r\n:0\r\n$4\r\nWHAT\r\n", "*4\r\n:1\r\n$-1\r\n:0\r\n*0\r\n",
+      "*4\r\n:1\r\n:1\r\n*0\r\n:1\r\n", "*4\r\n:1\r\n:1\r\n*2\r\n:9\r\n:1\r\n:1\r\n",
+      "*4\r\n:1\r\n:1\r\n:0\r\n*2\r\n:1\r\n:1\r\n", "*5\r\n$1\r\nx\r\n:1\r\n:0\r\n:1\r\n:1\r\n",
     ])
   func otherReplies(reply: String) throws {
     let room = WaitingRoom(
@@ -226,13 +227,18 @@ struct WaitingRoomFailureTests {
   func extremeNumbers(number: String) throws {
     let people = try ["a", "b"].map { try #require(UserID($0)) }
     // As many elements as each script's answer has, one of them such a number.
-    for (count, place) in [3, 4, 5, 6, 8, 18].flatMap({ count in (1..<count).map { (count, $0) } })
+    for (count, place) in [3, 4, 6, 7, 9, 21].flatMap({ count in (1..<count).map { (count, $0) } })
     {
       var elements = Array(repeating: ":1\r\n", count: count)
+      elements[2] = ":0\r\n"
       elements[place] = number
       let reply = "*\(count)\r\n" + elements.joined()
-      let nested = "*4\r\n:1\r\n:1\r\n" + reply + reply
-      for (reply, pulses) in [(reply, true), (reply, false), (nested, true), (number, true)] {
+      let nested = "*5\r\n:1\r\n:1\r\n:0\r\n" + reply + reply
+      let back = "*6\r\n:1\r\n:1\r\n:0\r\n:1\r\n:1\r\n" + reply
+      let loss = "*4\r\n:1\r\n:1\r\n*2\r\n:2\r\n" + number + ":1\r\n"
+      for (reply, pulses) in [
+        (reply, true), (reply, false), (nested, true), (back, true), (loss, true), (number, true),
+      ] {
         let room = WaitingRoom(
           loop: under.loop,
           redis: Impostor(loop: under.loop, reply: reply, pulses: pulses), signer: under.signer,

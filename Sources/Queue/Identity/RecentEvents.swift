@@ -11,7 +11,7 @@ package protocol RecentEvent: AnyObject {
 /// The events that one front has seen lately, and what it knows about each. Bounded: a client that
 /// invents event ids must not fill the memory.
 ///
-/// Confined to the front's thread.
+/// Confined to a thread, or behind a lock.
 package struct RecentEvents<Entry: RecentEvent> {
   private var table: [EventID: Entry] = [:]
   private let capacity: Int
@@ -63,3 +63,5 @@ package struct RecentEvents<Entry: RecentEvent> {
     limit = max(capacity, 2 * table.count)
   }
 }
+
+extension RecentEvents: Sendable where Entry: Sendable {}

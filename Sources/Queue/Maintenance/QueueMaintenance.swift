@@ -17,21 +17,25 @@ package final class QueueMaintenance {
   private let keysBeside: (EventID) -> [Key]
   private let clock: RedisClock
   private var watches = EventWatches()
+  private let store: StoreKnowledge
 
   /// Works through `redis`.
   ///
-  /// - Parameter keysBeside: Keys of an event that are not the queue's: they live on while its line
-  ///   does. All of them carry the event's hash tag.
+  /// - Parameters:
+  ///   - keysBeside: Keys of an event that are not the queue's: they live on while its line does. All
+  ///     of them carry the event's hash tag.
+  ///   - store: What the process knows of what Redis holds.
   package init(
     redis: any RedisClient, settings: QueueSettings,
     keysBeside: @escaping (EventID) -> [Key] = { _ in [] }, clock: RedisClock = RedisClock(),
-    scripts: QueueScripts = QueueScripts()
+    store: StoreKnowledge? = nil, scripts: QueueScripts = QueueScripts()
   ) {
     self.redis = redis
     self.settings = settings
     self.scripts = scripts
     self.keysBeside = keysBeside
     self.clock = clock
+    self.store = store ?? StoreKnowledge(lifetime: settings.ticketTTL)
     eventArguments = EventArguments(settings)
     registry = EventRegistry(EventKeys.events, redis: redis)
   }
@@ -70,14 +74,16 @@ package final class QueueMaintenance {
     _ completion: @escaping (Result<Int, RedisError>) -> Void
   ) {
     let now = Instant.now
+    let progress = store.progress(of: event, at: now)
+    let keys = EventKeys(event)
     let arguments = ParkScript.arguments(
-      eventArguments, presenceTTL: settings.presenceTTL, presenceHeadTTL: settings.presenceHeadTTL,
-      begins: step == 1, watched: watches.duration(of: event, at: now),
-      expected: watches.time(of: event, at: now))
-    let keys = EventKeys(event).scriptKeys + keysBeside(event)
-    redis.call(scripts.park, keys: keys, arguments: arguments) {
+      eventArguments, store.knowledge(of: progress, slot: keys.waiting.slot, at: now),
+      presenceTTL: settings.presenceTTL, presenceHeadTTL: settings.presenceHeadTTL,
+      begins: step == 1, watched: watches.duration(of: event, at: now))
+    redis.call(scripts.park, keys: keys.scriptKeys + keysBeside(event), arguments: arguments) {
       [self] (result: Result<ParkScript.Reply, RedisError>) in
-      switch result {
+      if case .success(let reply) = result { store.learn(reply.head, of: progress) }
+      switch result.map(\.outcome) {
       case .success(.parked(let people, _, hasMore: true)) where step < Self.stepLimit:
         parkAbsent(from: event, step: step + 1, parked: parked + people, completion)
       case .success(.parked(let people, _, _)): completion(.success(parked + people))
@@ -94,18 +100,23 @@ package final class QueueMaintenance {
   package func snapshot(
     of event: EventID, _ completion: @escaping (Result<LineSnapshot, RedisError>) -> Void
   ) {
+    let progress = store.progress(of: event, at: .now)
+    let keys = EventKeys(event)
+    let sent = Instant.now
     let arguments = PulseScript.arguments(
-      eventArguments, knownCreated: 0, seen: EmptyCollection())
-    redis.call(scripts.pulse, keys: EventKeys(event).scriptKeys, arguments: arguments) {
-      [self] (result: Result<LineSnapshot, RedisError>) in
+      eventArguments, store.knowledge(of: progress, slot: keys.waiting.slot, at: sent),
+      seen: EmptyCollection())
+    redis.call(scripts.pulse, keys: keys.scriptKeys, arguments: arguments) {
+      [self] (result: Result<PulseScript.Reply, RedisError>) in
       let now = Instant.now
       switch result {
-      case .success(let snapshot):
-        clock.measured(snapshot.time, at: now)
-        watches.reached(event, saying: snapshot.time, at: now)
+      case .success(let reply):
+        store.learn(reply, of: progress, sent: sent, received: now)
+        clock.measured(reply.snapshot.time, at: now)
+        watches.reached(event, saying: reply.snapshot.time, at: now)
       case .failure: watches.failed(event)
       }
-      completion(result)
+      completion(result.map(\.snapshot))
     }
   }
 }

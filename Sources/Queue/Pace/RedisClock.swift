@@ -26,7 +26,3 @@ package final class RedisClock: Sendable {
 
   private static let unknown = Int64.min
 }
-
-extension Instant {
-  fileprivate var microseconds: Int64 { nanoseconds / 1000 }
-}

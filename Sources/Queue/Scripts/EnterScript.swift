@@ -29,20 +29,20 @@ enum EnterScript {
 extension EnterScript.Outcome: TicketOutcome {
   init?(_ reply: Redis.Reply) {
     switch (reply.leadingInteger, reply.count) {
-    case (0, 3):
-      guard let end = TicketEnd(reply[1]) else { return nil }
+    case (0, 4):
+      guard let end = TicketEnd(reply[3]) else { return nil }
       self = .gone(end)
-    case (0, 8):
+    case (0, 9):
       guard let denial = EnterScript.Denial(reply) else { return nil }
       self = .notReady(denial)
-    case (1, 6):
-      guard let at = reply[2].whole, let waited = reply[3].whole, let promise = reply[4].whole,
-        let tokens = reply[5].amount
+    case (1, 7):
+      guard let at = reply[3].whole, let waited = reply[4].whole, let promise = reply[5].whole,
+        let tokens = reply[6].amount
       else { return nil }
       self = .admitted(
         at: at, waited: waited, promise: promise < 0 ? nil : Int(promise), tokens: tokens)
-    case (2, 3):
-      guard let at = reply[2].whole else { return nil }
+    case (2, 4):
+      guard let at = reply[3].whole else { return nil }
       self = .admittedBefore(at: at)
     default: return nil
     }
@@ -51,8 +51,8 @@ extension EnterScript.Outcome: TicketOutcome {
 
 extension EnterScript.Denial {
   fileprivate init?(_ reply: Redis.Reply) {
-    guard reply[1].isText("NOT_READY"), let position = reply[3].whole, let length = reply[4].whole,
-      let tokens = reply[5].amount, let rebuildUntil = reply[6].whole, let state = reply[7].text
+    guard reply[3].isText("NOT_READY"), let position = reply[4].whole, let length = reply[5].whole,
+      let tokens = reply[6].amount, let rebuildUntil = reply[7].whole, let state = reply[8].text
     else { return nil }
     self.init(
       position: Int(position), length: Int(length), tokens: tokens, rebuildUntil: rebuildUntil,

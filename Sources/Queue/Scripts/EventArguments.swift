@@ -3,11 +3,15 @@ import Redis
 /// The arguments with which every script of the queue begins; see `common.lua` and `event.lua`. Made
 /// once and kept.
 struct EventArguments {
+  /// How many arguments all scripts have: their own come behind.
+  static let count = 9
+
+  private let eventTTL: Argument
   private let fixed: [Argument]
 
   init(_ settings: QueueSettings) {
+    eventTTL = .integer(settings.eventTTL.components.seconds)
     fixed = [
-      .integer(settings.eventTTL.components.seconds),
       .integer(settings.ticketTTL.microseconds),
       .integer(settings.rebuildWindow.microseconds),
       .text("\(settings.admissionRate)"),
@@ -17,13 +21,14 @@ struct EventArguments {
   }
 
   /// The list to which a script's twin appends `own` arguments: it has room for them.
-  ///
-  /// - Parameter knownCreated: `created` as the caller last saw it, µs; 0 if it never did.
-  func list(knownCreated: Int64, reserving own: Int = 0) -> [Argument] {
+  func list(_ known: Knowledge, reserving own: Int = 0) -> [Argument] {
     var list: [Argument] = []
-    list.reserveCapacity(fixed.count + 1 + own)
+    list.reserveCapacity(Self.count + own)
+    list.append(eventTTL)
+    list.append(.integer(known.time))
     list += fixed
-    list.append(.integer(knownCreated))
+    list.append(.integer(known.tick))
+    list.append(.integer(known.storeLost))
     return list
   }
 }

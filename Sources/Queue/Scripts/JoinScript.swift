@@ -15,7 +15,7 @@ enum JoinScript {
 
   /// What the script returns.
   struct Reply: ScriptReply, Equatable {
-    let created: Int64
+    let head: ScriptHead
     /// One for each person, in the order given.
     let answers: [Answer]
   }
@@ -27,10 +27,10 @@ enum JoinScript {
   ///   - end: What the first of them is promised, and how much longer each behind waits.
   ///   - refusesWhenSoldOut: Whether to refuse newcomers when everything is sold.
   static func arguments(
-    _ event: EventArguments, knownCreated: Int64, limit: Int, endOfLine end: Pace.EndOfLine,
+    _ event: EventArguments, _ known: Knowledge, limit: Int, endOfLine end: Pace.EndOfLine,
     refusesWhenSoldOut: Bool, users: some Collection<UserID>
   ) -> [Argument] {
-    var list = event.list(knownCreated: knownCreated, reserving: 5 + users.count)
+    var list = event.list(known, reserving: 5 + users.count)
     list.append(.integer(Int64(limit)))
     list.append(.integer(Int64(end.position)))
     list.append(.text("\(end.eta)"))
@@ -44,13 +44,11 @@ enum JoinScript {
 extension JoinScript.Reply {
   init?(_ reply: Redis.Reply) {
     let elements = reply.elements
-    guard elements.count >= 2, elements[0].integer == 1, let created = elements[1].whole else {
-      return nil
-    }
-    self.created = created
+    guard let head = ScriptHead(reply), elements[0].integer == 1 else { return nil }
+    self.head = head
     var answers: [JoinScript.Answer] = []
-    answers.reserveCapacity(elements.count - 2)
-    for element in elements[2...] {
+    answers.reserveCapacity(elements.count - ScriptHead.count)
+    for element in elements[ScriptHead.count...] {
       guard let answer = JoinScript.Answer(element) else { return nil }
       answers.append(answer)
     }

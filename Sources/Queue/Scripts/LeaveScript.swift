@@ -16,13 +16,13 @@ enum LeaveScript {
 
 extension LeaveScript.Outcome: TicketOutcome {
   init?(_ reply: Redis.Reply) {
-    guard reply.count == 3 else { return nil }
+    guard reply.count == 4 else { return nil }
     switch reply.leadingInteger {
     case 0:
-      guard let end = TicketEnd(reply[1]) else { return nil }
+      guard let end = TicketEnd(reply[3]) else { return nil }
       self = .gone(end)
     case 1:
-      guard let isNow = reply[2].integer else { return nil }
+      guard let isNow = reply[3].integer else { return nil }
       self = isNow == 1 ? .left : .leftBefore
     default: return nil
     }

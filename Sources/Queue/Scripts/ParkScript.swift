@@ -3,7 +3,13 @@ import Redis
 /// `park.lua`: takes those who are absent out of the line.
 enum ParkScript {
   /// What the script returns.
-  enum Reply: ScriptReply, Equatable {
+  struct Reply: ScriptReply, Equatable {
+    let head: ScriptHead
+    let outcome: Outcome
+  }
+
+  /// What became of it.
+  enum Outcome: Equatable {
     /// How many people were parked, how many marks of admissions and leaves were dropped, and whether
     /// another step finds more of either.
     case parked(Int, forgotten: Int, hasMore: Bool = false)
@@ -16,30 +22,30 @@ enum ParkScript {
   /// - Parameters:
   ///   - begins: Whether this is the first step of a round, which must not come too early.
   ///   - watched: For how long the caller has reached the event without a gap.
-  ///   - expected: What the caller takes Redis' time to be, µs; 0 if it does not know.
   static func arguments(
-    _ event: EventArguments, presenceTTL: Duration, presenceHeadTTL: Duration, begins: Bool,
-    watched: Duration, expected: Int64
+    _ event: EventArguments, _ known: Knowledge, presenceTTL: Duration, presenceHeadTTL: Duration,
+    begins: Bool, watched: Duration
   ) -> [Argument] {
-    var list = event.list(knownCreated: 0, reserving: 5)
+    var list = event.list(known, reserving: 4)
     list.append(.integer(presenceTTL.milliseconds))
     list.append(.integer(presenceHeadTTL.milliseconds))
     list.append(.text(begins ? "begin" : "go on"))
     list.append(.integer(watched.microseconds))
-    list.append(.integer(expected))
     return list
   }
 }
 
 extension ParkScript.Reply {
   init?(_ reply: Redis.Reply) {
+    guard let head = ScriptHead(reply) else { return nil }
+    self.head = head
     switch (reply.leadingInteger, reply.count) {
-    case (0, 2) where reply[1].isText("NOT_YET"): self = .notYet
-    case (1, 4):
-      guard let people = reply[1].whole, let forgotten = reply[2].whole,
-        let more = reply[3].integer
+    case (0, 4) where reply[3].isText("NOT_YET"): outcome = .notYet
+    case (1, 6):
+      guard let people = reply[3].whole, let forgotten = reply[4].whole,
+        let more = reply[5].integer
       else { return nil }
-      self = .parked(Int(people), forgotten: Int(forgotten), hasMore: more == 1)
+      outcome = .parked(Int(people), forgotten: Int(forgotten), hasMore: more == 1)
     default: return nil
     }
   }

@@ -7,8 +7,7 @@ enum TicketEnd: Equatable, Sendable {
   /// Older than `ticket-ttl`.
   case expired
 
-  /// Reads the second element of `{0, 'ADMITTED' | 'LEFT' | 'EXPIRED', created}`; nil if it is none of
-  /// these.
+  /// Reads the word with which a script says so; nil if it is none of them.
   init?(_ word: Reply) {
     if word.isText("ADMITTED") {
       self = .admitted

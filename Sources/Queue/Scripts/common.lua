@@ -2,6 +2,7 @@
 -- files behind it in a composed script use its names.
 --
 -- ARGV  1 event-ttl, s
+--       2 the caller's estimate of Redis time, µs (0: it has none)
 --
 -- Scripts are isolated but not transactional: an error after a write leaves the write. So each
 -- script reads first, which is also where a key of a wrong type fails, and writes last. A Redis
@@ -13,8 +14,15 @@
 local event_ttl = ARGV[1]
 
 local time = redis.call('TIME')
--- Redis time, µs.
-local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
+-- What Redis' clock says, µs.
+local clock = tonumber(time[1]) * 1000000 + tonumber(time[2])
+
+-- Redis time, µs: what its clock says, unless that has stepped away from what the caller expects
+-- by more than 2 s. Then everything goes on as the caller expects: a clock that is wrong for a
+-- moment ends nothing. Callers follow a clock that keeps to its step.
+local estimate = tonumber(ARGV[2])
+local has_stepped = estimate > 0 and math.abs(clock - estimate) > 2000000
+local now = has_stepped and estimate or clock
 
 -- Decimal digits: tostring would print 14 of them.
 local function whole(number) return string.format('%.0f', number) end
@@ -28,7 +36,7 @@ local function number(text, least)
   if value and value >= least and value <= 1e18 then return value end
 end
 
--- A clock of an event: microseconds of Redis time, strictly increasing. A file that has one reads
+-- The ticks of an event: microseconds of Redis time, strictly increasing. A file that has one reads
 -- `last` from where it keeps it, and saves it.
 --
 -- A tick is a name. Where Redis' clock has stepped back, ticks are ahead of it until it has caught

@@ -1,20 +1,21 @@
 -- Admits a person, if the bucket covers everyone ahead and the person too. A token is kept for each
 -- person ahead, so no one jumps the line, and a person who is ready stays ready.
 --
--- ARGV  8 user   9 ticket
--- Returns {1, created, when the grant began, waited µs, promised eta s or -1, tokens} when admitted
---       now, {2, created, when the grant began} when admitted within the last grant-ttl,
---       {0, 'NOT_READY', created, position, length, tokens, rebuild_until, state},
---       {0, 'ADMITTED' | 'LEFT' | 'EXPIRED', created}.
+-- Own ARGV  1 user   2 ticket
+-- Returns {1, progress, loss, when the grant began, waited µs, promised eta s or -1, tokens} when
+--       admitted now, {2, progress, loss, when the grant began} when admitted within the last
+--       grant-ttl,
+--       {0, progress, loss, 'NOT_READY', position, length, tokens, rebuild_until, state},
+--       {0, progress, loss, 'ADMITTED' | 'LEFT' | 'EXPIRED'}.
 
-local user, ticket = ARGV[8], tonumber(ARGV[9])
+local user, ticket = ARGV[own + 1], tonumber(ARGV[own + 2])
 
 local reason = gone(user, ticket)
 if reason == 'ADMITTED' then
   local began = grant_began(user)
-  if now < began + grant_ttl then return {2, whole(saved_created), whole(began)} end
+  if now < began + grant_ttl then return {2, progress, loss, whole(began)} end
 end
-if reason then return {0, reason, whole(saved_created)} end
+if reason then return {0, progress, loss, reason} end
 
 local loss_noticed = notice_loss(ticket)
 local standing, is_back = take_place(user, ticket)
@@ -24,8 +25,8 @@ local usable = usable_tokens()
 
 if state == 'paused' or now < rebuild_until or rank >= math.floor(usable) then
   save_return(user, ticket, is_back, loss_noticed)
-  return {0, 'NOT_READY', whole(saved_created), rank + 1, length, exact(usable),
-    whole(rebuild_until), state}
+  return {0, progress, loss, 'NOT_READY', rank + 1, length, exact(usable), whole(rebuild_until),
+    state}
 end
 
 local promise = -1
@@ -50,5 +51,5 @@ save('admit_1m', exact(decayed(rates[1], rates[4], 60) + 1 / 60),
   'admit_5m', exact(decayed(rates[2], rates[4], 300) + 1 / 300),
   'admit_15m', exact(decayed(rates[3], rates[4], 900) + 1 / 900),
   'admit_at', whole(now), 'admit_from', rates[5] or whole(now))
-return {1, whole(created), whole(now), whole(math.max(0, now - standing)), promise,
+return {1, progress, loss, whole(now), whole(math.max(0, now - standing)), promise,
   exact(math.min(tokens, usable - 1))}

@@ -10,11 +10,16 @@
 --       10 queue:admitted:{E} ZSET user → µs when admitted, of those who have left since, with
 --                                  another ticket: what 3 says no more
 --       11 queue:grants:{E}    ZSET user → when the latest grant began, µs of Redis' clock
--- ARGV  2 ticket-ttl, µs     3 rebuild-window, µs
---       4 admission rate, /s 5 admission burst  6 grant-ttl, µs
---       7 `created` as the caller last saw it, µs (0: never)
+-- ARGV  3 ticket-ttl, µs     4 rebuild-window, µs
+--       5 admission rate, /s 6 admission burst  7 grant-ttl, µs
+--       8 the highest tick of the event that the caller knows (0: it knows none)
+--       9 when the store last lost what it held, µs, as the caller knows (0: never; -1: the caller
+--         does not know this store, and no one is admitted)
+-- A script's own arguments begin at ARGV[own + 1].
 --
--- What a reply calls `created` is what is saved: 0 if nothing is.
+-- A reply begins with {code, progress, loss}: the last tick, which is 0 if nothing is saved; and 0,
+-- or the loss that this call has noticed, {kind, since when}: 1 epoch (the store lost everything),
+-- 2 ticks (the event is behind what the caller knows), 3 index (state and index disagree).
 --
 -- An operator may set `rate` (from 0), `burst` (from 1), `state` (open, paused, closed) and
 -- `admit_within_inventory` (yes) in the hash; what makes no sense there counts as not set.
@@ -25,13 +30,15 @@
 -- luacheck: push ignore 211 311 (a script uses a part of what it begins with)
 local waiting, seen, done, state_key, trail = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local admitted, grants = KEYS[10], KEYS[11]
-local ticket_ttl = tonumber(ARGV[2])
-local rebuild_window = tonumber(ARGV[3])
-local grant_ttl = tonumber(ARGV[6])
-local known_created = tonumber(ARGV[7])
+local ticket_ttl = tonumber(ARGV[3])
+local rebuild_window = tonumber(ARGV[4])
+local grant_ttl = tonumber(ARGV[7])
+local known_tick, store_lost = tonumber(ARGV[8]), tonumber(ARGV[9])
+local own = 9
 
 local fields = redis.call('HMGET', state_key, 'created', 'last', 'waiting', 'rebuild_until',
-  'tokens', 'refilled', 'rate', 'burst', 'state', 'admit_within_inventory', 'noticed')
+  'tokens', 'refilled', 'rate', 'burst', 'state', 'admit_within_inventory', 'noticed', 'epoch',
+  'rebuild_from', 'returned')
 local length = redis.call('ZCARD', waiting)
 local sizes = {length, redis.call('ZCARD', seen), redis.call('ZCARD', done),
   redis.call('XLEN', trail), #(fields[1] or '')}
@@ -43,19 +50,38 @@ local is_new = saved_created == 0
 -- Every change takes the next tick; a join's tick is its ticket, and an admission's tick is later
 -- than every ticket before it.
 last = number(fields[2], 0) or 0
--- Where the clock has stepped back, no window ends later than a whole one from now.
-local rebuild_until = math.min(number(fields[4], 0) or 0, now + rebuild_window)
-local rate = number(fields[7], 0) or tonumber(ARGV[4])
-local burst = number(fields[8], 1) or tonumber(ARGV[5])
+local rate = number(fields[7], 0) or tonumber(ARGV[5])
+local burst = number(fields[8], 1) or tonumber(ARGV[6])
 local state = fields[9] or 'open'
 
 -- The state knows whether anyone waits. If the index disagrees, one of the two was lost alone.
 local is_torn = is_new and length > 0 or length == 0 and (number(fields[3], 0) or 0) > 0
-local created = (is_new or is_torn) and now or saved_created
+-- When the index was made, or was last found to have lost people.
+local created = is_new and now or saved_created
 -- The `created` for which a loss was noticed.
 local noticed = number(fields[11], 1) or 0
+-- Names what the event holds from one loss to the next; version 0.1 writes none.
+local epoch = fields[12] or whole(created)
 if is_new and length > 0 then
   last = tonumber(redis.call('ZRANGE', waiting, -1, -1, 'WITHSCORES')[2])
+end
+
+-- The rebuild: from when until when no one is admitted, and how many came back in the window's last
+-- tenth. Where the clock has stepped back, no window ends later than a whole one from now.
+local rebuild_until = math.min(number(fields[4], 0) or 0, now + rebuild_window)
+local rebuild_from = math.min(number(fields[13], 0) or 0, now)
+local returned = number(fields[14], 0) or 0
+local tenth = rebuild_window / 10
+local is_rebuild_changed = false
+-- The window is over, unless people still came back: then it goes on by a tenth, up to ten windows.
+if rebuild_from > 0 and now >= rebuild_until then
+  is_rebuild_changed = true
+  if returned > 0 and returned * 100 >= length
+    and rebuild_until < rebuild_from + 10 * rebuild_window then
+    rebuild_until, returned = rebuild_until + tenth, 0
+  else
+    rebuild_from = 0
+  end
 end
 
 -- The bucket as it is now. The clock may step back; the bucket never empties because of that.
@@ -68,6 +94,7 @@ local tokens = math.min(burst, (number(fields[5], 0) or burst) + elapsed * rate 
 -- whose tick is ahead of the clock.
 local is_bound = fields[10] == 'yes'
 local function usable_tokens()
+  if store_lost < 0 then return 0 end
   local left = is_bound and left_for_sale()
   if not left then return tokens end
   local since = now - grant_ttl
@@ -76,22 +103,49 @@ local function usable_tokens()
   return math.max(0, math.min(tokens, left - granted + served_after(since)))
 end
 
--- No one overtakes because of a loss: an index younger than a ticket, or than what the caller saw,
--- has lost people who need time to come back. Until then no one is admitted, and the bucket, which
--- may be lost too, starts empty. True if the loss was not known yet: the state must be saved then.
-local function notice_loss(ticket)
-  if ticket and ticket > last then last = ticket end
-  local lost = is_torn or known_created > 0 and known_created < created
-    or ticket and ticket < created
-  local until_then = created + rebuild_window
+-- What replies begin with; see the head.
+local progress, loss = is_new and '0' or whole(last), 0
+
+-- The loss of which there is evidence, and since when; 0 if there is none. A caller who knows a
+-- later tick, or a ticket later than the last tick, shows that the event is behind what it was; a
+-- tick or ticket earlier than the index, that it was made anew by one who did not know.
+local function evidence(ticket)
+  local lost = math.min(store_lost, now)
+  if lost > 0 and now < lost + rebuild_window and (is_new or created < lost) then return 1, lost end
+  if math.max(known_tick, ticket or 0) > last then return 2, now end
+  if is_torn then return 3, now end
+  local is_older = known_tick > 0 and known_tick < created or ticket and ticket < created
   -- Version 0.1 writes down only until when.
-  local is_known = noticed == created or (number(fields[4], 0) or 0) >= until_then
-  if not lost or is_known then return false end
-  noticed, rebuild_until = created, math.min(until_then, now + rebuild_window)
+  if is_older and noticed ~= created
+    and (number(fields[4], 0) or 0) < created + rebuild_window then
+    return 2, created
+  end
+  return 0
+end
+
+-- No one overtakes because of a loss: people need time to come back. Until then no one is admitted,
+-- and the bucket, which may be lost too, starts empty. True if a loss was noticed that was not
+-- known: the state must be saved then.
+local function notice_loss(ticket)
+  local kind, since = evidence(ticket)
+  last = math.max(last, known_tick, ticket or 0)
+  if kind == 0 then return false end
+  if since ~= created then created = now end
+  loss = {kind, whole(since)}
+  noticed, is_torn, is_new = created, false, false
+  epoch = whole(math.max(now, last + 1))
+  rebuild_from, rebuild_until = since, math.min(since, now) + rebuild_window
+  returned, is_rebuild_changed = 0, true
   if now < rebuild_until then tokens = 0 end
   return true
 end
 
+-- Counts those who came back, where that decides how long the rebuild goes on.
+local function count_returns(people)
+  if people > 0 and now < rebuild_until and now >= rebuild_until - tenth then
+    returned, is_rebuild_changed = returned + people, true
+  end
+end
 
 -- The trail's entry ids are ticks, so a join's entry is found by its ticket.
 local function tick_id(at)
@@ -100,9 +154,12 @@ end
 
 local function append(at, ...)
   local oldest = whole(math.floor((now - ticket_ttl) / 1000))
-  local entry = redis.pcall('XADD', trail, 'MINID', '~', oldest, tick_id(at), ...)
+  local entry = redis.pcall('XADD', trail, 'MINID', '~', oldest, tick_id(at),
+    'epoch', epoch, ...)
   -- The trail outlived the clock (an operator deleted the state): Redis knows the next id.
-  if type(entry) == 'table' and entry.err then redis.call('XADD', trail, '*', ...) end
+  if type(entry) == 'table' and entry.err then
+    redis.call('XADD', trail, '*', 'epoch', epoch, ...)
+  end
 end
 
 -- A counter that another client overwrote with nonsense must not stop what is half done.
@@ -116,7 +173,11 @@ local function save(...)
   redis.call('HSET', state_key, 'created', whole(created), 'last', whole(last),
     'waiting', length, 'rebuild_until', whole(rebuild_until),
     'tokens', exact(tokens), 'refilled', whole(now), 'noticed', whole(noticed), ...)
-  saved_created = created
+  if is_rebuild_changed or not fields[12] then
+    redis.call('HSET', state_key, 'epoch', epoch, 'rebuild_from', whole(rebuild_from),
+      'returned', whole(returned))
+  end
+  progress = whole(last)
   for _, size in ipairs(sizes) do
     if size == 0 then return keep_alive() end
   end
@@ -157,25 +218,26 @@ end
 -- The tick at which a person was last admitted, and that at which they last left; 0 for never. They
 -- are two facts: that a person left with one ticket says nothing of what came of another. The mark
 -- holds the later one, as version 0.1 reads it.
-local function ends_of(user)
-  local mark = tonumber(redis.call('ZSCORE', done, user) or 0)
+local function ends_of(user, mark)
   if mark > 0 then return mark, 0 end
   return admitted_size > 0 and tonumber(redis.call('ZSCORE', admitted, user)) or 0, -mark
 end
 
--- Why a ticket no longer waits, or nothing if it does: the one rule, for every script. A ticket
--- that waits no longer has no place either.
+local function mark_of(user) return tonumber(redis.call('ZSCORE', done, user) or 0) end
+
+-- Why a ticket no longer waits, or nothing if it does: the one rule, for every script. `present` is
+-- the ticket by which the person stands in line, if any; `mark` what `done` says, or 0.
+local function why_gone(user, ticket, present, mark)
+  local admitted_at, left_at = ends_of(user, mark)
+  if ticket <= admitted_at then return 'ADMITTED' end
+  if ticket <= left_at then return 'LEFT' end
+  if is_expired(user, ticket, present) then return 'EXPIRED' end
+end
+
+-- The same for one person; a ticket that waits no longer has no place either.
 local function gone(user, ticket)
   local present = tonumber(redis.call('ZSCORE', waiting, user))
-  local admitted_at, left_at = ends_of(user)
-  local reason
-  if ticket <= admitted_at then
-    reason = 'ADMITTED'
-  elseif ticket <= left_at then
-    reason = 'LEFT'
-  elseif is_expired(user, ticket, present) then
-    reason = 'EXPIRED'
-  end
+  local reason = why_gone(user, ticket, present, mark_of(user))
   -- The entry of this very ticket, that is; a younger one of the same person stays.
   if reason and present and present <= ticket then
     notice_loss()
@@ -187,7 +249,7 @@ end
 
 -- When a person's latest grant began; version 0.1 writes down no more than the mark.
 local function grant_began(user)
-  return tonumber(redis.call('ZSCORE', grants, user)) or ends_of(user)
+  return tonumber(redis.call('ZSCORE', grants, user)) or ends_of(user, mark_of(user))
 end
 
 -- Marks that a person was admitted. The grant begins now, by the clock, and not at the tick.
@@ -200,7 +262,7 @@ end
 
 -- Marks that a person left, and keeps what else is known of them.
 local function mark_left(user, at)
-  local admitted_at = ends_of(user)
+  local admitted_at = ends_of(user, mark_of(user))
   redis.call('ZADD', done, whole(-at), user)
   if admitted_at > 0 then
     redis.call('ZADD', admitted, whole(admitted_at), user)
@@ -222,6 +284,7 @@ end
 -- Writes down that a person came back, or that a loss was noticed.
 local function save_return(user, ticket, is_back, loss_noticed)
   if is_back then
+    count_returns(1)
     append(tick(), 'op', 'resume', 'user', user, 'ticket', whole(ticket))
     count('resumed', 1)
     save(departures(-1))

@@ -1,17 +1,17 @@
 -- Joins many people at once, in the order given; a person who waits already keeps the place.
 --
--- ARGV  8 most people waiting (0: no limit)
---       9, 10, 11  the ETA at the line's end: ARGV[10] s at place ARGV[9], ARGV[11] s more a place
---       12 whether to refuse newcomers when everything is sold (1 or 0)
---       13… users
--- Returns {1, created, answer…}, an answer for each user: {1, ticket, position, eta} joined,
---       {2, ticket, position} waiting already, {0, 'CLOSED'}, {0, 'SOLD_OUT'},
---       {0, 'FULL'}.
+-- Own ARGV  1 most people waiting (0: no limit)
+--       2, 3, 4  the ETA at the line's end: 3 s at place 2, and 4 s more for each place behind
+--       5 whether to refuse newcomers when everything is sold (1 or 0)
+--       6… users
+-- Returns {1, progress, loss, answer…}, an answer for each: {1, ticket, position, eta} joined now,
+--       {2, ticket, position} waiting already, {0, 'CLOSED'}, {0, 'SOLD_OUT'}, {0, 'FULL'}.
 
-local limit = tonumber(ARGV[8])
-local eta_place, eta_there, eta_slope = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
-local refuses = ARGV[12] == '1' and is_sold_out()
-local users = {unpack(ARGV, 13)}
+local limit = tonumber(ARGV[own + 1])
+local eta_place, eta_there = tonumber(ARGV[own + 2]), tonumber(ARGV[own + 3])
+local eta_slope = tonumber(ARGV[own + 4])
+local refuses = ARGV[own + 5] == '1' and is_sold_out()
+local users = {unpack(ARGV, own + 6)}
 
 local loss_noticed = notice_loss()
 local present = redis.call('ZMSCORE', waiting, unpack(users))
@@ -76,4 +76,4 @@ for at, user in ipairs(users) do
     answers[at][3] = redis.call('ZRANK', waiting, user) + 1
   end
 end
-return {1, whole(saved_created), unpack(answers)}
+return {1, progress, loss, unpack(answers)}

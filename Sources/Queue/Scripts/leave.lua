@@ -1,13 +1,13 @@
 -- Ends a person's wait; repeating it changes nothing.
 --
--- ARGV  8 user   9 ticket
--- Returns {1, created, left now (1 or 0)}, or {0, 'ADMITTED' | 'EXPIRED', created}.
+-- Own ARGV  1 user   2 ticket
+-- Returns {1, progress, loss, left now (1 or 0)}, or {0, progress, loss, 'ADMITTED' | 'EXPIRED'}.
 
-local user, ticket = ARGV[8], tonumber(ARGV[9])
+local user, ticket = ARGV[own + 1], tonumber(ARGV[own + 2])
 
 local reason = gone(user, ticket)
-if reason == 'LEFT' then return {1, whole(saved_created), 0} end
-if reason then return {0, reason, whole(saved_created)} end
+if reason == 'LEFT' then return {1, progress, loss, 0} end
+if reason then return {0, progress, loss, reason} end
 
 notice_loss(ticket)
 local at = tick()
@@ -16,4 +16,4 @@ mark_left(user, at)
 append(at, 'op', 'leave', 'user', user, 'ticket', whole(ticket))
 count('left', 1)
 save(departures(people))
-return {1, whole(created), 1}
+return {1, progress, loss, 1}

@@ -6,38 +6,38 @@
 --
 -- Silence counts from when people could be seen. A sidecar that has reached this event all the
 -- while says since when; so did those before it, if the last call is not long ago. Where neither
--- says anything, Redis or all sidecars were away. After a step of the clock, and for those who were
--- there before a loss, silence counts anew.
+-- says anything, Redis or all sidecars were away. For those who were there before a loss,
+-- silence counts anew.
 --
 -- A person who is ready and silent holds a token that others wait for, so the ready have less time.
 -- Those whom the bucket does not cover yet hold up no one, and may be told to poll less often; so
 -- it is with everyone while no one is admitted.
 --
 -- KEYS  12… the event's other keys, which live on with it
--- ARGV  8 presence-ttl, ms   9 presence-head-ttl, ms (for the places that the bucket covers)
---       10 'begin' or 'go on': the first step of a round, or a further one
---       11 for how long the caller has reached this event without a gap, µs
---       12 what the caller takes the time to be, µs (0: it does not know)
--- Returns {1, parked, forgotten, whether there is more to do (1 or 0)}, or {0, 'NOT_YET'}.
+-- Own ARGV  1 presence-ttl, ms   2 presence-head-ttl, ms (for the places that the bucket covers)
+--       3 'begin' or 'go on': the first step of a round, or a further one
+--       4 for how long the caller has reached this event without a gap, µs
+-- Returns {1, progress, loss, parked, forgotten, whether there is more to do (1 or 0)}, or
+--       {0, progress, loss, 'NOT_YET'}.
 
 local BATCH = 1000
 local PAUSE = 5000000
-local STEP = 2000000
 
-local ttl, head_ttl = tonumber(ARGV[8]), tonumber(ARGV[9])
+local ttl, head_ttl = tonumber(ARGV[own + 1]), tonumber(ARGV[own + 2])
 local gate = redis.call('HMGET', state_key, 'parked_at', 'watched_since')
 local parked_at = number(gate[1], 0) or 0
-if ARGV[10] == 'begin' and now - parked_at >= 0 and now - parked_at < 1000000 then
-  return {0, 'NOT_YET'}
+if ARGV[own + 3] == 'begin' and now - parked_at >= 0 and now - parked_at < 1000000 then
+  return {0, progress, loss, 'NOT_YET'}
 end
 -- None of this event's keys must be made again once it has ended.
-if is_new and not is_torn then return {1, 0, 0, 0} end
+if is_new and not is_torn then return {1, progress, loss, 0, 0, 0} end
+
+-- What was seen before a loss says nothing of who is there.
+notice_loss()
 
 -- Since when people could be seen.
 local function watch_began()
-  local expected = tonumber(ARGV[12])
-  if expected > 0 and math.abs(now - expected) > STEP then return now end
-  local began = now - tonumber(ARGV[11])
+  local began = now - tonumber(ARGV[own + 4])
   if now >= parked_at and now - parked_at <= PAUSE then
     began = math.min(began, number(gate[2], 0) or now)
   end
@@ -96,7 +96,6 @@ for _, user in ipairs(some(done, '(' .. whole(-oldest), 0)) do forgotten[#forgot
 
 -- First, since this is never refused: when memory is short, parking makes room.
 keep_alive()
-notice_loss()
 local parked = #absent > 0 and remove(unpack(absent)) or 0
 for _, key in ipairs(#forgotten > 0 and {done, admitted, grants} or {}) do
   redis.call('ZREM', key, unpack(forgotten))
@@ -112,4 +111,4 @@ if parked > 0 then
   for _, change in ipairs({departures(parked)}) do changes[#changes + 1] = change end
 end
 save(unpack(changes))
-return {1, parked, #forgotten, has_more and 1 or 0}
+return {1, progress, loss, parked, #forgotten, has_more and 1 or 0}

@@ -5,14 +5,16 @@ import Redis
 /// the joins that wait to be sent. Confined to the front's thread.
 final class Line: RecentEvent {
   let keys: EventKeys
-  /// `created` as this front last saw it, µs; 0 before the first time. Passing it to each script is how
-  /// a loss of the index shows; see `event.lua`.
-  private(set) var knownCreated: Int64 = 0
+  /// What this process knows of the event. Passing it to each script is how a loss shows; see
+  /// `event.lua`.
+  let progress: EventProgress
   /// When a request last asked for this event.
   var lastUse: Instant
 
-  /// Joins in the order of their arrival; see ``JoinQueue``.
-  var joins = JoinQueue()
+  /// Joins in the order of their arrival.
+  var joins = BatchQueue<JoinRequest>()
+  /// People who come back, in the order of their arrival.
+  var returns = BatchQueue<ReturnRequest>()
 
   private(set) var pace: Pace?
   private var receivedAt = Instant(nanoseconds: 0)
@@ -25,8 +27,9 @@ final class Line: RecentEvent {
   private var waiters: [(Result<Void, RedisError>) -> Void] = []
 
   /// A line of which nothing is known yet.
-  init(event: EventID, now: Instant) {
+  init(event: EventID, progress: EventProgress, now: Instant) {
     keys = EventKeys(event)
+    self.progress = progress
     lastUse = now
   }
 
@@ -34,17 +37,13 @@ final class Line: RecentEvent {
   var hasUnwrittenPresence: Bool { !seen.isEmpty || isUnregistered }
 
   /// Whether anything is under way or yet to be written.
-  var isBusy: Bool { isPulsing || hasUnwrittenPresence || !waiters.isEmpty || !joins.isIdle }
+  var isBusy: Bool {
+    isPulsing || hasUnwrittenPresence || !waiters.isEmpty || !joins.isIdle || !returns.isIdle
+  }
 
   /// Notes that `user` asked just now.
   func saw(_ user: UserID) {
     seen.insert(user)
-  }
-
-  /// Takes in the `created` of a script's answer. 0 says that Redis holds none, which is no reason to
-  /// forget the one that it held.
-  func learn(created: Int64) {
-    if created > 0 { knownCreated = created }
   }
 
   /// The pace, if the snapshot is fit to answer with.
@@ -84,8 +83,6 @@ final class Line: RecentEvent {
       isPulseFailing = false
       receivedAt = now
       if pace?.observe(snapshot) == nil { pace = Pace(snapshot) }
-      // A later `created` than the known one is a loss, which only the scripts may take note of.
-      if knownCreated == 0 { learn(created: snapshot.created) }
     }
     let woken = waiters
     waiters = []

@@ -12,7 +12,7 @@ extension WaitingRoom {
     guard signer != nil else { return completion(.failure(Self.noSecret)) }
     let line = line(of: event)
     noteActivity(in: line)
-    guard line.joins.append(JoinQueue.Request(user: user, completion: completion)) else { return }
+    guard line.joins.append(JoinRequest(user: user, completion: completion)) else { return }
     // By then, everyone who came in this turn of the loop stands in the queue.
     loop.defer(to: .gather) { [weak self] in self?.sendJoins(of: line) }
   }
@@ -28,9 +28,9 @@ extension WaitingRoom {
     }
   }
 
-  private func send(_ batch: [JoinQueue.Request], of line: Line, _ pace: Pace) {
+  private func send(_ batch: [JoinRequest], of line: Line, _ pace: Pace) {
     let arguments = JoinScript.arguments(
-      eventArguments, knownCreated: line.knownCreated, limit: settings.queueLimit,
+      eventArguments, knowledge(of: line), limit: settings.queueLimit,
       endOfLine: pace.endOfLine(at: line.redisTime(at: loop.now)),
       refusesWhenSoldOut: settings.refusesWhenSoldOut, users: batch.lazy.map(\.user))
     redis.call(scripts.join, keys: line.keys.scriptKeys, arguments: arguments) {
@@ -41,7 +41,7 @@ extension WaitingRoom {
   }
 
   private func finish(
-    _ batch: [JoinQueue.Request], of line: Line, _ result: Result<[JoinOutcome], RedisError>
+    _ batch: [JoinRequest], of line: Line, _ result: Result<[JoinOutcome], RedisError>
   ) {
     var batch = batch
     // Batch after batch would wait for its own timeout, and the last in the queue for all of them.
@@ -58,13 +58,13 @@ extension WaitingRoom {
   }
 
   private func outcomes(
-    of batch: [JoinQueue.Request], in line: Line, from reply: JoinScript.Reply
+    of batch: [JoinRequest], in line: Line, from reply: JoinScript.Reply
   ) -> Result<[JoinOutcome], RedisError> {
     guard reply.answers.count == batch.count, let pace = line.pace else {
       return .failure(.unexpectedReply("join"))
     }
     guard let signer else { return .failure(Self.noSecret) }
-    line.learn(created: reply.created)
+    store.learn(reply.head, of: line.progress)
     let time = line.redisTime(at: loop.now)
     return .success(
       zip(batch, reply.answers).map { request, answer in

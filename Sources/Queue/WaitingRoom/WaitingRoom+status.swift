@@ -58,25 +58,25 @@ extension WaitingRoom {
   }
 
   private func resume(_ poll: Poll) {
-    call(scripts.resume, about: poll.token, in: poll.line) {
-      [self] (result: Result<ResumeScript.Outcome, RedisError>) in
+    comeBack(with: poll.token, in: poll.line) { [self] result in
       poll.completion(result.flatMap { self.outcome(of: poll, $0) })
     }
   }
 
   private func outcome(
-    of poll: Poll, _ outcome: ResumeScript.Outcome
+    of poll: Poll, _ found: ReturnRequest.Return
   ) -> Result<StatusOutcome, RedisError> {
-    switch outcome {
+    switch found.answer {
     case .gone(let end): return .success(.gone(Gone(end)))
-    case .inLine(let position, let length, let rebuildUntil, let hasResumed):
+    case .inLine(let position, let hasResumed):
       noteIfOld(poll.token, in: poll.line)
       guard var pace = poll.line.pace else { return .failure(.unexpectedReply("resume")) }
-      pace.rebuilds(until: rebuildUntil)
+      pace.rebuilds(until: found.rebuildUntil)
       return .success(
         .waiting(
           standing(
-            of: poll.token, at: position, of: length, pace, in: poll.line, hasResumed: hasResumed)))
+            of: poll.token, at: position, of: found.length, pace, in: poll.line,
+            hasResumed: hasResumed)))
     }
   }
 

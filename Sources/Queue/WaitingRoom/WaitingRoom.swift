@@ -19,6 +19,7 @@ package final class WaitingRoom {
   let eventArguments: EventArguments
   let settings: QueueSettings
   let clock: RedisClock
+  let store: StoreKnowledge
 
   /// Signs and checks tokens; nil until the secret is known. Until then everything fails as it does
   /// when Redis is away: a place must not be lost because a front is young.
@@ -32,10 +33,12 @@ package final class WaitingRoom {
   /// A room on `loop` whose state is behind `redis`, and behind `reads` as well, if that is another
   /// way to the same Redis.
   ///
-  /// - Parameter clock: What all rooms of the process know of Redis' clock.
+  /// - Parameters:
+  ///   - clock: What all rooms of the process know of Redis' clock.
+  ///   - store: What they know of what Redis holds.
   package init(
     loop: Loop, redis: any RedisClient, reads: (any RedisClient)? = nil, signer: TokenSigner?,
-    settings: QueueSettings, clock: RedisClock = RedisClock(),
+    settings: QueueSettings, clock: RedisClock = RedisClock(), store: StoreKnowledge? = nil,
     scripts: QueueScripts = QueueScripts()
   ) {
     self.loop = loop
@@ -44,6 +47,7 @@ package final class WaitingRoom {
     self.signer = signer
     self.settings = settings
     self.clock = clock
+    self.store = store ?? StoreKnowledge(lifetime: settings.ticketTTL)
     self.scripts = scripts
     eventArguments = EventArguments(settings)
     registry = EventRegistry(EventKeys.events, redis: redis)
@@ -53,7 +57,14 @@ package final class WaitingRoom {
   /// What is told while there is no signer.
   static let noSecret = RedisError.unavailable("the token secret has not come from it yet")
 
-  func line(of event: EventID) -> Line { table.line(of: event, at: loop.now) }
+  func line(of event: EventID) -> Line {
+    table.line(of: event, at: loop.now, knowing: store)
+  }
+
+  /// What a script about the line's event must be told.
+  func knowledge(of line: Line) -> Knowledge {
+    store.knowledge(of: line.progress, slot: line.keys.waiting.slot, at: loop.now)
+  }
 
   /// Notes that `user` is present, to be written down within two seconds.
   func note(_ user: UserID, in line: Line) {
@@ -147,9 +158,16 @@ package final class WaitingRoom {
     of line: Line, seen users: ArraySlice<UserID>,
     _ completion: @escaping (Result<LineSnapshot, RedisError>) -> Void
   ) {
-    let arguments = PulseScript.arguments(
-      eventArguments, knownCreated: line.knownCreated, seen: users)
-    redis.call(scripts.pulse, keys: line.keys.scriptKeys, arguments: arguments, completion)
+    let arguments = PulseScript.arguments(eventArguments, knowledge(of: line), seen: users)
+    let sent = loop.now
+    redis.call(scripts.pulse, keys: line.keys.scriptKeys, arguments: arguments) {
+      [store, loop] (result: Result<PulseScript.Reply, RedisError>) in
+      completion(
+        result.map { reply in
+          store.learn(reply, of: line.progress, sent: sent, received: loop.now)
+          return reply.snapshot
+        })
+    }
   }
 
   /// Calls a script about the ticket of `token`, and learns what it says of the event.
@@ -158,12 +176,12 @@ package final class WaitingRoom {
     _ completion: @escaping (Result<Outcome, RedisError>) -> Void
   ) {
     let arguments = TicketScript.arguments(
-      eventArguments, knownCreated: line.knownCreated, user: token.user, ticket: token.ticket)
+      eventArguments, knowledge(of: line), user: token.user, ticket: token.ticket)
     redis.call(script, keys: line.keys.scriptKeys, arguments: arguments) {
-      (result: Result<TicketScript.Reply<Outcome>, RedisError>) in
+      [store] (result: Result<TicketScript.Reply<Outcome>, RedisError>) in
       completion(
         result.map { reply in
-          line.learn(created: reply.created)
+          store.learn(reply.head, of: line.progress)
           return reply.outcome
         })
     }

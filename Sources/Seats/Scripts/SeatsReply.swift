@@ -61,11 +61,14 @@ extension Reply {
 }
 
 extension SeatSettings {
-  /// The argument with which every script begins, and room for `own` more.
-  func arguments(reserving own: Int) -> [Argument] {
+  /// The arguments with which every script begins, and room for `own` more.
+  ///
+  /// - Parameter time: What time it should be by Redis' clock, µs; 0 if the caller has no idea.
+  func arguments(at time: Int64 = 0, reserving own: Int) -> [Argument] {
     var list: [Argument] = []
-    list.reserveCapacity(1 + own)
+    list.reserveCapacity(2 + own)
     list.append(.integer(eventTTL.components.seconds))
+    list.append(.integer(time))
     return list
   }
 }

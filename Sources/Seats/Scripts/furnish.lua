@@ -1,13 +1,13 @@
 -- Adds seats to an event's list, behind those that are there; a seat that is there stays as it is.
 -- The inventory is counted anew, from the map.
 --
--- ARGV  2 plan: names one list that is being put in place   3 'begin' or 'go on'   4… seats
+-- ARGV  3 plan: names one list that is being put in place   4 'begin' or 'go on'   5… seats
 -- Returns {1, holds ended, added, all, available, held, sold}, {0, 'SUPERSEDED', holds ended} when
 --       another list has been begun since.
 
-local plan, seats = ARGV[2], {unpack(ARGV, 4)}
+local plan, seats = ARGV[3], {unpack(ARGV, 5)}
 
-if ARGV[3] ~= 'begin' and redis.call('HGET', state_key, 'plan') ~= plan then
+if ARGV[4] ~= 'begin' and redis.call('HGET', state_key, 'plan') ~= plan then
   return reply({0, 'SUPERSEDED', ended})
 end
 

@@ -1,15 +1,15 @@
 -- Holds seats for a person: all of them or none. A person who holds exactly these has that hold.
 --
--- ARGV  2 hold-ttl, µs   3 most seats a person   4 user   5 when admitted, µs
---       6 end of the grant, µs   7… seats, all different
+-- ARGV  3 hold-ttl, µs   4 most seats a person   5 user   6 when admitted, µs
+--       7 end of the grant, µs   8… seats, all different
 -- Returns {1 (held now) or 2 (held already), holds ended, hold, its end µs, now µs, available},
 --       {0, 'NOT_FOUND' | 'UNAVAILABLE', holds ended, seat…},
 --       {0, 'SOLD_OUT' | 'GRANT_EXPIRED', holds ended},
 --       {0, 'LIMIT', holds ended, how many the person has}.
 
-local ttl, limit = tonumber(ARGV[2]), tonumber(ARGV[3])
-local user, admitted_at, grant_end = ARGV[4], ARGV[5], tonumber(ARGV[6])
-local seats = {unpack(ARGV, 7)}
+local ttl, limit = tonumber(ARGV[3]), tonumber(ARGV[4])
+local user, admitted_at, grant_end = ARGV[5], ARGV[6], tonumber(ARGV[7])
+local seats = {unpack(ARGV, 8)}
 
 -- When more holds are over than one script ends, those of these seats come first.
 if is_more_due then

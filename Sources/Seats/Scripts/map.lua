@@ -1,15 +1,15 @@
 -- Counts an event's seats, and tells what each of a page of them is.
 --
--- ARGV  2 the place in the list behind which the page begins   3 most seats on it (0: only counts)
---       4 the version that the caller knows (0: none), for which no page is told again
+-- ARGV  3 the place in the list behind which the page begins   4 most seats on it (0: only counts)
+--       5 the version that the caller knows (0: none), for which no page is told again
 -- Returns {1, holds ended, version, all, available, held, sold, the place behind which the next
 --       page begins (0: there is none), then seat, 'available' | 'held' | 'sold' for each}.
 
-local after, limit = ARGV[2], tonumber(ARGV[3])
+local after, limit = ARGV[3], tonumber(ARGV[4])
 
 local page, next_place = {}, 0
 if is_changed then reply() end
-if limit > 0 and version ~= ARGV[4] then
+if limit > 0 and version ~= ARGV[5] then
   local found = redis.call('ZRANGE', order, '(' .. after, '+inf', 'BYSCORE', 'LIMIT', 0, limit + 1,
     'WITHSCORES')
   if #found > 2 * limit then next_place = found[2 * limit] end

@@ -1,11 +1,11 @@
 -- Gives back what a hold has; repeating it changes nothing.
 --
--- ARGV  2 user   3 hold   4 its end, µs
+-- ARGV  3 user   4 hold   5 its end, µs
 -- Returns {1, holds ended, how long it was held µs, available} when released now,
 --       {2, holds ended, available} when it has ended before,
 --       {0, 'CONFIRMED' | 'NOT_HOLDER', holds ended}.
 
-local user, hold, moment = ARGV[2], ARGV[3], ARGV[4]
+local user, hold, moment = ARGV[3], ARGV[4], ARGV[5]
 
 local seats, _, is_foreign = seats_of_hold(ending_at(moment), 'held', hold, user)
 if is_foreign then return reply({0, 'NOT_HOLDER', ended}) end

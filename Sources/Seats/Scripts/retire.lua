@@ -1,10 +1,10 @@
 -- Takes seats off an event's list, but for those that are held or bought.
 --
--- ARGV  2 plan: see furnish.lua   3… seats
+-- ARGV  3 plan: see furnish.lua   4… seats
 -- Returns {1, holds ended, removed, all, available, held, sold, seat that stays…},
 --       {0, 'SUPERSEDED', holds ended}.
 
-local plan, seats = ARGV[2], {unpack(ARGV, 3)}
+local plan, seats = ARGV[3], {unpack(ARGV, 4)}
 
 if redis.call('HGET', state_key, 'plan') ~= plan then return reply({0, 'SUPERSEDED', ended}) end
 

@@ -6,11 +6,11 @@
 --       3 stock:taken:{E}   HASH    item, line feed, user → which one the user took, from 1
 --       4 stream:stock:{E}  STREAM  what was taken, for the program that delivers it
 --       5 seat:served:{E}   ZSET    user → when they were admitted, of those who have something
--- ARGV  2 item
+-- ARGV  3 item
 
 -- luacheck: push ignore 211 311 (a script uses a part of what it begins with)
 local totals, rest, takers, deliveries, served = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local item = ARGV[2]
+local item = ARGV[3]
 
 -- Read first, which is where a key of a wrong type fails.
 local total = tonumber(redis.call('ZSCORE', totals, item))

@@ -1,11 +1,11 @@
 -- Gives a person one of an item, first come, first served, and hands it to the program that
 -- delivers it.
 --
--- ARGV  3 user   4 when admitted, µs   5 end of the grant, µs (0: there is none)
+-- ARGV  4 user   5 when admitted, µs   6 end of the grant, µs (0: there is none)
 -- Returns {1, number, left} when taken now, {2, number, left} when taken before,
 --       {0, 'NO_ITEM' | 'SOLD_OUT' | 'GRANT_EXPIRED'}.
 
-local user, admitted_at, grant_end = ARGV[3], ARGV[4], tonumber(ARGV[5])
+local user, admitted_at, grant_end = ARGV[4], ARGV[5], tonumber(ARGV[6])
 
 if not total then return {0, 'NO_ITEM'} end
 local taker = item .. '\n' .. user

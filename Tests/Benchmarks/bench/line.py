@@ -10,9 +10,9 @@ SECRET = b"benchmarks-are-no-secret-at-all!"
 BATCH = 250
 DAY = 86_400
 
-# event-ttl s, ticket-ttl µs, rebuild-window µs, rate, burst, grant-ttl µs, `created`: the arguments
-# that all scripts share.
-PREAMBLE = [DAY, 6 * 3600 * 1_000_000, 25_000_000, "10.0", "100.0", 30_000_000, 0]
+# event-ttl s, Redis time, ticket-ttl µs, rebuild-window µs, rate, burst, grant-ttl µs, known tick,
+# loss of the store: the arguments that all scripts share.
+PREAMBLE = [DAY, 0, 6 * 3600 * 1_000_000, 25_000_000, "10.0", "100.0", 30_000_000, 0, 0]
 
 
 def keys(event):
@@ -34,7 +34,7 @@ def fill(connection, event, people):
     waiting = []
     for start in range(0, people, BATCH):
         users = [f"user-{number:012}" for number in range(start, min(start + BATCH, people))]
-        answers = connection("EVALSHA", sha, *call(event, 0, 1, "0.0", "0.1", 0, *users))[2:]
+        answers = connection("EVALSHA", sha, *call(event, 0, 1, "0.0", "0.1", 0, *users))[3:]
         waiting += [(user, int(answer[1])) for user, answer in zip(users, answers, strict=True)]
     return waiting
 

@@ -10,9 +10,9 @@ local queue = {}
 local port, scripts = nil, {}
 local lines = {}
 
--- event-ttl s, ticket-ttl µs, rebuild-window µs, rate, burst, grant-ttl µs, `created`: usher's
--- defaults, with which every script's arguments begin.
-local preamble = { '86400', '21600000000', '25000000', '10.0', '100.0', '30000000', 0 }
+-- event-ttl s, Redis time, ticket-ttl µs, rebuild-window µs, rate, burst, grant-ttl µs, known tick,
+-- loss of the store: usher's defaults, with which every script's arguments begin.
+local preamble = { '86400', 0, '21600000000', '25000000', '10.0', '100.0', '30000000', 0, 0 }
 local kinds = { 'queue:event', 'queue:seen', 'queue:done', 'queue:state', 'stream:event',
   'inventory', 'seat:holds', 'seat:served', 'stock:left', 'queue:admitted', 'queue:grants' }
 
@@ -50,7 +50,7 @@ local function call(client, name, keys, ...)
   -- By hand, since `unpack` in the middle of a list gives one value.
   local reply, err = client:evalsha(script.sha, 11, keys[1], keys[2], keys[3], keys[4], keys[5],
     keys[6], keys[7], keys[8], keys[9], keys[10], keys[11], preamble[1], preamble[2], preamble[3],
-    preamble[4], preamble[5], preamble[6], preamble[7], ...)
+    preamble[4], preamble[5], preamble[6], preamble[7], preamble[8], preamble[9], ...)
   if not reply and err and err:find('NOSCRIPT', 1, true) then
     client:script('LOAD', script.source)
     return call(client, name, keys, ...)
@@ -66,8 +66,8 @@ local function pulse(line)
   local function send()
     local reply = call(client, 'pulse', line.keys, unpack(users, 1, count))
     if reply then
-      line.length, line.tokens, line.rate = reply[3], tonumber(reply[6]), tonumber(reply[7])
-      line.time, line.at = tonumber(reply[2]), ngx.now()
+      line.length, line.tokens, line.rate = reply[6], tonumber(reply[9]), tonumber(reply[10])
+      line.time, line.at = tonumber(reply[4]), ngx.now()
     end
     users, count = {}, 0
   end
@@ -165,7 +165,7 @@ function queue.join()
   local reply = call(client, 'join', line.keys, 0, line.length + 1, eta, 1 / line.rate, 0, user)
   if not reply then return fail(503, 'REDIS_UNAVAILABLE') end
   release(client)
-  local joined = reply[3]
+  local joined = reply[4]
   local position = tonumber(joined[3])
   local wait, hint = waits(line, position)
   answer(joined[1] == 1 and 202 or 409, format('{"waiting_token":"%s","position_hint":%d,'
@@ -183,9 +183,9 @@ function queue.enter()
   local reply = call(client, 'enter', line.keys, user, format('%.0f', ticket))
   if not reply then return fail(503, 'REDIS_UNAVAILABLE') end
   release(client)
-  if reply[1] == 0 then return fail(reply[2] == 'NOT_READY' and 403 or 404, reply[2]) end
+  if reply[1] == 0 then return fail(reply[4] == 'NOT_READY' and 403 or 404, reply[4]) end
   answer(200, format('{"admission":"granted","reservation_token":"%s","ttl_sec":30}',
-    token.grant(event, user, tonumber(reply[3]), 30)))
+    token.grant(event, user, tonumber(reply[4]), 30)))
 end
 
 return queue

@@ -10,7 +10,8 @@ final class Impostor: RedisClient {
   private let reply: String
   private let pulses: Bool
   private static let pulse =
-    "*18\r\n:1\r\n:1800000000000000\r\n:3\r\n:1700000000000000\r\n:0\r\n:5\r\n:10\r\n:100\r\n"
+    "*21\r\n:1\r\n:1700000000000000\r\n:0\r\n:1800000000000000\r\n:1800000000000000\r\n:3\r\n"
+    + ":1700000000000000\r\n:0\r\n:5\r\n:10\r\n:100\r\n"
     + "$4\r\nopen\r\n" + String(repeating: "$-1\r\n", count: 9)
 
   /// - Parameter reply: As Redis would send it.
@@ -30,7 +31,7 @@ final class Impostor: RedisClient {
     let bytes = Array((isPulse && pulses ? Self.pulse : reply).utf8)
     loop.defer(to: .answer) { [pulses] in
       try? withReply(bytes) { reply in
-        precondition(!isPulse || !pulses || LineSnapshot(reply) != nil, "no pulse")
+        precondition(!isPulse || !pulses || PulseScript.Reply(reply) != nil, "no pulse")
         completion(.success(reply))
       }
     }

@@ -1,3 +1,4 @@
+import Loop
 import TestSupport
 
 @testable import Queue
@@ -19,8 +20,20 @@ struct LineHistory {
   private var model: LineModel
   /// Every ticket that a person ever got.
   private var tickets: [String: [Int64]] = [:]
-  /// `created` as each of two callers last saw it.
-  private var known: [Int64] = [0, 0]
+  /// Two sidecars, which do not know the same.
+  private var callers = [Caller(), Caller()]
+  /// The model as it was when a snapshot was taken, and the store's epoch.
+  private var snapshot: (model: LineModel, store: Int64)?
+  /// When the store last lost what it held, as its epoch says; nil while that is missing.
+  private var store: Int64? = 0
+  /// What a clock that never steps says.
+  private var monotonic = Instant(nanoseconds: 0)
+
+  private struct Caller {
+    var tick: Int64 = 0
+    var clock = ClockEstimate()
+    var storeLost: Int64 = 0
+  }
 
   /// Begins anew on the event's Redis.
   init(on event: ScriptedEvent, _ settings: QueueSettings = Self.settings) throws {
@@ -35,6 +48,8 @@ struct LineHistory {
       do {
         try apply(operation)
         try expect(try event.line(), model.order, "line")
+        try expect(try event.created, model.saved?.created ?? 0, "created")
+        try expect(try event.state("epoch"), model.saved.map { "\($0.epoch)" }, "epoch")
         longestLine = max(longestLine, model.line.count)
       } catch let fault as Disagreement {
         return "step \(step): \(operation): \(fault.text)"
@@ -51,9 +66,24 @@ struct LineHistory {
     if found != said { throw Disagreement(text: "\(what) is \(found), by the rules \(said)") }
   }
 
-  private mutating func learn(_ caller: Int) throws {
-    try expect(event.created, model.created, "created")
-    if event.created > 0 { known[caller] = event.created }
+  private func knowledge(_ caller: Int) -> Knowledge {
+    let caller = callers[caller]
+    return Knowledge(
+      tick: caller.tick, time: caller.clock.time(at: monotonic) ?? 0, storeLost: caller.storeLost)
+  }
+
+  /// - Parameter ticket: The latest that the call was about.
+  private mutating func learn(_ caller: Int, ticket: Int64 = 0) throws {
+    try expect(event.progress, model.progress, "progress")
+    try expect(event.loss, model.loss, "loss")
+    // A loss that is later than what the store's epoch explains is written there.
+    if let loss = event.loss, loss.kind == .ticks,
+      max(ticket, callers[caller].tick) > callers[caller].storeLost
+    {
+      store = loss.since
+      callers[caller].storeLost = loss.since
+    }
+    callers[caller].tick = max(callers[caller].tick, event.progress)
   }
 
   private func name(_ person: Int) -> String { "p\(person)" }
@@ -65,16 +95,20 @@ struct LineHistory {
 
   private mutating func apply(_ operation: LineOperation) throws {
     switch operation {
-    case .pass(let time): try event.advance(.microseconds(time))
-    case .park(let watched, let error): try park(watched, error)
+    case .pass(let time):
+      try event.advance(.microseconds(time))
+      monotonic = monotonic + .microseconds(time)
+    case .step(let time): try event.advance(.microseconds(time))
+    case .park(let watched, let caller): try park(watched, caller)
     case .join(let people, let limit, let caller): try join(people.map(name), limit, caller)
     case .resume(let person, let index, let caller):
       guard let ticket = ticket(of: name(person), index) else { return }
-      let answer = try event.resume(name(person), ticket, knowing: known[caller])
-      let said = model.resume(name(person), ticket, at: event.now, knowing: known[caller])
-      try expect(answer, said, "answer")
-      if case .inLine(_, _, _, true) = answer { resumed += 1 }
-      try learn(caller)
+      try comeBack([(name(person), ticket)], caller)
+    case .comeBack(let people, let caller):
+      let people = people.map(name).compactMap { user in
+        tickets[user]?.last.map { (user: user, ticket: $0) }
+      }
+      if !people.isEmpty { try comeBack(people, caller) }
     case .enter(let person, let index, let caller):
       guard let ticket = ticket(of: name(person), index) else { return }
       try enter(name(person), ticket, caller)
@@ -83,29 +117,53 @@ struct LineHistory {
       try enter(user, ticket, caller)
     case .leave(let person, let index, let caller):
       guard let ticket = ticket(of: name(person), index) else { return }
-      let answer = try event.leave(name(person), ticket, knowing: known[caller])
-      let said = model.leave(name(person), ticket, at: event.now, knowing: known[caller])
+      let known = knowledge(caller)
+      let answer = try event.leave(name(person), ticket, knowing: known)
+      let said = model.leave(name(person), ticket, at: event.now, knowing: known)
       try expect(answer, said, "answer")
-      try learn(caller)
+      try learn(caller, ticket: ticket)
     case .pulse(let people, let caller): try pulse(people.map(name), caller)
     case .set(let field, let value): try set(field, value)
     case .seats(let seats): try setSeats(seats)
     case .serve(let person): try serve(name(person))
     case .lose(let loss): try lose(loss)
+    case .takeSnapshot:
+      try event.takeSnapshot()
+      snapshot = (model, store ?? 0)
+    case .rollBack:
+      losses += 1
+      try event.rollBack()
+      (model, store) = snapshot.map { ($0, $1) } ?? (LineModel(model.settings), nil)
+    case .look(let caller):
+      if store == nil { store = knowledge(caller).time > 0 ? knowledge(caller).time : event.now }
+      callers[caller].storeLost = store!
+    case .restart(let caller):
+      callers[caller] = Caller(storeLost: Knowledge.unknownStore)
     }
   }
 
-  private mutating func park(_ watched: Int64, _ error: Int64?) throws {
-    let expected = error.map { event.now + $0 } ?? 0
-    let answer = try event.park(watching: .microseconds(watched), expecting: expected)
-    let said = model.park(at: event.now, watching: watched, expecting: expected)
+  private mutating func comeBack(_ people: [(user: String, ticket: Int64)], _ caller: Int) throws {
+    let known = knowledge(caller)
+    let answers = try event.resume(people, knowing: known)
+    try expect(answers, model.resume(people, at: event.now, knowing: known), "answers")
+    for case .inLine(_, _, _, true) in answers { resumed += 1 }
+    let live = zip(people, answers).filter { if case .inLine = $1 { true } else { false } }
+    try learn(caller, ticket: live.map(\.0.ticket).max() ?? 0)
+  }
+
+  private mutating func park(_ watched: Int64, _ caller: Int) throws {
+    let known = knowledge(caller)
+    let answer = try event.park(watching: .microseconds(watched), knowing: known)
+    let said = model.park(at: event.now, watching: watched, knowing: known)
     try expect(answer, said, "answer")
     if case .parked(let people, _, _) = answer { parked += people }
+    try learn(0)
   }
 
   private mutating func join(_ users: [String], _ limit: Int, _ caller: Int) throws {
-    let answers = try event.join(users, knowing: known[caller], limit: limit)
-    let said = model.join(users, limit: limit, at: event.now, knowing: known[caller])
+    let known = knowledge(caller)
+    let answers = try event.join(users, knowing: known, limit: limit)
+    let said = model.join(users, limit: limit, at: event.now, knowing: known)
     try expect(answers, said, "answers")
     for case (let user, .joined(let ticket, _, _)) in zip(users, answers) {
       tickets[user, default: []].append(ticket)
@@ -114,8 +172,9 @@ struct LineHistory {
   }
 
   private mutating func enter(_ user: String, _ ticket: Int64, _ caller: Int) throws {
-    var answer = try event.enter(user, ticket, knowing: known[caller])
-    let said = model.enter(user, ticket, at: event.now, knowing: known[caller])
+    let known = knowledge(caller)
+    var answer = try event.enter(user, ticket, knowing: known)
+    let said = model.enter(user, ticket, at: event.now, knowing: known)
     // After a loss, or when the clock steps, the trail may not know what was promised.
     if case .admitted(let at, let waited, _, let tokens) = answer,
       case .admitted(_, _, let promise, _) = said
@@ -124,16 +183,19 @@ struct LineHistory {
     }
     try expect(answer, said, "answer")
     if answer.isAdmitted { admissions += 1 }
-    try learn(caller)
+    try learn(caller, ticket: ticket)
   }
 
   private mutating func pulse(_ users: [String], _ caller: Int) throws {
-    let line = try event.pulse(users, knowing: known[caller])
-    let said = model.pulse(users, at: event.now, knowing: known[caller])
+    let known = knowledge(caller)
+    let line = try event.pulse(users, knowing: known)
+    let said = model.pulse(users, at: event.now, knowing: known)
     try expect(line.length, said.length, "length")
-    try expect(line.created, said.created, "created")
+    try expect(line.time, model.time(event.now, known), "time")
     try expect(line.rebuildUntil, said.rebuildUntil, "end of the rebuild")
     try expect(line.tokens, said.tokens, "tokens")
+    try learn(caller)
+    _ = callers[caller].clock.measured(event.now, sent: monotonic, received: monotonic)
   }
 
   private mutating func set(_ field: String, _ value: String) throws {
@@ -158,7 +220,7 @@ struct LineHistory {
     model.served[user] = began
   }
 
-  private mutating func lose(_ loss: LineModel.Loss) throws {
+  private mutating func lose(_ loss: LineModel.LostPart) throws {
     losses += 1
     switch loss {
     case .everything: try event.loseEverything()
@@ -166,6 +228,7 @@ struct LineHistory {
     case .index: try event.lose(event.keys.waiting)
     case .presence: try event.lose(event.keys.seen)
     }
+    if loss == .everything { store = nil }
     model.lose(loss)
   }
 }

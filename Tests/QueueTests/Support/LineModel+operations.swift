@@ -1,14 +1,14 @@
 @testable import Queue
 
-/// What people and sidecars do, by the rules. `known` is the `created` that the caller saw last.
+/// What people and sidecars do, by the rules, as told by a caller who knows something.
 extension LineModel {
   mutating func join(
-    _ users: [String], limit: Int, at now: Int64, knowing known: Int64
+    _ users: [String], limit: Int, at now: Int64, knowing known: Knowledge
   ) -> [JoinScript.Answer] {
     var call = begin(at: now, knowing: known)
     var mustSave = noticeLoss(nil, &call)
     for user in Set(users) {
-      guard let ticket = line[user], isExpired(user, ticket, at: now) else { continue }
+      guard let ticket = line[user], isExpired(user, ticket, at: call.now) else { continue }
       remove(user)
       mustSave = true
     }
@@ -23,7 +23,7 @@ extension LineModel {
       } else {
         let ticket = call.tick()
         line[user] = ticket
-        seen[user] = now / 1000
+        seen[user] = call.now / 1000
         let eta = Int((1.0 + Double(line.count - 1) * 0.1).rounded(.up))
         promises[ticket] = eta
         answers.append(.joined(ticket: ticket, position: line.count, eta: eta))
@@ -37,33 +37,52 @@ extension LineModel {
     }
   }
 
+  /// All are judged as things stand, and then put back.
   mutating func resume(
-    _ user: String, _ ticket: Int64, at now: Int64, knowing known: Int64
-  ) -> ResumeScript.Outcome {
+    _ people: [(user: String, ticket: Int64)], at now: Int64, knowing known: Knowledge
+  ) -> [Resumption] {
     var call = begin(at: now, knowing: known)
-    if let end = gone(user, ticket, &call) { return .gone(end) }
-    let isBack = comeBack(user, ticket, &call)
-    return .inLine(
-      position: position(of: user), length: line.count, rebuildUntil: call.rebuildUntil,
-      hasResumed: isBack)
+    let ends = people.map { end(of: $0.user, $0.ticket, at: call.now) }
+    let alive = zip(people, ends).filter { $1 == nil }.map(\.0)
+    var mustSave = noticeLoss(alive.map(\.ticket).max(), &call)
+    if noticeLoss(alive.map(\.ticket).min(), &call) { mustSave = true }
+    for (person, end) in zip(people, ends) where end != nil {
+      guard let present = line[person.user], present <= person.ticket else { continue }
+      remove(person.user)
+      mustSave = true
+    }
+    let back = zip(people, ends).map { $1 == nil && takePlace($0.user, $0.ticket, call) }
+    let count = back.count { $0 }
+    for _ in 0..<count { _ = call.tick() }
+    countReturns(count, &call)
+    if mustSave || count > 0 { save(call) }
+    return zip(zip(people, ends), back).map { told, isBack in
+      if let end = told.1 { return .gone(end) }
+      return .inLine(
+        position: position(of: told.0.user), length: line.count, rebuildUntil: call.rebuild.until,
+        hasResumed: isBack)
+    }
   }
 
   /// Puts a live ticket at its place; true if it was not there.
   private mutating func comeBack(_ user: String, _ ticket: Int64, _ call: inout Call) -> Bool {
     let isLoss = noticeLoss(ticket, &call)
     let isBack = takePlace(user, ticket, call)
-    if isBack { _ = call.tick() }
+    if isBack {
+      _ = call.tick()
+      countReturns(1, &call)
+    }
     if isBack || isLoss { save(call) }
     return isBack
   }
 
   mutating func enter(
-    _ user: String, _ ticket: Int64, at now: Int64, knowing known: Int64
+    _ user: String, _ ticket: Int64, at now: Int64, knowing known: Knowledge
   ) -> EnterScript.Outcome {
     var call = begin(at: now, knowing: known)
     if let end = gone(user, ticket, &call) {
       let began = grants[user] ?? admitted[user] ?? 0
-      let isGranted = end == .admitted && now < began + settings.grantTTL.microseconds
+      let isGranted = end == .admitted && call.now < began + settings.grantTTL.microseconds
       return isGranted ? .admittedBefore(at: began) : .gone(end)
     }
     var attempt = self
@@ -72,12 +91,13 @@ extension LineModel {
     _ = attempt.takePlace(user, ticket, attempted)
     let (position, length) = (attempt.position(of: user), attempt.line.count)
     let usable = attempt.usable(attempted)
-    if state == "paused" || now < attempted.rebuildUntil || Double(position) > usable.rounded(.down)
+    if state == "paused" || call.now < attempted.rebuild.until
+      || Double(position) > usable.rounded(.down)
     {
       _ = comeBack(user, ticket, &call)
       return .notReady(
         .init(
-          position: position, length: length, tokens: usable, rebuildUntil: call.rebuildUntil,
+          position: position, length: length, tokens: usable, rebuildUntil: call.rebuild.until,
           state: state))
     }
     self = attempt
@@ -85,16 +105,16 @@ extension LineModel {
     let at = attempted.tick()
     attempted.tokens -= 1
     remove(user)
-    (admitted[user], grants[user]) = (at, now)
+    (admitted[user], grants[user]) = (at, call.now)
     if isBound { served[user] = nil }
     save(attempted)
     return .admitted(
-      at: now, waited: max(0, now - standing), promise: promises[standing],
+      at: call.now, waited: max(0, call.now - standing), promise: promises[standing],
       tokens: min(attempted.tokens, usable - 1))
   }
 
   mutating func leave(
-    _ user: String, _ ticket: Int64, at now: Int64, knowing known: Int64
+    _ user: String, _ ticket: Int64, at now: Int64, knowing known: Knowledge
   ) -> LeaveScript.Outcome {
     var call = begin(at: now, knowing: known)
     if let end = gone(user, ticket, &call) { return end == .left ? .leftBefore : .gone(end) }
@@ -105,34 +125,32 @@ extension LineModel {
     return .left
   }
 
-  /// Length, `created`, end of the rebuild, and tokens, as the snapshot has them.
+  /// Length, end of the rebuild, and tokens, as the snapshot has them.
   mutating func pulse(
-    _ users: [String], at now: Int64, knowing known: Int64
-  ) -> (length: Int, created: Int64, rebuildUntil: Int64, tokens: Double) {
+    _ users: [String], at now: Int64, knowing known: Knowledge
+  ) -> (length: Int, rebuildUntil: Int64, tokens: Double) {
     var call = begin(at: now, knowing: known)
-    for user in users where seen[user] != nil { seen[user] = now / 1000 }
-    if saved != nil || call.isTorn, noticeLoss(nil, &call) { save(call) }
-    return (line.count, created, call.rebuildUntil, usable(call))
+    for user in users where seen[user] != nil { seen[user] = call.now / 1000 }
+    if saved != nil || call.isTorn || known.tick > 0, noticeLoss(nil, &call) { save(call) }
+    return (line.count, call.rebuild.until, usable(call))
   }
 
-  /// - Parameters:
-  ///   - watching: For how long the caller has reached the event, µs.
-  ///   - expected: What the caller takes the time to be, µs; 0 if it does not know.
-  mutating func park(at now: Int64, watching: Int64, expecting expected: Int64) -> ParkScript.Reply
-  {
+  /// - Parameter watching: For how long the caller has reached the event, µs.
+  mutating func park(
+    at clock: Int64, watching: Int64, knowing known: Knowledge
+  ) -> ParkScript.Outcome {
     let parkedAt = saved?.parkedAt ?? 0
+    var call = begin(at: clock, knowing: known)
+    let now = call.now
     if now >= parkedAt, now - parkedAt < 1_000_000 { return .notYet }
-    var call = begin(at: now, knowing: 0)
     if saved == nil, !call.isTorn { return .parked(0, forgotten: 0) }
-    let isStep = expected > 0 && abs(now - expected) > 2_000_000
+    _ = noticeLoss(nil, &call)
     let isOthers = now >= parkedAt && now - parkedAt <= 5_000_000
-    var watched = isStep ? now : now - watching
-    if !isStep, isOthers { watched = min(watched, saved?.watchedSince ?? now) }
-    let lastLoss = call.rebuildUntil - settings.rebuildWindow.microseconds
-    if !isStep { watched = max(watched, lastLoss) }
+    var watched = now - watching
+    if isOthers { watched = min(watched, saved?.watchedSince ?? now) }
+    watched = max(watched, call.rebuild.until - settings.rebuildWindow.microseconds)
     let (absent, headAbsent, unseen) = silent(since: watched, call)
     let forgotten = forget(before: now - settings.ticketTTL.microseconds)
-    _ = noticeLoss(nil, &call)
     let people = Set(absent + headAbsent)
     let parked = people.count { line[$0] != nil }
     for user in people { remove(user) }
@@ -157,7 +175,7 @@ extension LineModel {
       return seen.filter { now / 1000 - $0.value > ttl.milliseconds }.map(\.key)
     }
     let absent = silent(for: settings.presenceTTL)
-    guard state != "paused", now >= call.rebuildUntil,
+    guard state != "paused", now >= call.rebuild.until,
       now - watched > settings.presenceHeadTTL.microseconds
     else { return (absent, [], []) }
     let head = order.prefix(Int(usable(call)))

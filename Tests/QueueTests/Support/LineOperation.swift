@@ -3,14 +3,17 @@
 /// One thing that happens to a line. A history is a list of these: they name people and tickets by
 /// number, so that a shorter list still makes sense.
 enum LineOperation {
-  /// Time passes, in µs, or the clock steps back.
+  /// Time passes, in µs.
   case pass(Int64)
-  /// A sidecar that has watched for so long, µs, parks; its idea of the time is wrong by `error`, µs, or
-  /// it has none.
-  case park(watched: Int64, error: Int64?)
+  /// Redis' clock steps by so many µs, though no time passes.
+  case step(Int64)
+  /// A sidecar that has watched for so long, µs, parks.
+  case park(watched: Int64, caller: Int)
   case join([Int], limit: Int, caller: Int)
   /// A ticket is counted from the person's latest, 0.
   case resume(Int, ticket: Int, caller: Int)
+  /// Many come back in one call.
+  case comeBack([Int], caller: Int)
   case enter(Int, ticket: Int, caller: Int)
   /// The first in line enters.
   case enterFirst(caller: Int)
@@ -20,20 +23,30 @@ enum LineOperation {
   case seats(Int?)
   /// A person who was granted entry gets something.
   case serve(Int)
-  case lose(LineModel.Loss)
+  case lose(LineModel.LostPart)
+  /// Redis writes a dump, or a replica has come so far.
+  case takeSnapshot
+  /// Redis goes on from there.
+  case rollBack
+  /// A sidecar looks at the store's epoch.
+  case look(caller: Int)
+  /// A sidecar starts anew, and knows nothing.
+  case restart(caller: Int)
 }
 
 /// How histories are drawn.
 struct LineHistoryPlan {
   var people: Int
-  /// Of a thousand operations: how many clocks step far, and how many losses there are.
+  /// Of a thousand operations: how many clocks step far, how many losses there are, and how often what
+  /// sidecars know changes.
   var steps: Int
   var losses: Int
+  var knowledge: Int
 
   /// Few people in a short time, to whom much happens.
-  static let short = LineHistoryPlan(people: 8, steps: 12, losses: 15)
+  static let short = LineHistoryPlan(people: 8, steps: 12, losses: 15, knowledge: 60)
   /// Fifty people who form a long line.
-  static let long = LineHistoryPlan(people: 50, steps: 0, losses: 3)
+  static let long = LineHistoryPlan(people: 50, steps: 0, losses: 3, knowledge: 10)
 
   /// A history of so many operations.
   func operations(_ count: Int, seed: UInt64) -> [LineOperation] {
@@ -54,14 +67,24 @@ struct LineHistoryPlan {
     let caller = Int.random(in: 0..<2, using: &random)
     let ticket = max(0, Int.random(in: -6..<3, using: &random))
     let draw = Int.random(in: 0..<1000, using: &random)
-    if draw < losses { return .lose(LineModel.Loss.allCases.randomElement(using: &random)!) }
+    if draw < losses { return .lose(LineModel.LostPart.allCases.randomElement(using: &random)!) }
     if draw < losses + steps {
       let far: [Int64] = [-3_600_000_000, -600_000_000, -90_000_000, 45_000_000, 600_000_000]
-      return .pass(far.randomElement(using: &random)!)
+      let time = far.randomElement(using: &random)!
+      return time > 0 && Bool.random(using: &random) ? .pass(time) : .step(time)
+    }
+    if draw < losses + steps + knowledge {
+      switch Int.random(in: 0..<8, using: &random) {
+      case 0: return .takeSnapshot
+      case 1: return .rollBack
+      case 2: return .restart(caller: caller)
+      case 3...5: return .look(caller: caller)
+      default: return .comeBack((0..<people).shuffled(using: &random), caller: caller)
+      }
     }
     switch Int.random(in: 0..<100, using: &random) {
     case ..<26: return .pass(Int64.random(in: 1...4_000_000, using: &random))
-    case ..<27: return .pass(Int64.random(in: -3_000_000...(-1), using: &random))
+    case ..<27: return .step(Int64.random(in: -3_000_000...3_000_000, using: &random))
     case ..<28: return park(&random)
     case ..<43:
       let users = (0..<Int.random(in: 1...6, using: &random)).map { _ in
@@ -85,9 +108,9 @@ struct LineHistoryPlan {
 
   private func park(_ random: inout SplitMix64) -> LineOperation {
     let watched: [Int64] = [0, 0, 6_000_000, 12_000_000, 40_000_000, 4_000_000_000]
-    let errors: [Int64?] = [nil, 0, 0, 0, 1_500_000, -2_500_000]
     return .park(
-      watched: watched.randomElement(using: &random)!, error: errors.randomElement(using: &random)!)
+      watched: watched.randomElement(using: &random)!, caller: Int.random(in: 0..<2, using: &random)
+    )
   }
 
   private func setting(_ random: inout SplitMix64) -> LineOperation {

@@ -12,8 +12,9 @@ final class ScriptedEvent {
   let redis: RedisConnection
   let keys = EventKeys(EventID("e")!)
   var settings: QueueSettings
-  /// `created` as the last reply told it, µs; 0 when it told that nothing is saved.
-  private(set) var created: Int64 = 0
+  /// What the last reply told of progress and loss.
+  private(set) var progress: Int64 = 0
+  private(set) var loss: Loss?
   /// Redis time, µs.
   private(set) var now: Int64 = 1_800_000_000_000_000
 
@@ -46,7 +47,7 @@ final class ScriptedEvent {
   /// Empties Redis, but for the scripts, and sets the clock back to the beginning.
   func startOver(_ settings: QueueSettings) throws {
     self.settings = settings
-    created = 0
+    (progress, loss) = (0, nil)
     now = 1_800_000_000_000_000
     try send("FLUSHALL")
     try setClock()
@@ -88,31 +89,32 @@ final class ScriptedEvent {
 
   /// Joins, with a promise of 1 s at the first place and a tenth of a second more for each further.
   ///
-  /// - Parameter known: Here and below: the `created` that the caller saw last; 0 if it saw none.
+  /// - Parameter known: Here and below: what the caller knows.
   @discardableResult
   func join(
-    _ users: String..., knowing known: Int64 = 0, limit: Int = 0
+    _ users: String..., knowing known: Knowledge = Knowledge(), limit: Int = 0
   ) throws -> [JoinScript.Answer] {
     try join(users, knowing: known, limit: limit)
   }
 
   @discardableResult
   func join(
-    _ users: [String], knowing known: Int64 = 0, limit: Int = 0, refuses: Bool = false,
+    _ users: [String], knowing known: Knowledge = Knowledge(), limit: Int = 0,
+    refuses: Bool = false,
     endOfLine: Pace.EndOfLine = .init(position: 1, eta: 1, etaPerPlace: 0.1)
   ) throws -> [JoinScript.Answer] {
     let reply: JoinScript.Reply = try call(
       \.join,
       JoinScript.arguments(
-        arguments, knownCreated: known, limit: limit, endOfLine: endOfLine,
+        arguments, known, limit: limit, endOfLine: endOfLine,
         refusesWhenSoldOut: refuses, users: users.map { UserID($0)! }))
-    created = reply.created
+    take(reply.head)
     return reply.answers
   }
 
   /// Joins one person who is not there yet, and tells the ticket.
   @discardableResult
-  func ticket(of user: String, knowing known: Int64 = 0) throws -> Int64 {
+  func ticket(of user: String, knowing known: Knowledge = Knowledge()) throws -> Int64 {
     guard case .joined(let ticket, _, _)? = try join(user, knowing: known).first else {
       throw TestFailure("\(user) could not join")
     }
@@ -120,58 +122,87 @@ final class ScriptedEvent {
   }
 
   func resume(
-    _ user: String, _ ticket: Int64, knowing known: Int64 = 0
-  ) throws -> ResumeScript.Outcome {
-    try call(\.resume, user, ticket, knowing: known)
+    _ user: String, _ ticket: Int64, knowing known: Knowledge = Knowledge()
+  ) throws -> Resumption {
+    try resume([(user, ticket)], knowing: known)[0]
+  }
+
+  /// Many come back in one call.
+  func resume(
+    _ people: [(user: String, ticket: Int64)], knowing known: Knowledge = Knowledge()
+  ) throws -> [Resumption] {
+    let reply: ResumeScript.Reply = try call(
+      \.resume,
+      ResumeScript.arguments(
+        arguments, known,
+        people: people.map { (UserID($0.user)!, Ticket(microseconds: $0.ticket)) }))
+    take(reply.head)
+    return reply.answers.map { answer in
+      switch answer {
+      case .inLine(let position, let hasResumed):
+        .inLine(
+          position: position, length: reply.length, rebuildUntil: reply.rebuildUntil,
+          hasResumed: hasResumed)
+      case .gone(let end): .gone(end)
+      }
+    }
   }
 
   func enter(
-    _ user: String, _ ticket: Int64, knowing known: Int64 = 0
+    _ user: String, _ ticket: Int64, knowing known: Knowledge = Knowledge()
   ) throws -> EnterScript.Outcome {
     try call(\.enter, user, ticket, knowing: known)
   }
 
   func leave(
-    _ user: String, _ ticket: Int64, knowing known: Int64 = 0
+    _ user: String, _ ticket: Int64, knowing known: Knowledge = Knowledge()
   ) throws -> LeaveScript.Outcome {
     try call(\.leave, user, ticket, knowing: known)
   }
 
   private func call<Outcome: TicketOutcome>(
-    _ script: KeyPath<QueueScripts, Script>, _ user: String, _ ticket: Int64, knowing known: Int64
+    _ script: KeyPath<QueueScripts, Script>, _ user: String, _ ticket: Int64,
+    knowing known: Knowledge
   ) throws -> Outcome {
     let reply: TicketScript.Reply<Outcome> = try call(
       script,
       TicketScript.arguments(
-        arguments, knownCreated: known, user: UserID(user)!, ticket: Ticket(microseconds: ticket)))
-    created = reply.created
+        arguments, known, user: UserID(user)!, ticket: Ticket(microseconds: ticket)))
+    take(reply.head)
     return reply.outcome
   }
 
   /// - Parameters:
   ///   - begins: Whether it is the first step of a round.
   ///   - watched: For how long the caller has reached the event.
-  ///   - expected: What the caller takes the time to be, µs; 0 if it does not know.
   func park(
-    begins: Bool = true, watching watched: Duration = .zero, expecting expected: Int64 = 0
-  ) throws -> ParkScript.Reply {
-    try call(
+    begins: Bool = true, watching watched: Duration = .zero, knowing known: Knowledge = Knowledge()
+  ) throws -> ParkScript.Outcome {
+    let reply: ParkScript.Reply = try call(
       \.park,
       ParkScript.arguments(
-        arguments, presenceTTL: settings.presenceTTL, presenceHeadTTL: settings.presenceHeadTTL,
-        begins: begins, watched: watched, expected: expected))
+        arguments, known, presenceTTL: settings.presenceTTL,
+        presenceHeadTTL: settings.presenceHeadTTL, begins: begins, watched: watched))
+    take(reply.head)
+    return reply.outcome
   }
 
   @discardableResult
-  func pulse(_ users: String..., knowing known: Int64 = 0) throws -> LineSnapshot {
+  func pulse(_ users: String..., knowing known: Knowledge = Knowledge()) throws -> LineSnapshot {
     try pulse(users, knowing: known)
   }
 
   @discardableResult
-  func pulse(_ users: [String], knowing known: Int64 = 0) throws -> LineSnapshot {
+  func pulse(_ users: [String], knowing known: Knowledge = Knowledge()) throws -> LineSnapshot {
     let users = users.map { UserID($0)! }
-    return try call(
-      \.pulse, PulseScript.arguments(arguments, knownCreated: known, seen: users))
+    let reply: PulseScript.Reply = try call(
+      \.pulse, PulseScript.arguments(arguments, known, seen: users))
+    take(reply.head)
+    return reply.snapshot
+  }
+
+  private func take(_ head: ScriptHead) {
+    (progress, loss) = (head.progress, head.loss)
   }
 
   // MARK: What is in Redis
@@ -199,15 +230,27 @@ final class ScriptedEvent {
     try send("HSET", keys.state.text, field, value)
   }
 
+  /// When the index was made or last lost people, µs; 0 if nothing is saved.
+  var created: Int64 {
+    get throws { try state("created").flatMap { Int64($0) } ?? 0 }
+  }
+
   /// Who waits, in order.
   func line() throws -> [String] {
     try send("ZRANGE", keys.waiting.text, "0", "-1").texts
   }
 
-  /// The audit trail: each entry's fields in a line of text.
+  /// The audit trail: each entry's fields in a line of text, but for the epoch.
   func trail() throws -> [String] {
+    try trailFields().map { $0.dropFirst(2).joined(separator: " ") }
+  }
+
+  /// The epochs of the audit trail's entries.
+  func trailEpochs() throws -> [String] { try trailFields().map { $0[1] } }
+
+  private func trailFields() throws -> [[String]] {
     try (send("XRANGE", keys.audit.text, "-", "+").elements ?? []).map { entry in
-      entry.elements?.last?.texts.joined(separator: " ") ?? ""
+      entry.elements?.last?.texts ?? []
     }
   }
 
@@ -219,6 +262,27 @@ final class ScriptedEvent {
   func lose(_ key: Key) throws {
     try send("DEL", key.text)
   }
+
+  /// Keeps what the event's keys hold, as a dump or a replica does.
+  func takeSnapshot() throws {
+    for key in keys.scriptKeys { try copy(key.text, to: "kept:\(key.text)") }
+  }
+
+  /// Goes back to what was kept; to nothing, if nothing was.
+  func rollBack() throws {
+    for key in keys.scriptKeys { try copy("kept:\(key.text)", to: key.text) }
+  }
+
+  private func copy(_ source: String, to target: String) throws {
+    try send("DEL", target)
+    try send("COPY", source, target)
+  }
+}
+
+/// What became of a person who came back.
+enum Resumption: Equatable {
+  case inLine(position: Int, length: Int, rebuildUntil: Int64 = 0, hasResumed: Bool)
+  case gone(TicketEnd)
 }
 
 /// What Redis said instead of an answer.

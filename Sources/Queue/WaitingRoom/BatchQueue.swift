@@ -1,19 +1,14 @@
 import Redis
 
-/// The joins of one event on one front, in the order of their arrival.
+/// Requests about one event on one front, which go to Redis many at a time, in the order of their
+/// arrival.
 ///
 /// One batch is under way at a time, and what arrives meanwhile is the next one. So people who came
 /// through the same front get their tickets in the order in which they came, whatever connection
 /// their batch takes; and the busier the door, the larger the batches.
-struct JoinQueue {
-  /// A person who wants to join, and the request that must hear what came of it.
-  struct Request {
-    let user: UserID
-    let completion: (Result<JoinOutcome, RedisError>) -> Void
-  }
-
-  /// The most people in one script call: it holds up Redis for about 6 µs a person.
-  static let batchLimit = 256
+struct BatchQueue<Request> {
+  /// The most people in one script call: it holds up Redis for 6 to 25 µs a person.
+  static var batchLimit: Int { 256 }
 
   private var waiting: [Request] = []
   private var isUnderWay = false
@@ -46,5 +41,26 @@ struct JoinQueue {
   mutating func giveUp() -> [Request] {
     defer { waiting = [] }
     return waiting
+  }
+}
+
+/// A person who wants to join, and the request that must hear what came of it.
+struct JoinRequest {
+  let user: UserID
+  let completion: (Result<JoinOutcome, RedisError>) -> Void
+}
+
+/// A person who comes back with a ticket, and who must hear what came of it.
+struct ReturnRequest {
+  let token: WaitingToken
+  let completion: (Result<Return, RedisError>) -> Void
+
+  /// What came of it.
+  struct Return {
+    let answer: ResumeScript.Answer
+    /// How many people wait.
+    let length: Int
+    /// Until when no one is admitted, µs of Redis time.
+    let rebuildUntil: Int64
   }
 }
