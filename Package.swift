@@ -125,8 +125,8 @@ let package = Package(
         exclude: ["Corpus", "run", "LibFuzzer.swift"] + dictionaries, swiftSettings: strict),
     .testTarget(
       name: "Acceptance",
-      dependencies: ["TestSupport", "Locking", "Queue", "Seats", "usher"], path: "Tests/Acceptance",
-      exclude: ["Golden"], swiftSettings: strict),
+      dependencies: ["TestSupport", "HTTP", "Locking", "Queue", "Seats", "usher"],
+      path: "Tests/Acceptance", exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
       name: "Incidents", dependencies: ["TestSupport", "HTTP", "Locking", "Loop", "usher"],
       path: "Tests/Incidents", swiftSettings: strict),

@@ -37,6 +37,7 @@ private struct Process {
   private let reports: Inbox<Front.Report>
 
   init(_ settings: Settings, _ log: Log) throws {
+    try Self.checkLibrary(log)
     var listeners = try Listeners(settings)
     let loop = try Loop()
     reports = try Inbox()
@@ -72,6 +73,17 @@ private struct Process {
         "admin": .text("\(listeners.adminAddress)"), "fronts": .integer(settings.fronts),
         "connections": .integer(limits.http.connectionLimit * settings.fronts),
         "redis": .text("\(deployment)"),
+      ])
+  }
+
+  private static func checkLibrary(_ log: Log) throws(HTTPServerError) {
+    let library = try HTTPLibrary.found()
+    if library.isTested { return }
+    log.warn(
+      "usher is not tested with this libmicrohttpd, which is newer than those it knows",
+      [
+        "version": .text(library.version),
+        "tested": .text(HTTPLibrary.tested.joined(separator: " ")),
       ])
   }
 

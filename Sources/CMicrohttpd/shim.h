@@ -28,14 +28,30 @@ static inline void cmhd_log(void *refusals, const char *format, va_list argument
   static const char refusal[] = "Error processing request (HTTP response code is %u";
   if (strncmp(format, refusal, sizeof refusal - 1) == 0)
     told->refused(told->server, va_arg(arguments, unsigned int));
+  // 1.0 answers nothing to a first line that does not begin like a request's, and closes.
+  else if (strcmp(format, "%s\n") == 0 && strstr(va_arg(arguments, const char *), "he request"))
+    told->refused(told->server, 400);
 }
 
-// Every callback gets `server` first. `refusals` must live as long as the daemon. `listener` stays the caller's when this returns NULL.
+// MHD_OPTION_CLIENT_DISCIPLINE_LVL: older headers do not have it, but the library may be newer.
+enum { cmhd_discipline_option = 38 };
+#if MHD_VERSION >= 0x00097701
+_Static_assert(cmhd_discipline_option == MHD_OPTION_CLIENT_DISCIPLINE_LVL, "as in the library");
+#endif
+
+// Every callback gets `server` first. `refusals` must live as long as the daemon. `listener` stays the
+// caller's when this returns NULL. `discipline` is how strict the library is with clients; 0 is for those
+// before 1.0, which do not know the option.
 static inline struct MHD_Daemon *cmhd_start(
-    int listener, unsigned int connection_limit, size_t connection_memory, void *server,
+    int listener, unsigned int connection_limit, size_t connection_memory, int discipline,
+    void *server,
     cmhd_target_callback target, cmhd_unescape_callback unescape,
     MHD_AccessHandlerCallback received, MHD_RequestCompletedCallback completed,
     MHD_NotifyConnectionCallback connection, struct cmhd_refusals *refusals) {
+  const struct MHD_OptionItem strict = {
+      (enum MHD_OPTION)cmhd_discipline_option, discipline, NULL};
+  const struct MHD_OptionItem end = {MHD_OPTION_END, 0, NULL};
+  const struct MHD_OptionItem more[] = {discipline ? strict : end, end};
   return MHD_start_daemon(
       MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, received, server,
       MHD_OPTION_EXTERNAL_LOGGER, &cmhd_log, refusals,
@@ -46,6 +62,7 @@ static inline struct MHD_Daemon *cmhd_start(
       MHD_OPTION_UNESCAPE_CALLBACK, unescape, server,
       MHD_OPTION_NOTIFY_COMPLETED, completed, server,
       MHD_OPTION_NOTIFY_CONNECTION, connection, server,
+      MHD_OPTION_ARRAY, more,
       MHD_OPTION_END);
 }
 

@@ -24,15 +24,15 @@ struct Connection: Hashable {
   /// Bytes from the method to the end of the empty line.
   var headerSize: Int { cmhd_header_size(raw) }
 
-  /// Gives `body` the places where libmicrohttpd has found the names of the header fields, in order.
-  func withHeaderNames<Result>(
-    _ body: (UnsafeBufferPointer<UnsafeRawPointer>) -> Result
+  /// Gives `body` the header fields that libmicrohttpd has found, in order.
+  func withHeaderFields<Result>(
+    _ body: (UnsafeBufferPointer<HeaderField>) -> Result
   ) -> Result {
-    let count = Int(MHD_get_connection_values(raw, .HEADER_KIND, nil, nil))
-    return withUnsafeTemporaryAllocation(of: UnsafeRawPointer.self, capacity: count) { names in
-      var found: FoundNames = (names, 0)
-      MHD_get_connection_values(raw, .HEADER_KIND, headerFieldFound, &found)
-      return body(UnsafeBufferPointer(rebasing: names[..<found.count]))
+    let count = Int(MHD_get_connection_values_n(raw, .HEADER_KIND, nil, nil))
+    return withUnsafeTemporaryAllocation(of: HeaderField.self, capacity: count) { fields in
+      var found: FoundFields = (fields, 0)
+      MHD_get_connection_values_n(raw, .HEADER_KIND, headerFieldFound, &found)
+      return body(UnsafeBufferPointer(rebasing: fields[..<found.count]))
     }
   }
 
@@ -105,14 +105,23 @@ struct Connection: Hashable {
   func shutDown() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 }
 
-private typealias FoundNames = (names: UnsafeMutableBufferPointer<UnsafeRawPointer>, count: Int)
+/// A header field, as libmicrohttpd has found it, where it lies.
+struct HeaderField {
+  let name: UnsafeRawBufferPointer
+  let value: UnsafeRawBufferPointer
+}
+
+private typealias FoundFields = (fields: UnsafeMutableBufferPointer<HeaderField>, count: Int)
 
 private func headerFieldFound(
   _ context: UnsafeMutableRawPointer?, _ kind: MHD_ValueKind, _ name: UnsafePointer<CChar>?,
-  _ value: UnsafePointer<CChar>?
+  _ nameSize: Int, _ value: UnsafePointer<CChar>?, _ valueSize: Int
 ) -> MHD_Result {
-  guard let found = context?.assumingMemoryBound(to: FoundNames.self), let name else { return .NO }
-  found.pointee.names.initializeElement(at: found.pointee.count, to: name)
+  guard let found = context?.assumingMemoryBound(to: FoundFields.self) else { return .NO }
+  let field = HeaderField(
+    name: UnsafeRawBufferPointer(start: name, count: nameSize),
+    value: UnsafeRawBufferPointer(start: value, count: valueSize))
+  found.pointee.fields.initializeElement(at: found.pointee.count, to: field)
   found.pointee.count += 1
   return .YES
 }

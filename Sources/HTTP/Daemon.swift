@@ -9,22 +9,22 @@ struct Daemon {
   private let raw: OpaquePointer
   private let refusals: UnsafeMutablePointer<cmhd_refusals>
 
-  /// The versions of the library whose way of parsing in place ``HeaderBlock`` knows. (0.9.76 differs
-  /// from 0.9.75 in the form parser alone, which is not used here.)
-  static let knownVersions = ["0.9.75", "0.9.76"]
-  /// The version that was found at run time.
-  static var version: String { String(cString: MHD_get_version()) }
-
   /// A daemon that accepts from `listener`, whose owner stays the caller. `server` must live until
   /// ``stop()``. Nil when the system refuses something; `errno` says what.
   init?(listener: Int32, configuration: HTTPServer.Configuration, server: HTTPServer) {
-    let server = Unmanaged.passUnretained(server).toOpaque()
+    let pointer = Unmanaged.passUnretained(server).toOpaque()
     refusals = .allocate(capacity: 1)
-    refusals.initialize(to: cmhd_refusals(server: server, refused: requestRefused))
+    refusals.initialize(to: cmhd_refusals(server: pointer, refused: requestRefused))
     // At its limit it accepts no more; HTTPServer makes room before.
     let limit = configuration.connectionLimit + HTTPServer.Configuration.connectionReserve
+    let discipline: Int32 =
+      switch server.reading {
+      case .block: 0
+      // As strict as RFC 9112 lets a server be.
+      case .fields: 1
+      }
     let daemon = cmhd_start(
-      listener, UInt32(limit), configuration.connectionMemory, server,
+      listener, UInt32(limit), configuration.connectionMemory, discipline, pointer,
       requestLineArrived, leaveEscaped, requestArrived, requestEnded, connectionChanged, refusals)
     guard let daemon else {
       refusals.deallocate()

@@ -82,11 +82,17 @@ extension Exchange {
     }
     let start = UnsafeRawPointer(method)
     let bytes = UnsafeRawBufferPointer(start: start, count: connection.headerSize)
-    return try connection.withHeaderNames { names in
+    return try connection.withHeaderFields { fields in
       Result { () throws(RequestError) in
-        try HeaderBlock(
-          bytes, target: (target - start)..<(target + targetPlace.count - start),
-          version: UnsafeRawPointer(version) - start, names: names)
+        switch server.reading {
+        case .block:
+          try HeaderBlock(
+            bytes, target: (target - start)..<(target + targetPlace.count - start),
+            version: UnsafeRawPointer(version) - start,
+            names: fields.lazy.compactMap(\.name.baseAddress))
+        case .fields:
+          try HeaderBlock(method: method, version: version, fields: fields, in: bytes)
+        }
       }
     }.get()
   }

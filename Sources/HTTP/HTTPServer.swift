@@ -19,7 +19,8 @@ package final class HTTPServer {
   package var connectionClosed: (() -> Void)?
 
   /// Called with the status when libmicrohttpd has refused a request by itself: too long a target (414)
-  /// or header block (431), another version (505), a malformed length or chunk (400, 413).
+  /// or header block (431), another version (505), a malformed length or chunk (400, 413). What libmicrohttpd
+  /// 1.0 closes without an answer counts as 400.
   /// Neither the handler nor ``errorResponse`` is called for it.
   package var requestRefused: ((Int) -> Void)?
 
@@ -40,6 +41,7 @@ package final class HTTPServer {
 
   let loop: Loop
   let configuration: Configuration
+  let reading: HTTPLibrary.Reading
   let handler: (Exchange) -> Void
   var connections: ConnectionTable
   var shelf = ResponseShelf()
@@ -72,9 +74,8 @@ package final class HTTPServer {
     loop: Loop, listener: consuming Descriptor, configuration: Configuration = Configuration(),
     handler: @escaping (Exchange) -> Void
   ) throws(HTTPServerError) {
-    guard Daemon.knownVersions.contains(Daemon.version) else {
-      throw .unknownLibrary(version: Daemon.version)
-    }
+    let library = try HTTPLibrary.found()
+    reading = library.reading
     self.loop = loop
     self.configuration = configuration
     self.handler = handler

@@ -11,8 +11,8 @@
 /// NUL LF looks like CR LF, and is taken for it; and what the four bytes at the end were cannot be
 /// told, because for the library a line that begins with a NUL or a colon ends the block as well.
 /// Where the names begin the library tells: otherwise a value with NULs could look like two fields,
-/// and LF and a colon like CR LF. ``HTTPServer`` starts with no version of the library of which this
-/// is not known.
+/// and LF and a colon like CR LF. Of which versions this is known says ``HTTPLibrary``; later ones are
+/// told to be strict, and `HeaderBlock+fields.swift` checks what they let through.
 ///
 /// Source: RFC 9112, sections 2.2, 3.2, 5.1, 5.2, 6.1 and 6.3.
 struct HeaderBlock: Equatable {
@@ -50,7 +50,7 @@ struct HeaderBlock: Equatable {
       guard reader.skipLineEnd() else {
         throw .malformed("a header field has a control character or does not end with CR LF")
       }
-      try fields.add(name, value)
+      try fields.add(name, value, isTrimmed: bytes[value.endIndex] != 0)
     }
     guard reader.position == bytes.count, names.next() == nil else {
       throw .malformed("the header fields do not end with an empty line")
@@ -109,66 +109,5 @@ private struct Reader {
 
   private func isBlank(_ byte: UInt8) -> Bool {
     byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
-  }
-}
-
-/// The fields that decide where a request ends and whom it is for.
-private struct Framing {
-  private(set) var contentLength: Int?
-  private(set) var isChunked = false
-  private var hasTransferEncoding = false
-  private var hasHost = false
-
-  mutating func add(
-    _ name: Slice<UnsafeRawBufferPointer>, _ value: Slice<UnsafeRawBufferPointer>
-  ) throws(RequestError) {
-    switch name.count {
-    case 4 where isEqual(name, "host"):
-      if hasHost { throw .malformed("there is more than one Host") }
-      guard value.allSatisfy(\.isHostByte) else { throw .malformed("the Host is not one") }
-      hasHost = true
-    case 14 where isEqual(name, "content-length"):
-      if contentLength != nil { throw .malformed("there is more than one Content-Length") }
-      guard let length = Self.decimal(value) else {
-        throw .malformed("the Content-Length is not a number")
-      }
-      contentLength = length
-    case 17 where isEqual(name, "transfer-encoding"):
-      // White space behind it makes it another coding to libmicrohttpd.
-      isChunked =
-        !hasTransferEncoding && value.count == 7 && isEqual(value, "chunked")
-        && value.base[value.endIndex] == 0
-      hasTransferEncoding = true
-    default: break
-    }
-  }
-
-  func check(isOldVersion: Bool) throws(RequestError) {
-    if hasTransferEncoding {
-      if contentLength != nil {
-        throw .malformed("there are both a Content-Length and a Transfer-Encoding")
-      }
-      if isOldVersion || !isChunked { throw .lengthRequired }
-    }
-    if !isOldVersion, !hasHost { throw .malformed("there is no Host") }
-  }
-
-  private func isEqual(_ bytes: Slice<UnsafeRawBufferPointer>, _ text: StaticString) -> Bool {
-    zip(bytes, UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-      .allSatisfy { $0.asciiLowercased == $1 }
-  }
-
-  /// Digits only; a number that does not fit is too long in any case.
-  private static func decimal(_ digits: Slice<UnsafeRawBufferPointer>) -> Int? {
-    let isNumber = digits.allSatisfy { UInt8(ascii: "0") <= $0 && $0 <= UInt8(ascii: "9") }
-    guard !digits.isEmpty, isNumber else { return nil }
-    var number = 0
-    for byte in digits {
-      let (product, overflow) = number.multipliedReportingOverflow(by: 10)
-      if overflow { return .max }
-      number = product &+ Int(byte - UInt8(ascii: "0"))
-      if number < 0 { return .max }
-    }
-    return number
   }
 }

@@ -56,6 +56,10 @@ struct ClientGoneTests {
     "POST /now?x HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbod",
     """
     POST /now?x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\
+    4\r\nbody\r\n0\r\nX: y\r\n\r
+    """,
+    """
+    POST /now?x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\
     4;x\r\nbody\r\n0\r\nX: y\r\n\r
     """,
   ]
@@ -84,7 +88,11 @@ struct ClientGoneTests {
       return client
     }
     server.wait { $0.opened == request.count && $0.server.openConnections == 0 }
-    for client in clients { #expect(client.readToEnd() == "") }
+    for client in clients {
+      let end = client.readToEnd()
+      // libmicrohttpd 1.0 does not get by a chunk's extension; see ChunkedTests.
+      #expect(end == "" || isStrict && request.contains(UInt8(ascii: ";")) && end.contains(" 400 "))
+    }
   }
 
   @Test(
@@ -114,8 +122,25 @@ struct ClientGoneTests {
       Array(
         "POST /now HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\nab"
           .utf8))
+    // To tell it makes no sense where the body is there already, and libmicrohttpd 1.0 does not.
+    var answer = client.answer()
+    if !isStrict {
+      #expect(answer?.status == 100)
+      answer = client.answer()
+    }
+    #expect(answer?.body == "POST /now  ab")
+    server.wait { $0.server.openConnections == 0 }
+  }
+
+  @Test("on its sending side before it is told to go on is forgotten")
+  func halfClosedBeforeBody() throws {
+    let server = try patientServer()
+    let client = Client(port: server.port)
+    client.send(
+      "POST /now HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
     #expect(client.answer()?.status == 100)
-    #expect(client.answer()?.body == "POST /now  ab")
+    client.finishSending()
+    #expect(client.readToEnd() == "")
     server.wait { $0.server.openConnections == 0 }
   }
 

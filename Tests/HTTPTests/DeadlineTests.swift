@@ -69,9 +69,10 @@ struct DeadlineTests {
   func isCutOffInAnswer() throws {
     let server = try server(\.answerTimeout)
     let client = Client(port: server.port)
-    client.send("GET /huge HTTP/1.1\r\nHost: a\r\n\r\n")
+    // More than the kernel takes for a client that does not read.
+    client.send("GET /huge?32 HTTP/1.1\r\nHost: a\r\n\r\n")
     server.wait { $0.opened == 1 && $0.server.openConnections == 0 }
-    #expect(client.readToEnd().utf8.count < 4 << 20)
+    #expect(client.readToEnd().utf8.count < 32 << 20)
   }
 
   @Test("keeps no connection where few are left, and is answered all the same")

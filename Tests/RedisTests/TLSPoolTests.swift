@@ -211,19 +211,30 @@ import Testing
         == "localhost:\(port): the server does not speak TLS: is this a plain port?")
   }
 
-  @Test("a server that accepts and says nothing, as Redis' plain port, is given up at the deadline")
+  @Test("a server that accepts and says nothing is given up at the deadline")
   func silence() throws {
-    guard case .tcp(let plainPort) = try LocalAddress.freePort() else { return }
-    let redis = try RedisServer(["--port", "\(plainPort)"])
-    defer { withExtendedLifetime(redis) {} }
     let listener = try listener()
-    for port in [plainPort, try #require(Socket.localPort(of: listener.raw))] {
-      let began = Instant.now
-      #expect(
-        try sentence(endpoint(port), connectTimeout: .milliseconds(200))
-          == "localhost:\(port) did not finish the TLS handshake in time; is this a plain port?")
-      #expect(.now - began >= .milliseconds(200), "it had all of its time")
-    }
+    let port = try #require(Socket.localPort(of: listener.raw))
+    let began = Instant.now
+    #expect(
+      try sentence(endpoint(port), connectTimeout: .milliseconds(200))
+        == "localhost:\(port) did not finish the TLS handshake in time; is this a plain port?")
+    #expect(.now - began >= .milliseconds(200), "it had all of its time")
+  }
+
+  @Test("Redis' plain port is recognized, whether it says something or nothing")
+  func plainRedis() throws {
+    guard case .tcp(let port) = try LocalAddress.freePort() else { return }
+    let redis = try RedisServer(["--port", "\(port)"])
+    defer { withExtendedLifetime(redis) {} }
+    // It answers once there is a line end, which chance puts into the random bytes of a handshake: with
+    // OpenSSL 3.5, which sends a thousand more, nearly always.
+    let sentence = try sentence(endpoint(port), connectTimeout: .milliseconds(200))
+    #expect(
+      [
+        "localhost:\(port) did not finish the TLS handshake in time; is this a plain port?",
+        "localhost:\(port): the server does not speak TLS: is this a plain port?",
+      ].contains(sentence), "\(sentence)")
   }
 
   private func listener() throws -> Descriptor {

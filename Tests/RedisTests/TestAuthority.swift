@@ -25,7 +25,7 @@ enum TestAuthority {
       authority = try directory.authority("authority")
       other = try directory.authority("other")
       server = try directory.certificate("server", for: here, by: authority)
-      expired = try directory.certificate("expired", for: here, by: authority, days: -1)
+      expired = try directory.certificate("expired", for: here, by: authority, days: 0)
       wrongName = try directory.certificate(
         "wrong", for: "DNS:cache.example", "IP:10.0.0.1", by: authority)
       client = try directory.certificate("client", for: "DNS:usher", by: authority)

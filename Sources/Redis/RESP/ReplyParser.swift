@@ -6,11 +6,13 @@ import CHiredis
 /// hiredis keeps whatever length a bulk string declares, so the bytes of one reply are counted and
 /// capped here, and so is how deep arrays nest and how many elements they have. After an error
 /// nothing more comes out of a parser; its connection is to be closed. Only RESP2 is understood,
-/// which is what Redis speaks until it is asked for something else.
+/// which is what Redis speaks until it is asked for something else; hiredis 1 knows RESP3 as well, whose
+/// types are refused here.
 ///
-/// Source: `redisReaderFeed`, `redisReaderGetReply` (hiredis 0.14.1, read.h).
+/// Source: `redisReaderFeed`, `redisReaderGetReply` (hiredis 0.14.1 and 1.2.0, read.h).
 final class ReplyParser {
-  /// How many arrays may be around a value. hiredis 0.14 itself gives up one level later.
+  /// How many arrays may be around a value. hiredis 0.14 itself gives up one level later; hiredis 1 would
+  /// go on.
   static let maxDepth: UInt8 = 7
 
   private let reader: UnsafeMutablePointer<redisReader>
@@ -73,6 +75,8 @@ final class ReplyParser {
 
   private var violation: ProtocolViolation {
     if reel.tape.pointee.isTooDeep { return .tooDeep(limit: Self.maxDepth) }
+    // What it says when a function returns null, which ours do for nothing else.
+    if reader.pointee.err == REDIS_ERR_OOM { return .unreadable("a type that only RESP3 has") }
     let message = withUnsafeBytes(of: reader.pointee.errstr) { bytes in
       String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
@@ -99,29 +103,36 @@ enum ProtocolViolation: Error, Equatable, CustomStringConvertible {
 /// What hiredis calls as it reads. An "object" is the place of a node on the tape plus one, since
 /// null means failure.
 private func tapeFunctions() -> redisReplyObjectFunctions {
-  redisReplyObjectFunctions(
-    createString: { task, start, count in
-      write(task) { tape, parent in
-        let kind: Reply.Kind = task?.pointee.type == REDIS_REPLY_ERROR ? .error : .bytes
-        return tape.append(kind, UnsafeRawBufferPointer(start: start, count: count), in: parent)
-      }
-    },
-    createArray: { task, count in
-      write(task) { tape, parent in tape.append(.array, count: Int(count), in: parent) }
-    },
-    createInteger: { task, value in
-      write(task) { tape, parent in tape.append(.integer, value: value, in: parent) }
-    },
-    createNil: { task in
-      write(task) { tape, parent in tape.append(.null, in: parent) }
-    },
-    freeObject: nil)
+  var functions = chiredis_functions()
+  functions.createString = { task, start, count in
+    write(task) { tape, parent in
+      let kind: Reply.Kind = task?.pointee.type == REDIS_REPLY_ERROR ? .error : .bytes
+      return tape.append(kind, UnsafeRawBufferPointer(start: start, count: count), in: parent)
+    }
+  }
+  functions.createArray = { task, count in
+    write(task) { tape, parent in tape.append(.array, count: Int(count), in: parent) }
+  }
+  functions.createInteger = { task, value in
+    write(task) { tape, parent in tape.append(.integer, value: value, in: parent) }
+  }
+  functions.createNil = { task in
+    write(task) { tape, parent in tape.append(.null, in: parent) }
+  }
+  return functions
 }
 
+/// Writes a value of RESP2. A nil is a string or an array of it.
 private func write(
   _ task: UnsafePointer<redisReadTask>?, _ append: (inout Tape, _ parent: Int?) -> Int?
 ) -> UnsafeMutableRawPointer? {
   guard let task, let context = task.pointee.privdata else { return nil }
+  switch task.pointee.type {
+  case REDIS_REPLY_STRING, REDIS_REPLY_ARRAY, REDIS_REPLY_INTEGER, REDIS_REPLY_STATUS,
+    REDIS_REPLY_ERROR:
+    break
+  default: return nil
+  }
   let tape = context.assumingMemoryBound(to: Tape.self)
   let parent = task.pointee.parent?.pointee.obj.map { Int(bitPattern: $0) - 1 }
   return append(&tape.pointee, parent).flatMap { UnsafeMutableRawPointer(bitPattern: $0 + 1) }

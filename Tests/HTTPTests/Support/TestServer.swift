@@ -14,7 +14,7 @@ import Testing
 /// - `/twice` is answered twice, `/drop` never;
 /// - `/stop` stops the server inside the handler's call, `/stop-gather` later in the turn;
 /// - `/header?name` answers with a header field, `/close` closes the connection, and `/huge` has a
-///   body of four megabytes.
+///   body of four megabytes, `/huge?number` of so many.
 ///
 /// The answer is `METHOD path query body`, which is also what the application writes down.
 final class TestServer: Sendable {
@@ -83,7 +83,8 @@ final class TestServer: Sendable {
           Response(status: 200, body: Array((value.map { "<\($0)>" } ?? "none").utf8)))
       case "/close": answer(exchange, headers: [("Connection", "close")])
       case "/huge":
-        exchange.respond(Response(status: 200, body: Array(repeating: 0x78, count: 4 << 20)))
+        let size = (Int(exchange.query) ?? 4) << 20
+        exchange.respond(Response(status: 200, body: Array(repeating: 0x78, count: size)))
       case "/stop-gather":
         loop.defer(to: .gather) { [self] in
           server.stop()

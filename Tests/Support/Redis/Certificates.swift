@@ -32,7 +32,7 @@ package final class Certificates: Sendable {
   ///   - name: What it and its files are called.
   ///   - subjects: Whom it is for, as OpenSSL writes it: `DNS:localhost`, `IP:127.0.0.1`.
   ///   - authority: Who signs it.
-  ///   - days: For how long it is valid from now; of a negative number it has expired.
+  ///   - days: For how long it is valid from now; of 0 it has expired.
   package func certificate(
     _ name: String, for subjects: String..., by authority: Files, days: Int = 1
   ) throws -> Files {
