@@ -86,7 +86,7 @@ package final class RedisCluster: Sendable {
       guard case .error(let message) = reply,
         message.hasPrefix("MOVED ") || message.hasPrefix("ASK ")
       else { return reply }
-      guard let next = nodes.first(where: { message.hasSuffix(":\($0.port)") }) else {
+      guard let next = self.node(of: message) else {
         throw TestFailure("no node is there: \(message)")
       }
       if message.hasPrefix("ASK ") {
@@ -95,6 +95,14 @@ package final class RedisCluster: Sendable {
       node = next
     }
     throw TestFailure("redirected for ever: \(command)")
+  }
+
+  /// The node that a redirection means. Who asks at the Unix socket is told by Redis 8 of no port for TLS.
+  private func node(of redirection: String) -> Node? {
+    let words = redirection.split(separator: " ")
+    guard words.count == 3, let slot = Int(words[1]) else { return nil }
+    let named = nodes.first { words[2].hasSuffix(":\($0.port)") }
+    return named ?? (words[0] == "MOVED" && words[2].hasSuffix(":0") ? owner(ofSlot: slot) : nil)
   }
 
   /// What a node knows of the cluster.

@@ -14,7 +14,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-import debian13
+import debian_root
 from report import DEPLOY, check, expect, main, one_line, temporary_directory
 from usher import free_port, is_ready
 
@@ -32,8 +32,8 @@ SERVERS = {"Redis 8.0": "redis-server", "Valkey 8.1": "valkey-server"}
 
 def passes(*command):
     """Fails the check if a command there does, with its last words."""
-    debian13.make()
-    code, said = debian13.run(*command)
+    debian_root.make()
+    code, said = debian_root.run(*command)
     expect(code == 0, one_line(said[-4000:]))
     return said
 
@@ -41,8 +41,8 @@ def passes(*command):
 def tests_pass(pattern, *environment):
     """Runs tests there, which must be some, and pass."""
     test = ["swift", "test", "--skip-build", "--disable-xctest", "--filter", pattern]
-    debian13.make()
-    code, said = debian13.run("env", *environment, *test)
+    debian_root.make()
+    code, said = debian_root.run("env", *environment, *test)
     failed = "\n".join(line for line in said.splitlines() if line.startswith("✘"))
     expect(code == 0, one_line(failed or said[-4000:]))
     expect(re.search(r"✔ Test run with [1-9]\d* tests", said), "no test ran")
@@ -66,11 +66,11 @@ def _():
 
 @check("deploy/run serves on Debian 13")
 def _():
-    debian13.make()
+    debian_root.make()
     port, admin = free_port(), free_port()
     where = (f"--listen=127.0.0.1:{port}", f"--admin-listen=127.0.0.1:{admin}")
     with tempfile.TemporaryFile("w+") as output:
-        usher = debian13.start("deploy/run", *where, "--data-dir=/tmp/usher", output=output)
+        usher = debian_root.start("deploy/run", *where, "--data-dir=/tmp/usher", output=output)
         try:
             end = time.monotonic() + 3600  # it is built first
             while not is_ready(f"127.0.0.1:{admin}"):
@@ -97,7 +97,7 @@ def join(port):
 
 def write_wrapper(directory, program):
     """Writes a redis-server into a directory: one of Debian 13's, which runs here by its loader."""
-    usr = debian13.ROOT / "usr"
+    usr = debian_root.ROOT / "usr"
     libraries = next((usr / "lib").glob("*-linux-gnu"))
     loader = next(libraries.glob("ld-linux-*"))
     path = Path(directory, "redis-server")
@@ -113,7 +113,7 @@ def check_server(name, program):
 
     @check(f"{name}: the ACL file lets usher do what usher does, and nothing else")
     def _():
-        debian13.make()
+        debian_root.make()
         with temporary_directory() as directory:
             write_wrapper(directory, program)
             run = subprocess.run(

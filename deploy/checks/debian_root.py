@@ -5,6 +5,8 @@ Mounts are in a namespace of the command that runs there, and end with it. Whoev
 is told why by `Skipped`.
 """
 
+import functools
+import json
 import os
 import shutil
 import subprocess
@@ -74,11 +76,12 @@ def make():
         stamp.write_text(" ".join(TOOLS))
 
 
+@functools.cache
 def _toolchain():
     """The folder that Swift is in, and nothing else."""
-    swift = shutil.which("swift")
-    place = Path(os.path.realpath(swift)).parents[2] if swift else None
-    if place is None or place in (Path("/"), Path("/usr")):
+    said = subprocess.run(["swift", "-print-target-info"], capture_output=True, check=True)
+    place = Path(json.loads(said.stdout)["paths"]["runtimeResourcePath"]).parents[2]
+    if place == Path("/"):
         raise Skipped("the Swift toolchain is not in a folder of its own, as /opt/swift")
     return place
 
