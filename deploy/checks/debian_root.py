@@ -18,7 +18,7 @@ HOME = REPOSITORY / ".build" / "debian13"
 ROOT = HOME / "root"
 SUITE = "trixie"
 # Beside what deploy/setup installs: what the tests of usher run, and the other server.
-TOOLS = ("openssl", "procps", "valkey-server")
+TOOLS = ("openssl", "procps", "prometheus", "valkey-server")
 
 # $1 the folder, $2 the repository, $3 the toolchain, $4 what is built; then a command.
 ENTER = """
