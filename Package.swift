@@ -58,7 +58,9 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "API",
-      dependencies: ["Seats", "Queue", "Redis", "HTTP", "Metrics", "Logging", "JSON", "Loop"],
+      dependencies: [
+        "Seats", "Queue", "Redis", "HTTP", "Metrics", "Logging", "JSON", "Loop", "Locking",
+      ],
       swiftSettings: strict),
     .target(
       name: "App",

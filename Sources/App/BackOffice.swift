@@ -34,6 +34,7 @@ final class BackOffice {
   private let work: RoutingClient
   private let watches: ServerWatches
   private let seatMaintenance: SeatMaintenance
+  private let renewal: FileRenewal
   private var refresher: TopologyRefresher?
   private let embedded: EmbeddedRedis?
   private var tasks: [AnyObject] = []
@@ -76,7 +77,15 @@ final class BackOffice {
     let expired = metrics.seats.expired()
     seatMaintenance.holdsEnded = { expired.increment(by: UInt64($0)) }
     let authorization = AdminAuthorization(
-      token: settings.adminToken.map { Array($0.text.utf8) })
+      token: settings.adminToken.map { Array($0.value.text.utf8) })
+    renewal = FileRenewal(
+      [
+        .password(of: settings, deployment.credentials), .encryption(of: settings),
+        .tokenSecrets(of: settings) { secrets in
+          for front in fronts { front.inbox.send(.secrets(secrets)) }
+        },
+        .adminToken(of: settings, authorization),
+      ].compactMap { $0 }, on: loop, log: log, takeRefusal: connectionLog.takeRefusal)
     let probes = ProbeRoutes(
       registry: metrics.registry, health: health, heartbeats: fronts.map(\.heartbeat),
       version: Version.current)
@@ -148,14 +157,17 @@ final class BackOffice {
 
   private func reached(_ change: NodeReachability.Change) {
     switch change {
-    case .answers:
-      work.tryNow()
-      for front in fronts { front.inbox.send(.redisAnswers) }
+    case .answers: connectNow()
     case .failed(let reason, let unreachable):
       // A redis-server of our own is not there yet when it is first tried.
       guard embedded == nil, unreachable.isSuperset(of: checks.masters) else { return }
       health.connectingFailed(because: reason)
     }
+  }
+
+  private func connectNow() {
+    work.tryNow()
+    for front in fronts { front.inbox.send(.connectNow) }
   }
 
   // MARK: - Tasks
@@ -178,6 +190,12 @@ final class BackOffice {
 
   private func start(_ metrics: UsherMetrics, _ redisClock: RedisClock, _ store: StoreKnowledge) {
     tellOfTroublesThatAreOver()
+    renewal.renewed = { [unowned self] in
+      checks.tryNow()
+      refresher?.wanted(avoiding: nil)
+      connectNow()
+    }
+    renewal.start()
     let queueMaintenance = QueueMaintenance(
       redis: work, settings: settings.queue, keysBeside: { SaleKeys($0).besideQueue },
       clock: redisClock, store: store)
@@ -188,7 +206,9 @@ final class BackOffice {
     for loop in maintenance { loop.start() }
     tasks = maintenance
     if let secret = settings.tokenSecret {
-      adopt(SecretAgreement.Secrets(current: secret, previous: settings.tokenPreviousSecret))
+      adopt(
+        SecretAgreement.Secrets(
+          current: secret.value, previous: settings.tokenPreviousSecret?.value))
     } else {
       let sharing = SecretSharing(loop: loop, redis: work, log: log) { [unowned self] in adopt($0) }
       sharing.start()
@@ -203,7 +223,8 @@ final class BackOffice {
   /// Runs until the process should end; says how it ended.
   func run(reports: Inbox<Front.Report>) throws -> Shutdown.Ending {
     try reports.deliver(on: loop) { [unowned self] in take($0) }
-    signals = try Signals([SIGTERM, SIGINT], on: loop) { [unowned self] _ in
+    signals = try Signals([SIGTERM, SIGINT, SIGHUP], on: loop) { [unowned self] signal in
+      if signal == SIGHUP { return renewal.readAll() }
       carryOut(shutdown.signalled())
     }
     try loop.run()

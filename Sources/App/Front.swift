@@ -17,8 +17,9 @@ final class Front {
     case secrets(SecretAgreement.Secrets)
     /// Redis consists of these servers from now on.
     case topology(Topology)
-    /// Redis answers again: connections need not wait before they are tried again.
-    case redisAnswers
+    /// Redis answers again, or is to be shown other credentials: connections need not wait before they
+    /// are tried again.
+    case connectNow
     /// Take on no more, finish what is under way, and end.
     case drain
     /// Refuse what is still under way, and end.
@@ -126,7 +127,7 @@ final class Front {
       office.signer = room.signer
       tellWhenServing()
     case .topology(let topology): lanes.adopt(topology)
-    case .redisAnswers: lanes.tryNow()
+    case .connectNow: lanes.tryNow()
     case .drain:
       drain()
     case .refuseRest:

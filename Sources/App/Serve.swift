@@ -20,7 +20,7 @@ package func serve(_ parsed: ParsedSettings) throws -> Int32 {
       ["variable": .text(suspect.variable), "meant": .text(suspect.meant)])
   }
   // Before any thread exists: a signal goes to whichever thread lets it in.
-  try Signals.block([SIGTERM, SIGINT])
+  try Signals.block([SIGTERM, SIGINT, SIGHUP])
   // The reader of our log may go away; that is no reason to die.
   signal(SIGPIPE, SIG_IGN)
   switch try Process(settings, log).run() {

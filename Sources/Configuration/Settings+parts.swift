@@ -33,7 +33,7 @@ extension Settings {
     guard var deployment = redisURL?.deployment else { return nil }
     deployment.tls = redisTLS
     if let redisPassword {
-      deployment.credentials = Credentials(user: redisUsername, password: redisPassword.text)
+      deployment.credentials = Credentials(user: redisUsername, password: redisPassword.value.text)
     }
     return deployment
   }

@@ -34,7 +34,7 @@ package struct Settings: Sendable {
   /// Its ACL user.
   package var redisUsername: String?
   /// Its password.
-  package var redisPassword: HiddenText?
+  package var redisPassword: Secret<HiddenText>?
   /// How connections to it are encrypted, its files read already; nil: they are not.
   package var redisTLS: TLSContext?
   /// Where our own keeps its data.
@@ -79,9 +79,9 @@ package struct Settings: Sendable {
   /// How long no person is admitted after the index was lost.
   package var rebuildWindow: Duration
   /// What tokens are signed with; nil: agreed through Redis.
-  package var tokenSecret: TokenSecret?
+  package var tokenSecret: Secret<TokenSecret>?
   /// What tokens may have been signed with before.
-  package var tokenPreviousSecret: TokenSecret?
+  package var tokenPreviousSecret: Secret<TokenSecret>?
 
   // MARK: Seats
 
@@ -92,7 +92,7 @@ package struct Settings: Sendable {
   /// What happens to a person who wants to join a line at whose end nothing is left.
   package var soldOutJoin: SoldOutJoin
   /// What an operator must show to change seats and stock; nil: no caller may.
-  package var adminToken: HiddenText?
+  package var adminToken: Secret<HiddenText>?
 
   // MARK: Health
 

@@ -42,29 +42,27 @@ struct SettingsReader {
 
   /// A secret: `--name-file` names a file that contains it, and the environment variable contains
   /// it itself. It is shown nowhere.
-  mutating func secret<Value>(
+  mutating func secret<Value: Sendable>(
     _ name: String, none: String, _ meaning: String, takes allowed: String,
-    parse: ([UInt8]) -> Value?
-  ) throws(SettingsError) -> Value? {
+    parse: @escaping @Sendable ([UInt8]) -> Value?
+  ) throws(SettingsError) -> Secret<Value>? {
     let flag = "\(name)-file"
     let variable = Self.variable(for: name)
     let given = given(flag, variable)
-    var value: Value?
+    var secret: Secret<Value>?
     if let (text, origin) = given {
-      let isPath = origin == .flag
-      value = parse(isPath ? try contents(of: text, flag, takes: allowed) : Array(text.utf8))
-      if value == nil {
-        throw isPath
-          ? SettingsError("--\(flag)", text, takes: "a file with \(allowed)")
-          : SettingsError(hiding: variable, takes: allowed)
-      }
+      let source = SecretSource(
+        name: origin == .flag ? "--\(flag)" : variable, text: text, isPath: origin == .flag,
+        allowed: allowed, readFile: input.readFile)
+      let read = { @Sendable () throws(SettingsError) in try source.read(parse) }
+      secret = Secret(try read(), file: source.isPath ? text : nil, read: read)
     }
     rows.append(
       SettingRow(
         section: section, flag: flag, variable: variable, placeholder: "FILE", fallback: none,
         meaning: "\(meaning) The variable contains it itself.",
-        value: value == nil ? none : "hidden", origin: given?.origin ?? .default))
-    return value
+        value: secret == nil ? none : "hidden", origin: given?.origin ?? .default))
+    return secret
   }
 
   /// Refuses a combination: what `name` has does not go with what the `others` have.
@@ -124,18 +122,6 @@ struct SettingsReader {
   private static func sentence(_ meaning: String, _ limits: String) -> String {
     if limits.isEmpty { return meaning }
     return meaning.hasSuffix(":") ? "\(meaning) \(limits)." : "\(meaning.dropLast()) (\(limits))."
-  }
-
-  private func contents(
-    of path: String, _ flag: String, takes allowed: String
-  ) throws(SettingsError) -> [UInt8] {
-    do {
-      return try input.readFile(path)
-    } catch {
-      throw SettingsError(
-        "--\(flag): cannot read \(quoted(path)) (\(error)); "
-          + "it takes a file with \(allowed)")
-    }
   }
 
   private func row(_ name: String) -> SettingRow {

@@ -20,4 +20,11 @@ struct AdminAuthorizationTests {
     if !isGood { #expect(self.authorization.error(for: authorization)?.status == 401) }
     #expect(AdminAuthorization(token: nil).error(for: authorization)?.code == "ADMIN_DISABLED")
   }
+
+  @Test("a token that is renewed is the only one from then on")
+  func renewed() {
+    authorization.renew(token: Array("another of 19 bytes".utf8))
+    #expect(authorization.error(for: "Bearer a token of 19 bytes")?.status == 401)
+    #expect(authorization.error(for: "Bearer another of 19 bytes") == nil)
+  }
 }

@@ -127,6 +127,21 @@ import Testing
     }
   }
 
+  @Test("a password that is renewed is what the next connection logs in with")
+  func renewedPassword() throws {
+    let server = try RedisServer(["--requirepass", "secret"])
+    let credentials = Credentials(password: "an older one")
+    var endpoint = server.endpoint
+    endpoint.credentials = credentials
+    let failed = stage.failedOpenings
+    let pool = stage.pool(endpoint)
+    try stage.turn { stage.failedOpenings > failed }
+    credentials.renew(password: "secret")
+    pool.tryNow()
+    #expect(try stage.ask(pool, .ping) { $0.text } == .success("PONG"))
+    try stage.close(pool)
+  }
+
   @Test("what Redis refuses is said, and no password with it")
   func refusals() throws {
     let server = try RedisServer(["--requirepass", "secret"])

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -79,5 +80,27 @@ import Testing
   func equality() {
     #expect(TLSContext() == TLSContext())
     #expect(TLSContext() != TLSContext(TLSSettings(serverName: "redis")))
+  }
+
+  @Test("files are read again when that is wanted, and bad ones change nothing")
+  func renewed() throws {
+    let file = try papers.directory.file("renewed.pem", "")
+    let context = TLSContext(TLSSettings(authorityFile: file))
+    #expect(throws: TLSSettingsError.authority("it is empty")) { try context.load() }
+    let good = try String(contentsOfFile: papers.authority.certificate, encoding: .utf8)
+    _ = try papers.directory.file("renewed.pem", good)
+    #expect(throws: TLSSettingsError.self) { try context.load() }
+    try context.renew()
+    try context.load()
+    _ = try papers.directory.file("renewed.pem", "")
+    #expect(throws: TLSSettingsError.authority("it is empty")) { try context.renew() }
+    try context.load()
+  }
+
+  @Test("each file is named once, also where one contains several things")
+  func files() {
+    let identity = TLSSettings.Identity(certificateFile: "/both", keyFile: "/both")
+    #expect(TLSSettings().files == [])
+    #expect(TLSSettings(authorityFile: "/ca", identity: identity).files == ["/ca", "/both"])
   }
 }

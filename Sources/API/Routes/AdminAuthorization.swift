@@ -1,22 +1,28 @@
 import HTTP
+import Locking
 
 /// Whether a caller may say what seats and what stock an event has: an operator with the admin
-/// token may.
-package struct AdminAuthorization: Sendable {
+/// token may. Any thread may ask.
+package final class AdminAuthorization: Sendable {
   /// The longest list of seats, in bytes: the most seats with names of some 60 characters.
   static let bodyLimit = 8 << 20
 
   /// Nil: no caller may.
-  private let token: [UInt8]?
+  private let token: Lock<[UInt8]?>
 
   /// - Parameter token: The admin token; nil for none, which refuses every caller.
   package init(token: [UInt8]?) {
-    self.token = token
+    self.token = Lock(token)
+  }
+
+  /// Lets in who shows `token` from now on, and nobody with the one before.
+  package func renew(token: [UInt8]) {
+    self.token.withLock { $0 = token }
   }
 
   /// Why a request with this `Authorization` is refused; nil if it is not.
   func error(for authorization: String?) -> APIError? {
-    guard let token else { return .adminDisabled }
+    guard let token = token.withLock({ $0 }) else { return .adminDisabled }
     guard let authorization, let given = Self.bearer(authorization),
       Self.isSame(given, as: token)
     else { return .unauthorized }

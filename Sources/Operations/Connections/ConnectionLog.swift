@@ -12,6 +12,7 @@ package final class ConnectionLog: Sendable {
   private let tellsOfConnecting: Bool
   private let lastReasons = Lock<[String: String]>([:])
   private let troubles = Lock(TroubleLedger())
+  private let isRefused = Lock(false)
 
   /// - Parameter tellsOfConnecting: Whether connections that cannot be made are told of; a redis-server
   ///   of our own is not there yet when it is first tried, and has a log of its own.
@@ -22,6 +23,7 @@ package final class ConnectionLog: Sendable {
 
   /// Notes one event of a pool of `node`.
   func observe(_ event: PoolEvent, of node: String) {
+    if case .openingFailed = event { isRefused.withLock { $0 = true } }
     switch event {
     case .opened where tellsOfConnecting: connected(to: node)
     case .openingFailed(let reason) where tellsOfConnecting: connectingFailed(reason, to: node)
@@ -36,6 +38,14 @@ package final class ConnectionLog: Sendable {
       log.info(
         "commands to Redis no longer fail of this; none has for 10 s",
         ["reason": .text(trouble.rawValue)])
+    }
+  }
+
+  /// Whether a connection could not be made since this was called last.
+  package func takeRefusal() -> Bool {
+    isRefused.withLock { isRefused in
+      defer { isRefused = false }
+      return isRefused
     }
   }
 

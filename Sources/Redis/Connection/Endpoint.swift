@@ -1,3 +1,4 @@
+import Locking
 import Loop
 
 /// One Redis: where it is, who we are, and which of its databases we use.
@@ -36,16 +37,31 @@ package struct Endpoint: Equatable, Sendable, CustomStringConvertible {
 }
 
 /// A user's name and password. Printing it prints no password.
-package struct Credentials: Equatable, Sendable, CustomStringConvertible, CustomReflectable {
+///
+/// Every endpoint that has a copy of the reference shares the password, on whatever thread.
+package final class Credentials: Equatable, Sendable, CustomStringConvertible, CustomReflectable {
   /// The ACL user; nil is Redis' `default` user.
   package let user: String?
-  /// The secret.
-  package let password: String
+
+  private let secret: Lock<String>
 
   /// Credentials for `AUTH`.
   package init(user: String? = nil, password: String) {
     self.user = user
-    self.password = password
+    secret = Lock(password)
+  }
+
+  /// The secret that connections log in with from now on.
+  package var password: String { secret.withLock { $0 } }
+
+  /// Lets connections log in with `password` from now on; those that are there stay.
+  package func renew(password: String) {
+    secret.withLock { $0 = password }
+  }
+
+  /// Whether both name the same user, and at this moment the same password.
+  package static func == (left: Credentials, right: Credentials) -> Bool {
+    left === right || left.user == right.user && left.password == right.password
   }
 
   /// The user, and no password.

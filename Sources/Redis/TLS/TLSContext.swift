@@ -3,8 +3,8 @@ import Locking
 /// What all TLS connections to a Redis have in common: trusted CAs, our certificate, allowed
 /// versions.
 ///
-/// The files are read once, by ``load()`` or for the first connection; every endpoint that has a
-/// copy of the reference shares what was read, on whatever thread.
+/// The files are read by ``load()`` or for the first connection, and again by ``renew()`` only; every
+/// endpoint that has a copy of the reference shares what was read, on whatever thread.
 package final class TLSContext: Sendable {
   /// What it was made from.
   package let settings: TLSSettings
@@ -20,6 +20,13 @@ package final class TLSContext: Sendable {
   /// them before a connection needs them. It may block, as files do.
   package func load() throws(TLSSettingsError) {
     _ = try context()
+  }
+
+  /// Reads the files again, for connections that are made from now on; those that are there stay. If
+  /// the files cannot be used, what was read before stays in force. It may block, as files do.
+  package func renew() throws(TLSSettingsError) {
+    let renewed = try SSLContext(settings)
+    outcome.withLock { $0 = .success(renewed) }
   }
 
   /// A session with the server at `host`, which is nil for a Unix socket.

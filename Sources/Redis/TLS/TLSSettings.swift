@@ -23,6 +23,12 @@ package struct TLSSettings: Hashable, Sendable {
   /// Who we are, for servers that ask.
   package var identity: Identity?
 
+  /// The files that it names, each once.
+  package var files: [String] {
+    let named = [authorityFile, identity?.certificateFile, identity?.keyFile].compactMap { $0 }
+    return named.enumerated().filter { !named[..<$0].contains($1) }.map(\.element)
+  }
+
   /// The defaults, unless said otherwise.
   package init(
     authorityFile: String? = nil, serverName: String? = nil, identity: Identity? = nil

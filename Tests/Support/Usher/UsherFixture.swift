@@ -71,6 +71,11 @@ package struct UsherFixture: Sendable {
     }
   }
 
+  /// The file with the admin token, if there is one.
+  package var adminTokenFile: String? {
+    files.text(of: "admin-token").map { _ in files.path(of: "admin-token") }
+  }
+
   /// A new connection to usher's clients' port, for one thread.
   package func gateway() -> Gateway { Gateway(self) }
 
