@@ -116,7 +116,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "APITests", dependencies: ["API", "Loop"], swiftSettings: strict),
-    .testTarget(name: "AppTests", dependencies: ["App", "Configuration"], swiftSettings: strict),
+    .testTarget(
+      name: "AppTests", dependencies: ["App", "Configuration", "Loop"], swiftSettings: strict),
     isFuzzing
       ? .executableTarget(
         name: "Fuzz", dependencies: fuzzed, path: "Tests/Fuzz",

@@ -60,23 +60,35 @@ struct Listeners {
     _ address: SocketAddress, _ setting: String, mode: UInt32?
   ) throws(ListenError) -> Opened {
     do {
-      let found = try ResolvedAddress.lookUp(address)
-      guard let resolved = found.first else {
-        throw ListenError(setting: setting, address: address, reason: "it has no address")
-      }
-      if case .tcp(_, let port) = address, port != 0 {
-        _ = try Socket.listen(at: resolved, shared: false)
-      }
-      let descriptor = try Socket.listen(at: resolved, shared: true, mode: mode)
-      return Opened(address: actual(address, descriptor.raw), descriptor: descriptor)
-    } catch let error as ListenError {
-      throw error
+      return try open(address, mode: mode)
     } catch let error as SystemError {
+      if let plain = substitute(for: address, after: error.code) {
+        return try openExclusively(plain, setting, mode: mode)
+      }
       throw ListenError(
         setting: setting, address: address, reason: String(cString: strerror(error.code)))
     } catch {
       throw ListenError(setting: setting, address: address, reason: "\(error)")
     }
+  }
+
+  private static func open(_ address: SocketAddress, mode: UInt32?) throws -> Opened {
+    guard let resolved = try ResolvedAddress.lookUp(address).first else {
+      throw SystemError(call: "getaddrinfo", code: EADDRNOTAVAIL)
+    }
+    if case .tcp(_, let port) = address, port != 0 {
+      _ = try Socket.listen(at: resolved, shared: false)
+    }
+    let descriptor = try Socket.listen(at: resolved, shared: true, mode: mode)
+    return Opened(address: actual(address, descriptor.raw), descriptor: descriptor)
+  }
+
+  /// `[::]` means all addresses of a machine; on one without IPv6 those are the ones of IPv4.
+  static func substitute(for address: SocketAddress, after code: Int32) -> SocketAddress? {
+    guard case .tcp("::", let port) = address, [EAFNOSUPPORT, EADDRNOTAVAIL].contains(code) else {
+      return nil
+    }
+    return .tcp(host: "0.0.0.0", port: port)
   }
 
   private static func another(_ address: SocketAddress, beside first: Int32) throws -> Int32 {

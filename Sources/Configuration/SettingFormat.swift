@@ -74,7 +74,7 @@ extension SettingFormat where Value == SocketAddress {
   static var address: SettingFormat {
     SettingFormat(
       placeholder: "ADDRESS",
-      allowed: "host:port (0.0.0.0:port for all addresses), [ipv6]:port or unix:/path",
+      allowed: "host:port, [ipv6]:port ([::]:port for all addresses) or unix:/path",
       limits: "host:port, [ipv6]:port or unix:/path", parse: { SocketAddress($0) },
       write: { $0.description })
   }

@@ -12,7 +12,7 @@ extension Settings {
       "listen", .address, default: .tcp(host: "127.0.0.1", port: 8080),
       "Where the gateway and people are served:")
     adminListen = try setting(
-      "admin-listen", .address, default: .tcp(host: "0.0.0.0", port: 9090),
+      "admin-listen", .address, default: .tcp(host: "::", port: 9090),
       "Where /metrics, /livez and /readyz are served:")
     listenMode = try setting.optional(
       "listen-mode", .mode, none: "by umask",

@@ -2,7 +2,7 @@ import Glibc
 
 /// Non-blocking, close-on-exec stream sockets.
 ///
-/// Source: `socket(2)`, `connect(2)`, `listen(2)`.
+/// Source: `socket(2)`, `connect(2)`, `listen(2)`, `ipv6(7)`.
 package enum Socket {
   private static let kind =
     Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
@@ -23,6 +23,9 @@ package enum Socket {
   /// Listens at `address`. With `shared`, other listeners of this user may have the same TCP port
   /// and the kernel spreads connections over them (`SO_REUSEPORT`).
   ///
+  /// An IPv6 listener serves IPv4 clients, too, where its address is all addresses (`::`), whatever
+  /// the system's default is.
+  ///
   /// A Unix socket leaves its file behind when it is closed; a file at which no process listens is
   /// replaced here. `mode` is that of the file, instead of what the umask leaves.
   package static func listen(
@@ -35,6 +38,9 @@ package enum Socket {
     } else {
       try setOption(raw, SOL_SOCKET, SO_REUSEADDR)
       if shared { try setOption(raw, SOL_SOCKET, SO_REUSEPORT) }
+      if address.family == AF_INET6 {
+        try setOption(raw, Int32(IPPROTO_IPV6), IPV6_V6ONLY, to: 0)
+      }
     }
     try SystemError.check("bind") { address.withSocketAddress { bind(raw, $0, $1) } }
     if let mode, let path = address.unixPath {
@@ -78,11 +84,11 @@ package enum Socket {
   }
 
   private static func setOption(
-    _ descriptor: Int32, _ level: Int32, _ option: Int32
+    _ descriptor: Int32, _ level: Int32, _ option: Int32, to value: Int32 = 1
   ) throws(SystemError) {
-    var on: Int32 = 1
+    var value = value
     let size = socklen_t(MemoryLayout<Int32>.size)
-    try SystemError.check("setsockopt") { setsockopt(descriptor, level, option, &on, size) }
+    try SystemError.check("setsockopt") { setsockopt(descriptor, level, option, &value, size) }
   }
 
   /// If a connection to a socket's path is refused, no process listens there. At any other file a

@@ -109,6 +109,17 @@ extension WholeProgram {
       }
     }
 
+    @Test("the admin port answers at the addresses of both families, as it does by default")
+    func bothFamilies() throws {
+      let check = try UsherProcess.run(["check"])
+      #expect(check.output.contains(/admin-listen +\[::\]:9090 +default/))
+      let usher = try UsherProcess(adminHost: "[::]")
+      guard case .tcp(let port) = usher.adminAddress else { throw TestFailure("no port") }
+      #expect(try usher.admin().get("/livez").text == "ok\n")
+      let run = try Command.run("curl", ["-sS", "-g", "-m", "5", "http://[::1]:\(port)/livez"])
+      #expect(run.output == "ok\n", "\(run.errors)")
+    }
+
     @Test("the admin port: an index whose links lead somewhere, only GET, nothing else")
     func adminPort() throws {
       let fixture = try UsherFixture(redis: .standalone)

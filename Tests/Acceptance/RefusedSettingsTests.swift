@@ -31,13 +31,13 @@ extension WholeProgram {
       ),
       (
         ["--listen", "8080"],
-        #"--listen: "8080" is not allowed; it takes host:port (0.0.0.0:port for all addresses), "#
-          + "[ipv6]:port or unix:/path"
+        #"--listen: "8080" is not allowed; it takes host:port, [ipv6]:port "#
+          + "([::]:port for all addresses) or unix:/path"
       ),
       (
         ["--listen", "*:8080"],
-        #"--listen: "*:8080" is not allowed; it takes host:port (0.0.0.0:port for all addresses), "#
-          + "[ipv6]:port or unix:/path"
+        #"--listen: "*:8080" is not allowed; it takes host:port, [ipv6]:port "#
+          + "([::]:port for all addresses) or unix:/path"
       ),
       (
         ["--token-secret-file", "/nowhere/secret"],

@@ -51,7 +51,7 @@ struct SettingsTests {
   func defaults() throws {
     let settings = try Self.parse().settings
     #expect(settings.listen == .tcp(host: "127.0.0.1", port: 8080))
-    #expect(settings.adminListen == .tcp(host: "0.0.0.0", port: 9090))
+    #expect(settings.adminListen == .tcp(host: "::", port: 9090))
     #expect(settings.fronts == 3, "one per CPU")
     #expect(settings.redisURL == nil)
     #expect(settings.redisPoolMax == 50)
@@ -139,11 +139,11 @@ struct SettingsTests {
       ("--presence-ttl=20s", "--presence-ttl: \"20s\"", "from 21s to 6h"),
       (
         "--listen=8080", "--listen: \"8080\"",
-        "host:port (0.0.0.0:port for all addresses), [ipv6]:port or unix:/path"
+        "host:port, [ipv6]:port ([::]:port for all addresses) or unix:/path"
       ),
       (
         "--listen=*:8080", "--listen: \"*:8080\"",
-        "host:port (0.0.0.0:port for all addresses), [ipv6]:port or unix:/path"
+        "host:port, [ipv6]:port ([::]:port for all addresses) or unix:/path"
       ),
       ("--listen-mode=0660", "--listen-mode: \"0660\"", "three octal digits such as 660"),
       ("--listen-mode=68", "--listen-mode: \"68\"", "three octal digits such as 660"),
@@ -255,7 +255,7 @@ struct SettingsTests {
       (
         ["--listen-mode=660"],
         "--listen-mode: \"660\" is not allowed with --listen 127.0.0.1:8080 "
-          + "and --admin-listen 0.0.0.0:9090; it takes a Unix socket to listen at"
+          + "and --admin-listen [::]:9090; it takes a Unix socket to listen at"
       ),
       (
         ["--redis-url=redis://h", "--redis-tls-ca=/ca"],

@@ -28,6 +28,17 @@ struct SocketTests {
     try expectConversation(through: listener, at: address)
   }
 
+  @Test("all addresses are those of both families")
+  func bothFamilies() throws {
+    let all = try #require(ResolvedAddress(literal: .tcp(host: "::", port: 0)))
+    let listener = try Socket.listen(at: all, shared: true)
+    let port = try #require(Socket.localPort(of: listener.raw))
+    for host in ["127.0.0.1", "::1"] {
+      let address = try #require(ResolvedAddress(literal: .tcp(host: host, port: port)))
+      try expectConversation(through: listener, at: address)
+    }
+  }
+
   @Test("sockets do not block and do not outlive an exec")
   func flags() throws {
     let listener = try Socket.listen(at: anyPort, shared: false)

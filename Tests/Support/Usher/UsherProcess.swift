@@ -19,17 +19,18 @@ package final class UsherProcess: Sendable {
   ///   - arguments: More of usher's own flags.
   ///   - environment: More than the test process has; its own variables with `USHER_` are left out.
   ///   - address: Where to serve clients; a free port if nil.
+  ///   - adminHost: The address at which to serve metrics and probes, as usher's settings write it.
   ///   - limit: How long it may take until `/readyz` says 200; nil does not wait for that.
   package init(
     _ arguments: [String] = [], environment: [String: String] = [:],
-    address: LocalAddress? = nil, readyWithin limit: Duration? = .seconds(20)
+    address: LocalAddress? = nil, adminHost: String = "127.0.0.1",
+    readyWithin limit: Duration? = .seconds(20)
   ) throws {
     self.address = try address ?? LocalAddress.freePort()
     adminAddress = try LocalAddress.freePort()
     directory = try TemporaryDirectory()
-    var flags = [
-      "serve", "--listen", "\(self.address)", "--admin-listen", "\(adminAddress)",
-    ]
+    let admin = "\(adminAddress)".replacing("127.0.0.1", with: adminHost)
+    var flags = ["serve", "--listen", "\(self.address)", "--admin-listen", admin]
     if !arguments.contains("--data-dir") {
       flags += ["--data-dir", directory.path(of: "data")]
     }

@@ -136,7 +136,7 @@ def _():
         settings = of_overlay(overlay)
         expect(settings["listen"] == upstream, f"{overlay}: {settings['listen']}, {upstream}")
         [port] = container(gateway(overlay), "usher")["ports"]
-        expect(settings["admin-listen"] == f"0.0.0.0:{port['containerPort']}", f"{overlay}: {port}")
+        expect(settings["admin-listen"] == f"[::]:{port['containerPort']}", f"{overlay}: {port}")
     expect(of_compose()["listen"] == upstream, "compose.yaml")
     expect(of_unit()["listen"].startswith("127.0.0.1:"), "usher.service")
 
