@@ -141,8 +141,12 @@ extension Contract {
       Contract(outcome: "left before", status: 200, members: ["status": .string]) {
         try $0.gateway.leave(with: $0.behind, headers: $1)
       },
+      Contract(outcome: "left, by POST", status: 200, members: ["status": .string]) {
+        try $0.gateway.beacon("?token=\($0.behind)", headers: $1)
+      },
     ] + gone(isLeavingRepeatable: true) { try $0.gateway.leave(with: $1, headers: $2) }
     + withoutToken { try $0.gateway.http.delete("/api/v1/queue/leave\($1)", headers: $2) }
+    + withoutToken { try $0.gateway.beacon($1, headers: $2) }
 
   private static let verify = [
     Contract(outcome: "good", status: 200, members: .validGrant) {
@@ -169,11 +173,14 @@ extension Contract {
       error(404, "NOT_FOUND", path) { try $0.gateway.http.get(path, headers: $1) }
     }
     + [
-      ("join", "POST"), ("status", "GET"), ("enter", "POST"), ("leave", "DELETE"),
-      ("verify", "POST"),
+      ("join", ["POST"]), ("status", ["GET"]), ("enter", ["POST"]), ("leave", ["DELETE", "POST"]),
+      ("verify", ["POST"]),
     ].flatMap { route, allowed in
-      ["GET", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"].filter { $0 != allowed }.map { method in
-        error(405, "METHOD_NOT_ALLOWED", "\(method) \(route)", allow: allowed) {
+      ["GET", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"].filter { !allowed.contains($0) }.map {
+        method in
+        error(
+          405, "METHOD_NOT_ALLOWED", "\(method) \(route)", allow: allowed.joined(separator: ", ")
+        ) {
           try $0.gateway.http.request(method, "/api/v1/queue/\(route)", headers: $1)
         }
       }

@@ -53,7 +53,7 @@ package final class FrontMetrics {
   /// One route's cells, found without hashing: every request looks here.
   private struct Row {
     let durations: Histogram
-    let requests: [(code: Int, counter: Counter)]
+    let requests: [(method: Method, code: Int, counter: Counter)]
   }
 
   private struct Request: Hashable {
@@ -70,8 +70,10 @@ package final class FrontMetrics {
     shed = Dictionary(
       uniqueKeysWithValues: ShedReason.allCases.map { ($0, family.shed.cell($0.rawValue)) })
     rows = Route.allCases.map { route in
-      let requests = route.codes.map { code in
-        (code, family.requests.cell(route.rawValue, route.method.label, String(code)))
+      let requests = route.methods.flatMap { method in
+        route.codes.map { code in
+          (method, code, family.requests.cell(route.rawValue, method.label, String(code)))
+        }
       }
       return Row(durations: family.durations.cell(route.rawValue), requests: requests)
     }
@@ -85,7 +87,7 @@ package final class FrontMetrics {
   func answered(_ route: Route, method: Method, code: Int, seconds: Double) {
     let row = rows[route.number]
     row.durations.observe(seconds)
-    if method == route.method, let known = row.requests.first(where: { $0.code == code }) {
+    if let known = row.requests.first(where: { $0.code == code && $0.method == method }) {
       known.counter.increment()
     } else {
       counter(Request(route: route, method: method.bounded, code: code)).increment()

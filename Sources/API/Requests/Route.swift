@@ -48,12 +48,13 @@ enum Route: String, CaseIterable {
     }
   }
 
-  /// The one method that the route takes.
-  var method: Method {
+  /// The methods that the route takes, the usual one first.
+  var methods: [Method] {
     switch self {
-    case .join, .enter, .verify, .hold, .release, .confirm, .take: .post
-    case .status, .seats, .unmatched: .get
-    case .leave: .delete
+    case .join, .enter, .verify, .hold, .release, .confirm, .take: [.post]
+    case .status, .seats, .unmatched: [.get]
+    // A page that is being closed can send nothing but a POST: `navigator.sendBeacon`.
+    case .leave: [.delete, .post]
     }
   }
 

@@ -78,9 +78,11 @@ package struct APIError: Error, Equatable {
 
   /// The route takes another method.
   static func methodNotAllowed(_ route: Route) -> APIError {
-    APIError(
-      status: 405, code: "METHOD_NOT_ALLOWED", message: "this path takes \(route.method) only",
-      allow: "\(route.method)")
+    let names = route.methods.map { "\($0)" }
+    return APIError(
+      status: 405, code: "METHOD_NOT_ALLOWED",
+      message: "this path takes \(names.joined(separator: " and ")) only",
+      allow: names.joined(separator: ", "))
   }
 
   /// The token's place in line is gone.

@@ -13,7 +13,7 @@ import Seats
 /// | `POST /api/v1/queue/join` | joins a line |
 /// | `GET /api/v1/queue/status?token=` | says where a person stands |
 /// | `POST /api/v1/queue/enter` | lets a person in |
-/// | `DELETE /api/v1/queue/leave?token=` | ends a person's wait |
+/// | `DELETE` or `POST /api/v1/queue/leave?token=` | ends a person's wait |
 /// | `POST /api/v1/queue/verify` | says what a reservation token is worth |
 /// | `GET /api/v1/events/{event_id}/seats` | tells the map of seats |
 /// | `POST /api/v1/seats/hold` | holds seats |
@@ -58,7 +58,7 @@ package final class Routes {
     let request = RequestContext(
       exchange, route: Route(path: exchange.path), metrics: metrics, log: log)
     if case .unmatched = request.route { return request.refuse(.routeNotFound) }
-    guard exchange.method == request.route.method else {
+    guard request.route.methods.contains(exchange.method) else {
       return request.refuse(.methodNotAllowed(request.route))
     }
     switch shedder.admit(request.route.work, at: request.began) {

@@ -54,6 +54,16 @@ package final class Gateway {
     try http.delete("/api/v1/queue/leave?token=\(Self.encoded(token))", headers: headers)
   }
 
+  /// `POST /api/v1/queue/leave` and a query, as `navigator.sendBeacon` sends it: with text that nobody
+  /// reads.
+  package func beacon(
+    _ query: String, headers: [(String, String)] = [], text: String = "bye"
+  ) throws -> HTTPResponse {
+    try http.request(
+      "POST", "/api/v1/queue/leave\(query)",
+      headers: headers + [("Content-Type", "text/plain;charset=UTF-8")], body: Array(text.utf8))
+  }
+
   /// `POST /api/v1/queue/verify`.
   package func verify(
     _ grant: String, for event: String? = nil, headers: [(String, String)] = []
