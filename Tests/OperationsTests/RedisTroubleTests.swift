@@ -18,6 +18,20 @@ struct RedisTroubleTests {
     #expect(RedisTrouble(in: "no such file") == nil)
   }
 
+  @Test("a Redis that cannot write is told of by the file that it cannot write")
+  func misconfiguration() {
+    let append = "Errors writing to the AOF file: No space left on device"
+    let snapshot = "Redis is configured to save RDB snapshots, but it's currently unable to persist"
+    for (message, trouble, file) in [
+      (append, RedisTrouble.cannotAppend, "append-only file"),
+      (snapshot, .cannotPersist, "snapshot"),
+    ] {
+      #expect(RedisTrouble(.server(code: "MISCONF", message: message)) == trouble)
+      #expect(RedisTrouble(in: "it refused PING: Redis answered MISCONF \(message)") == trouble)
+      #expect(trouble.advice.contains(file))
+    }
+  }
+
   @Test("is news when it begins, and over when it was not met for a while")
   func ledger() {
     var ledger = TroubleLedger()

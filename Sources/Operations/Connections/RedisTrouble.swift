@@ -9,6 +9,8 @@ enum RedisTrouble: String, CaseIterable, Sendable {
   case readOnly = "READONLY"
   case tooFewReplicas = "NOREPLICAS"
   case cannotPersist = "MISCONF"
+  /// One of two meanings of that code; Redis names the file in the message only.
+  case cannotAppend = "MISCONF_AOF"
   case loading = "LOADING"
   case busyScript = "BUSY"
   case masterDown = "MASTERDOWN"
@@ -22,18 +24,24 @@ enum RedisTrouble: String, CaseIterable, Sendable {
   /// What `error` tells of; nil for what goes by itself, or is told of elsewhere.
   init?(_ error: RedisError) {
     switch error {
-    case .server(let code, _): self.init(rawValue: code)
+    case .server(let code, let message): self.init(code: code, message: message)
     case .timeout: self = .silence
     case .poolExhausted, .circuitOpen, .unavailable, .connectionLost, .protocolViolation: return nil
     }
   }
 
+  private init?(code: String, message: String) {
+    self.init(rawValue: code)
+    if self == .cannotPersist, message.contains("AOF") { self = .cannotAppend }
+  }
+
   /// The one whose code a sentence about a failed connection holds.
   init?(in sentence: String) {
     let words = sentence.split(separator: " ")
-    guard let found = words.lazy.compactMap({ RedisTrouble(rawValue: String($0)) }).first else {
-      return nil
-    }
+    guard
+      let found = words.lazy
+        .compactMap({ RedisTrouble(code: String($0), message: sentence) }).first
+    else { return nil }
     self = found
   }
 
@@ -48,6 +56,8 @@ enum RedisTrouble: String, CaseIterable, Sendable {
       "bring the replicas back, or lower min-replicas-to-write"
     case .cannotPersist:
       "Redis cannot write its snapshot: look at its log, its disk and the rights on its directory"
+    case .cannotAppend:
+      "Redis cannot write its append-only file, most often for want of room: look at its log and its disk"
     case .loading: "wait: Redis reads its data and will answer when it has it"
     case .busyScript: "a script runs for too long: find out whose it is; SCRIPT KILL ends it"
     case .masterDown: "this replica has lost its master: bring it back, or finish the failover"
