@@ -14,10 +14,10 @@ import Redis
 package func serve(_ parsed: ParsedSettings) throws -> Int32 {
   let settings = parsed.settings
   let log = Log(level: settings.logLevel, format: settings.logFormat)
-  for suspect in parsed.suspects {
+  if !parsed.unknownVariables.isEmpty {
     log.warn(
-      "an environment variable is no setting, but looks like one",
-      ["variable": .text(suspect.variable), "meant": .text(suspect.meant)])
+      "environment variables that are no settings of this version have no effect",
+      ["variables": .text(parsed.unknownVariables.joined(separator: ", "))])
   }
   // Before any thread exists: a signal goes to whichever thread lets it in.
   try Signals.block([SIGTERM, SIGINT, SIGHUP])

@@ -2,19 +2,11 @@
 package struct ParsedSettings: Sendable {
   /// What is in force.
   package let settings: Settings
-  /// Environment variables that look like misspelt settings, each with what was meant.
-  package let suspects: [Suspect]
+  /// Environment variables that begin as ours do and set nothing, each with what was probably meant.
+  package let unknownVariables: [String]
 
   /// The table, a row a setting, in order.
   package let rows: [SettingRow]
-
-  /// An environment variable that no setting reads, but almost.
-  package struct Suspect: Equatable, Sendable {
-    /// What is set.
-    package let variable: String
-    /// What was probably meant.
-    package let meant: String
-  }
 
   /// Reads the settings from what was typed after the command, and from the environment. `cpus` is
   /// how many CPUs the process may use.
@@ -31,7 +23,7 @@ package struct ParsedSettings: Sendable {
     var reader = SettingsReader(input)
     settings = try Settings(from: &reader)
     rows = reader.rows
-    suspects = Self.suspects(in: input.environment.keys, known: rows.map(\.variable))
+    unknownVariables = UnknownVariables.described(in: input.environment.keys, settings: rows)
   }
 
   /// The table as it is when nothing is given.
@@ -42,25 +34,13 @@ package struct ParsedSettings: Sendable {
       fatalError("a default is not allowed: \(error)")
     }
   }()
-
-  /// Only what is a slip or two away from a setting: others may well call their variables
-  /// `USHER_…`, Kubernetes among them, for a service of that name.
-  private static func suspects(
-    in variables: some Sequence<String>, known: [String]
-  ) -> [Suspect] {
-    let foreign = variables.filter { $0.hasPrefix("USHER_") && !known.contains($0) }
-    return foreign.sorted().compactMap { variable in
-      known.first { Spelling.distance(variable, $0) <= 2 }
-        .map { Suspect(variable: variable, meant: $0) }
-    }
-  }
 }
 
 extension ParsedSettings {
-  /// What `usher check` says: what is in force, where it comes from, and what looks like a slip.
+  /// What `usher check` says: what is in force, where it comes from, and what sets nothing.
   package var report: String {
-    let slips = suspects.map { "\($0.variable) is no setting; did you mean \($0.meant)?" }
-    return ([SettingsText.report(rows)] + slips).joined(separator: "\n")
+    ([SettingsText.report(rows)] + unknownVariables.map { "no setting: \($0)" })
+      .joined(separator: "\n")
   }
 
   /// Every flag: how it is written, its environment variable, its default and its meaning.

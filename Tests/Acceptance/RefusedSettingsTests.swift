@@ -232,7 +232,7 @@ extension WholeProgram {
           ["--data-dir", directory.path(of: "data")], environment: ["PATH": directory.path]))
     }
 
-    @Test("check says what is in force, who said so, and what looks like a slip; no secrets")
+    @Test("check says what is in force, who said so, and what sets nothing; no secrets")
     func check() throws {
       let report = try UsherProcess.run(
         ["check", "--fronts", "3", "--redis-url", "redis://joe:hunter2@host/1"],
@@ -250,7 +250,7 @@ extension WholeProgram {
         "fronts 3 --fronts", "admission-rate 50 USHER_ADMISSION_RATE",
         "admission-burst 100 default",
         "redis-url redis://***@host/1 --redis-url", "token-secret-file hidden USHER_TOKEN_SECRET",
-        "USHER_ADMISION_BURST is no setting; did you mean USHER_ADMISSION_BURST?",
+        "no setting: USHER_ADMISION_BURST (did you mean USHER_ADMISSION_BURST?)",
       ] {
         #expect(lines.contains(line))
       }

@@ -422,19 +422,27 @@ struct SettingsTests {
 
   // MARK: The environment of others
 
-  @Test("a variable a slip away from ours is a suspect; Kubernetes' own are not")
-  func suspects() throws {
+  @Test("a variable of our name that sets nothing is named; those of Kubernetes are not")
+  func unknownVariables() throws {
     let environment = [
-      "USHER_ADMISION_RATE": "3", "USHER_PORT": "tcp://10.0.0.1:80",
-      "USHER_SERVICE_HOST": "10.0.0.1", "USHER_SERVICE_PORT": "80", "HOME": "/root",
+      "USHER_ADMISION_RATE": "3", "USHER_COLOUR": "red",
+      "USHER_REDIS_PASSWORD_FILE": "/password", "HOME": "/root", "USHERS": "2",
+      "USHER_PORT": "tcp://10.0.0.1:80", "USHER_SERVICE_HOST": "10.0.0.1",
+      "USHER_SERVICE_PORT": "80", "USHER_SERVICE_PORT_HTTP": "80",
+      "USHER_PORT_80_TCP": "tcp://10.0.0.1:80", "USHER_PORT_80_TCP_ADDR": "10.0.0.1",
+      "USHER_REDIS_SERVICE_HOST": "10.0.0.2", "USHER_REDIS_PORT_6379_TCP_PROTO": "tcp",
     ]
     let parsed = try Self.parse(environment: environment)
     #expect(
-      parsed.suspects == [
-        .init(variable: "USHER_ADMISION_RATE", meant: "USHER_ADMISSION_RATE")
+      parsed.unknownVariables == [
+        "USHER_ADMISION_RATE (did you mean USHER_ADMISSION_RATE?)", "USHER_COLOUR",
+        "USHER_REDIS_PASSWORD_FILE (did you mean --redis-password-file?)",
       ])
     #expect(
       parsed.report.hasSuffix(
-        "\nUSHER_ADMISION_RATE is no setting; did you mean USHER_ADMISSION_RATE?"))
+        "\nno setting: USHER_ADMISION_RATE (did you mean USHER_ADMISSION_RATE?)"
+          + "\nno setting: USHER_COLOUR"
+          + "\nno setting: USHER_REDIS_PASSWORD_FILE (did you mean --redis-password-file?)"))
+    #expect(try Self.parse(environment: ["USHER_FRONTS": "2"]).unknownVariables.isEmpty)
   }
 }
