@@ -19,6 +19,14 @@ package func serve(_ parsed: ParsedSettings) throws -> Int32 {
       "environment variables that are no settings of this version have no effect",
       ["variables": .text(parsed.unknownVariables.joined(separator: ", "))])
   }
+  if !parsed.openFiles.isEmpty {
+    log.warn(
+      "every user of this machine may read files with secrets",
+      [
+        "files": .text(parsed.openFiles.joined(separator: " ")),
+        "do": "chmod o= them; in Kubernetes, defaultMode: 0440 and an fsGroup",
+      ])
+  }
   // Before any thread exists: a signal goes to whichever thread lets it in.
   try Signals.block([SIGTERM, SIGINT, SIGHUP])
   // The reader of our log may go away; that is no reason to die.

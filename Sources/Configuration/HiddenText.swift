@@ -12,6 +12,14 @@ package struct HiddenText: Equatable, Sendable, CustomStringConvertible, CustomR
     self.text = text
   }
 
+  /// Whether a client can send it as it is in a field of a request: printable ASCII, with no space at
+  /// either end, which would be taken off.
+  ///
+  /// Source: RFC 9110, section 5.5.
+  var canBeSent: Bool {
+    text.utf8.allSatisfy { (0x20...0x7E).contains($0) } && text.first != " " && text.last != " "
+  }
+
   /// The same for every text.
   package var description: String { "hidden" }
 

@@ -1,9 +1,13 @@
+import Loop
+
 /// Settings, and where each of them came from.
 package struct ParsedSettings: Sendable {
   /// What is in force.
   package let settings: Settings
   /// Environment variables that begin as ours do and set nothing, each with what was probably meant.
   package let unknownVariables: [String]
+  /// Files with secrets that every user of the machine may read.
+  package let openFiles: [String]
 
   /// The table, a row a setting, in order.
   package let rows: [SettingRow]
@@ -23,6 +27,7 @@ package struct ParsedSettings: Sendable {
     var reader = SettingsReader(input)
     settings = try Settings(from: &reader)
     rows = reader.rows
+    openFiles = reader.secretFiles.filter { FileStamp($0)?.isReadableByAll == true }
     unknownVariables = UnknownVariables.described(in: input.environment.keys, settings: rows)
   }
 
@@ -39,8 +44,10 @@ package struct ParsedSettings: Sendable {
 extension ParsedSettings {
   /// What `usher check` says: what is in force, where it comes from, and what sets nothing.
   package var report: String {
-    ([SettingsText.report(rows)] + unknownVariables.map { "no setting: \($0)" })
-      .joined(separator: "\n")
+    let lines =
+      [SettingsText.report(rows)] + unknownVariables.map { "no setting: \($0)" }
+      + openFiles.map { "every user of this machine may read \($0)" }
+    return lines.joined(separator: "\n")
   }
 
   /// Every flag: how it is written, its environment variable, its default and its meaning.

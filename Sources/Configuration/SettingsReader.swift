@@ -7,6 +7,8 @@ import Loop
 struct SettingsReader {
   /// The table so far, in order.
   private(set) var rows: [SettingRow] = []
+  /// The files that contain secrets.
+  private(set) var secretFiles: [String] = []
 
   private let input: SettingsInput
   private var section = ""
@@ -56,6 +58,7 @@ struct SettingsReader {
         allowed: allowed, readFile: input.readFile)
       let read = { @Sendable () throws(SettingsError) in try source.read(parse) }
       secret = Secret(try read(), file: source.isPath ? text : nil, read: read)
+      if source.isPath { contains(secret: text) }
     }
     rows.append(
       SettingRow(
@@ -63,6 +66,11 @@ struct SettingsReader {
         meaning: "\(meaning) The variable contains it itself.",
         value: secret == nil ? none : "hidden", origin: given?.origin ?? .default))
     return secret
+  }
+
+  /// A file that was named contains a secret.
+  mutating func contains(secret file: String) {
+    secretFiles.append(file)
   }
 
   /// Refuses a combination: what `name` has does not go with what the `others` have.

@@ -145,8 +145,10 @@ extension Settings {
     adminToken = try setting.secret(
       "admin-token", none: "none",
       "Who shows it at the admin port may say what seats and stock there are. Without one, nobody may.",
-      takes: "at least 16 characters, in one line",
-      parse: { HiddenText(written: $0).flatMap { $0.text.utf8.count >= 16 ? $0 : nil } })
+      takes: "at least 16 characters of ASCII, in one line and with no space at its ends",
+      parse: {
+        HiddenText(written: $0).flatMap { $0.text.utf8.count >= 16 && $0.canBeSent ? $0 : nil }
+      })
 
     setting.section("Health")
     healthTimeout = try setting(

@@ -17,6 +17,7 @@ struct TLSFlags {
     key = try setting.optional(
       Name.key, .text("FILE", "a file with a private key in PEM"), none: "none",
       "The private key of --redis-tls-cert, in PEM and not encrypted.")
+    if let key { setting.contains(secret: key) }
     serverName = try setting.optional(
       Name.serverName, .text("NAME", "a host name or an IP address"), none: "the host",
       "Whom a rediss:// server's certificate must be for, if not the host of the URL.")

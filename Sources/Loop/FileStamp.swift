@@ -5,6 +5,8 @@ import Glibc
 package struct FileStamp: Equatable, Sendable {
   /// Whether it is a file that can be read again: not a pipe, which may block and is empty then.
   package let isRegular: Bool
+  /// Whether its mode lets every user of the machine read it.
+  package let isReadableByAll: Bool
 
   private let device: dev_t
   private let inode: ino_t
@@ -19,6 +21,7 @@ package struct FileStamp: Equatable, Sendable {
     var info = stat()
     guard stat(path, &info) == 0 else { return nil }
     isRegular = info.st_mode & S_IFMT == S_IFREG
+    isReadableByAll = info.st_mode & S_IROTH != 0
     device = info.st_dev
     inode = info.st_ino
     size = info.st_size

@@ -2,19 +2,19 @@ import Glibc
 
 /// Files that are read whole and at once: secrets, and what Linux says about itself.
 package enum SmallFile {
-  /// The most that is read.
-  static let limit = 64 * 1024
+  /// The longest file that is read, in bytes.
+  package static let limit = 64 * 1024
 
-  /// The first 64 KiB of a file.
+  /// A file's bytes; `EFBIG` if there are more than ``limit``.
   ///
   /// Source: `open(2)`, `read(2)`.
   package static func read(_ path: String) throws(SystemError) -> [UInt8] {
     let raw = open(path, O_RDONLY | O_CLOEXEC)
     guard raw != -1 else { throw SystemError(call: "open", code: errno) }
     let file = Descriptor(owning: raw)
-    var bytes = [UInt8](repeating: 0, count: limit)
+    var bytes = [UInt8](repeating: 0, count: limit + 1)
     var length = 0
-    while length < limit {
+    while length < bytes.count {
       let count = bytes[length...].withUnsafeMutableBytes {
         Glibc.read(file.raw, $0.baseAddress, $0.count)
       }
@@ -22,6 +22,7 @@ package enum SmallFile {
       if count == 0 { break }
       if count == -1, errno != EINTR { throw SystemError(call: "read", code: errno) }
     }
+    guard length <= limit else { throw SystemError(call: "read", code: EFBIG) }
     return Array(bytes[..<length])
   }
 

@@ -13,6 +13,7 @@ struct SettingsTests {
   private static let files: [String: [UInt8]] = [
     "/secret": Array("\(secret)\n".utf8), "/short": Array("short\n".utf8), "/empty": [],
     "/password": Array("p ss\n".utf8), "/two-lines": Array("a\nb\n".utf8),
+    "/marked": Array("\u{FEFF}0123456789abcdef\n".utf8),
   ]
 
   private static func read(
@@ -22,6 +23,7 @@ struct SettingsTests {
       arguments: arguments, environment: environment, cpus: 3,
       known: ParsedSettings.table.map(\.flag))
     input.readFile = { path throws(SystemError) in
+      if path == "/huge" { throw SystemError(call: "read", code: EFBIG) }
       guard let contents = files[path] else { throw SystemError(call: "open", code: ENOENT) }
       return contents
     }
@@ -395,6 +397,60 @@ struct SettingsTests {
     #expect(
       Self.error("--token-secret-file=/short")
         == "--token-secret-file: \"/short\" is not allowed; it takes a file with at least 16 bytes")
+  }
+
+  @Test("a byte-order mark would be a part of the secret, and a file too long would be cut")
+  func unsuitableFiles() {
+    let mark = "begins with a byte-order mark, which would be a part of the secret; "
+    for (flag, url) in [("token-secret", ""), ("redis-password", "--redis-url=redis://h")] {
+      #expect(
+        Self.error("--\(flag)-file=/marked", url.isEmpty ? "--fronts=1" : url)
+          == "--\(flag)-file: \"/marked\" \(mark)write it as UTF-8 without one")
+    }
+    #expect(
+      Self.error(environment: ["USHER_TOKEN_SECRET": "\u{FEFF}0123456789abcdef"])
+        == "USHER_TOKEN_SECRET: its value \(mark)write it as UTF-8 without one")
+    #expect(
+      Self.error("--token-secret-file=/huge")
+        == "--token-secret-file: cannot read \"/huge\" (it is longer than 64 KiB); "
+        + "it takes a file with at least 16 bytes")
+  }
+
+  @Test(
+    "an admin token is one that a client can send",
+    arguments: [
+      ("0123456789abcdef", true), ("the token of the operator", true), ("0123456789abcde", false),
+      ("0123456789abcde\t", false), (" 0123456789abcdef", false), ("0123456789abcdef ", false),
+      ("0123456789abcdéf", false), ("01234567\u{1}89abcdef", false),
+      ("0123456789abcdef\u{7F}", false),
+    ])
+  func adminToken(_ token: String, isGood: Bool) {
+    let error = Self.error(environment: ["USHER_ADMIN_TOKEN": token])
+    #expect(
+      error
+        == (isGood
+          ? nil
+          : "USHER_ADMIN_TOKEN: its value is not allowed; it takes at least 16 characters of ASCII, "
+            + "in one line and with no space at its ends"))
+  }
+
+  @Test("files with secrets that every user may read are named; certificates are no secrets")
+  func openFiles() throws {
+    let template = "/tmp/usher-settings-XXXXXX"
+    var name = Array(template.utf8CString)
+    let path = try #require(mkdtemp(&name).map { String(cString: $0) }) + "/secret"
+    defer {
+      unlink(path)
+      rmdir(String(path.dropLast("/secret".count)))
+    }
+    let file = open(path, O_CREAT | O_WRONLY, 0o600)
+    #expect(write(file, "0123456789abcdef", 16) == 16 && close(file) == 0)
+    for (mode, isOpen) in [(0o640, false), (0o644, true)] as [(mode_t, Bool)] {
+      #expect(chmod(path, mode) == 0)
+      let parsed = try ParsedSettings(arguments: ["--token-secret-file", path])
+      #expect(parsed.openFiles == (isOpen ? [path] : []))
+      #expect(parsed.report.hasSuffix("every user of this machine may read \(path)") == isOpen)
+    }
   }
 
   @Test("no secret is shown, neither in a report nor in an error")

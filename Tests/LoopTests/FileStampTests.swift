@@ -31,7 +31,22 @@ struct FileStampTests {
     #expect(rename(path("new"), path("file")) == 0)
     #expect(FileStamp(path("file")) != second)
     #expect(FileStamp(path("gone")) == nil)
+    for (mode, isOpen) in [(0o600, false), (0o640, false), (0o604, true)] as [(mode_t, Bool)] {
+      #expect(chmod(path("file"), mode) == 0)
+      #expect(FileStamp(path("file"))?.isReadableByAll == isOpen)
+    }
     #expect(FileStamp(directory)?.isRegular == false)
+  }
+
+  @Test("a file is read whole or not at all")
+  func smallFile() throws {
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let longest = String(repeating: "a", count: SmallFile.limit)
+    try write(longest, to: "file")
+    #expect(try SmallFile.read(path("file")) == Array(longest.utf8))
+    try write(longest + "a", to: "file")
+    #expect(throws: SystemError(call: "read", code: EFBIG)) { try SmallFile.read(path("file")) }
+    #expect(SmallFile.text(path("file")) == nil)
   }
 
   @Test("a link that leads elsewhere is another file, as Kubernetes changes a mounted secret")

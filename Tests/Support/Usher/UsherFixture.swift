@@ -1,3 +1,5 @@
+import Foundation
+
 /// A running usher and the Redis that keeps its lines, for one test:
 ///
 ///     let fixture = try UsherFixture(redis: .standalone, flags: ["--fronts", "2"])
@@ -36,6 +38,7 @@ package struct UsherFixture: Sendable {
     if let adminToken {
       let path = files.path(of: "admin-token")
       try "\(adminToken)\n".write(toFile: path, atomically: true, encoding: .utf8)
+      guard chmod(path, 0o600) == 0 else { throw TestFailure("chmod: \(errno)") }
       flags += ["--admin-token-file", path]
     }
     let running = try redis.start()
