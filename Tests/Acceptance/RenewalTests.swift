@@ -107,7 +107,7 @@ extension WholeProgram {
       try awaitRenewal(fixture.usher, of: "the token secret")
       let signer = TokenSigner(current: try TokenSecret(bytes: Array(new.utf8)))
       try eventually("the new secret signs") {
-        signer.payload(of: try gateway.token(joining: "show", as: "B"), .waiting) != nil
+        signer.waitingToken(try gateway.token(joining: "show")) != nil
       }
       #expect(try gateway.position(of: first) == 1)
     }

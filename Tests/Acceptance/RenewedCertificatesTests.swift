@@ -3,43 +3,20 @@ import TestSupport
 import Testing
 
 extension WholeProgram {
-  /// Certificates that are renewed while usher runs: `live` has the files that it was told of.
   @Suite("certificates that are renewed while usher runs")
   struct RenewedCertificatesTests {
     private let certificates: Certificates
     private let old: Certificates.Files
     private let new: Certificates.Files
-    private let live: TemporaryDirectory
+    private let live: MountedFiles
     private let port: LocalAddress
 
     init() throws {
       certificates = try Certificates()
       old = try certificates.authority("old")
       new = try certificates.authority("new")
-      live = try TemporaryDirectory()
+      live = try MountedFiles()
       port = try LocalAddress.freePort()
-    }
-
-    /// Makes files of these contents the live ones, by the one swap of a link that Kubernetes does.
-    private func mount(_ contents: [String: [String]]) throws {
-      let manager = FileManager.default
-      let version = "..\(UUID().uuidString)"
-      try manager.createDirectory(
-        atPath: live.path(of: version), withIntermediateDirectories: false)
-      for (name, sources) in contents {
-        let text = try sources.map { try String(contentsOfFile: $0, encoding: .utf8) }.joined()
-        try text.write(
-          toFile: live.path(of: "\(version)/\(name)"), atomically: false, encoding: .utf8)
-        if (try? manager.destinationOfSymbolicLink(atPath: live.path(of: name))) == nil {
-          try manager.createSymbolicLink(
-            atPath: live.path(of: name), withDestinationPath: "..data/\(name)")
-        }
-      }
-      try manager.createSymbolicLink(
-        atPath: live.path(of: "..new"), withDestinationPath: version)
-      guard rename(live.path(of: "..new"), live.path(of: "..data")) == 0 else {
-        throw TestFailure("rename: \(errno)")
-      }
     }
 
     /// A Redis that shows the live `server.crt`, and trusts clients by the live `clients.crt`.
@@ -59,32 +36,32 @@ extension WholeProgram {
         flags: ["--redis-tls-ca", live.path(of: "ca.crt")] + flags)
     }
 
-    private func server(_ name: String, by authority: Certificates.Files) throws
-      -> Certificates.Files
-    {
+    private func server(
+      _ name: String, by authority: Certificates.Files
+    ) throws -> Certificates.Files {
       try certificates.certificate(name, for: "IP:127.0.0.1", by: authority)
     }
 
     @Test("a server of a CA that was not trusted at the start is, once the file says so")
     func authority() throws {
       let (first, second) = (try server("first", by: old), try server("second", by: new))
-      func files(_ server: Certificates.Files, _ authorities: [String]) -> [String: [String]] {
-        [
-          "ca.crt": authorities, "clients.crt": [old.certificate],
-          "server.crt": [server.certificate], "server.key": [server.key],
-        ]
+      func mount(_ server: Certificates.Files, trusting authorities: String) throws {
+        try live.mount([
+          "ca.crt": authorities, "clients.crt": old.certificateText,
+          "server.crt": server.certificateText, "server.key": server.keyText,
+        ])
       }
-      try mount(files(first, [old.certificate]))
+      try mount(first, trusting: old.certificateText)
       let redis = try redis(demandsIdentity: false)
       let fixture = try usher(redis, [])
       let gateway = fixture.gateway()
       #expect(try gateway.join("show", as: "A").status == 202)
       // The server first: usher must not trust it yet.
-      try mount(files(second, [old.certificate]))
+      try mount(second, trusting: old.certificateText)
       try redis.restart()
       _ = try fixture.usher.awaitLogLine { $0.contains("not signed by a CA that is trusted") }
       #expect(try gateway.join("show", as: "B").errorCode == "REDIS_UNAVAILABLE")
-      try mount(files(second, [old.certificate, new.certificate]))
+      try mount(second, trusting: old.certificateText + new.certificateText)
       try eventually("the new server is trusted") {
         try gateway.join("show", as: "B").status == 202
       }
@@ -98,16 +75,17 @@ extension WholeProgram {
         try certificates.certificate("client-1", for: "DNS:usher", by: old),
         try certificates.certificate("client-2", for: "DNS:usher", by: new)
       )
-      func files(
-        _ client: Certificates.Files, key: String, trusts: Certificates.Files
-      ) -> [String: [String]] {
-        [
-          "ca.crt": [old.certificate], "clients.crt": [trusts.certificate],
-          "server.crt": [server.certificate], "server.key": [server.key],
-          "client.crt": [client.certificate], "client.key": [key],
-        ]
+      func mount(
+        _ client: Certificates.Files, keyOf other: Certificates.Files,
+        serverTrusts authority: Certificates.Files
+      ) throws {
+        try live.mount([
+          "ca.crt": old.certificateText, "clients.crt": authority.certificateText,
+          "server.crt": server.certificateText, "server.key": server.keyText,
+          "client.crt": client.certificateText, "client.key": other.keyText,
+        ])
       }
-      try mount(files(first, key: first.key, trusts: old))
+      try mount(first, keyOf: first, serverTrusts: old)
       let redis = try redis(demandsIdentity: true)
       let fixture = try usher(
         redis,
@@ -117,15 +95,15 @@ extension WholeProgram {
         ])
       let gateway = fixture.gateway()
       #expect(try gateway.join("show", as: "A").status == 202)
-      // The key is not the certificate's: what was read before stays in force.
-      try mount(files(second, key: first.key, trusts: old))
+      // What was read before stays in force.
+      try mount(second, keyOf: first, serverTrusts: old)
       let bad = try fixture.usher.awaitLogLine { $0.contains("cannot be used") }
       #expect(bad.contains("it is not the certificate's key"))
       try redis.restart()
       try eventually("the first certificate is still shown") {
         try gateway.join("show", as: "B").status == 202
       }
-      try mount(files(second, key: second.key, trusts: new))
+      try mount(second, keyOf: second, serverTrusts: new)
       _ = try fixture.usher.awaitLogLine { $0.contains("files were read again") }
       try redis.restart()
       try eventually("the second certificate is shown") {

@@ -11,62 +11,77 @@ struct RenewalMachineTests {
     Instant(nanoseconds: number * 1_000_000_000)
   }
 
-  /// A machine whose files were read since the start.
-  private func machine(_ stamps: [Int?]) -> Machine {
+  /// A machine, and what it says at each step.
+  private final class Subject {
     var machine = Machine()
-    #expect(machine.looked(stamps, isRefused: false, at: Self.second(0)) == nil)
-    #expect(machine.looked(stamps, isRefused: false, at: Self.second(1)) == .beginning)
-    #expect(!machine.succeeded(.beginning))
-    return machine
+
+    /// Files that were read since the start.
+    init(_ stamps: [Int?]) {
+      #expect(look(stamps, at: 0) == nil)
+      #expect(look(stamps, at: 1) == .beginning)
+      #expect(!succeed(.beginning))
+    }
+
+    func look(_ stamps: [Int?], isRefused: Bool = false, at second: Int64) -> Machine.Cause? {
+      machine.looked(stamps, isRefused: isRefused, at: RenewalMachineTests.second(second))
+    }
+
+    func request(at second: Int64) -> Machine.Cause {
+      machine.requested(at: RenewalMachineTests.second(second))
+    }
+
+    func succeed(_ cause: Machine.Cause) -> Bool { machine.succeeded(cause) }
+
+    func fail(_ cause: Machine.Cause, _ problem: String) -> Bool {
+      machine.failed(cause, because: problem)
+    }
   }
 
   @Test("files that stay as they are, are read once after the start and never again")
   func unchanged() {
-    var machine = machine([1, 2])
-    for second in 2..<100 {
-      #expect(machine.looked([1, 2], isRefused: false, at: Self.second(Int64(second))) == nil)
-    }
+    let files = Subject([1, 2])
+    for second in 2..<100 { #expect(files.look([1, 2], at: Int64(second)) == nil) }
   }
 
   @Test("a change is read once it has come to rest: a certificate and its key change in turn")
   func settles() {
-    var machine = machine([1, 2])
-    #expect(machine.looked([3, 2], isRefused: false, at: Self.second(2)) == nil)
-    #expect(machine.looked([3, 4], isRefused: true, at: Self.second(9)) == nil)
-    #expect(machine.looked([3, 4], isRefused: false, at: Self.second(10)) == .change)
-    #expect(machine.succeeded(.change))
-    #expect(machine.looked([3, 4], isRefused: false, at: Self.second(11)) == nil)
+    let files = Subject([1, 2])
+    #expect(files.look([3, 2], at: 2) == nil)
+    #expect(files.look([3, 4], isRefused: true, at: 9) == nil)
+    #expect(files.look([3, 4], at: 10) == .change)
+    #expect(files.succeed(.change))
+    #expect(files.look([3, 4], at: 11) == nil)
   }
 
   @Test("a file that is gone has changed, and so has one that is back")
   func gone() {
-    var machine = machine([1])
+    let files = Subject([1])
     for stamp in [nil, 1] {
-      #expect(machine.looked([stamp], isRefused: false, at: Self.second(2)) == nil)
-      #expect(machine.looked([stamp], isRefused: false, at: Self.second(3)) == .change)
+      #expect(files.look([stamp], at: 2) == nil)
+      #expect(files.look([stamp], at: 3) == .change)
     }
   }
 
   @Test("what Redis refuses has files read that look the same, but not all the time")
   func refusal() {
-    var machine = machine([1])
-    #expect(machine.looked([1], isRefused: true, at: Self.second(2)) == nil)
-    #expect(machine.looked([1], isRefused: true, at: Self.second(6)) == .refusal)
-    #expect(!machine.succeeded(.refusal))
-    #expect(machine.looked([1], isRefused: true, at: Self.second(10)) == nil)
-    #expect(machine.looked([1], isRefused: true, at: Self.second(11)) == .refusal)
+    let files = Subject([1])
+    #expect(files.look([1], isRefused: true, at: 2) == nil)
+    #expect(files.look([1], isRefused: true, at: 6) == .refusal)
+    #expect(!files.succeed(.refusal))
+    #expect(files.look([1], isRefused: true, at: 10) == nil)
+    #expect(files.look([1], isRefused: true, at: 11) == .refusal)
   }
 
   @Test("an operator gets an answer each time, a bad file one line a change")
   func news() {
-    var machine = machine([1])
-    #expect(machine.requested(at: Self.second(2)) == .request)
-    #expect(machine.failed(.request, because: "empty"))
-    #expect(!machine.failed(.refusal, because: "empty"))
-    #expect(machine.failed(.refusal, because: "too long"))
-    #expect(machine.failed(.change, because: "too long"))
-    #expect(machine.succeeded(.refusal))
-    #expect(!machine.succeeded(.refusal))
-    #expect(machine.succeeded(.request))
+    let files = Subject([1])
+    #expect(files.request(at: 2) == .request)
+    #expect(files.fail(.request, "empty"))
+    #expect(!files.fail(.refusal, "empty"))
+    #expect(files.fail(.refusal, "too long"))
+    #expect(files.fail(.change, "too long"))
+    #expect(files.succeed(.refusal))
+    #expect(!files.succeed(.refusal))
+    #expect(files.succeed(.request))
   }
 }
