@@ -197,7 +197,8 @@ final class BackOffice {
     }
     renewal.start()
     let queueMaintenance = QueueMaintenance(
-      redis: work, settings: settings.queue, keysBeside: { SaleKeys($0).besideQueue },
+      redis: work, settings: settings.queue,
+      keysBeside: { [keys = settings.keys] in SaleKeys($0, in: keys).besideQueue },
       clock: redisClock, store: store)
     let maintenance = [
       MaintenanceLoop(on: loop, QueueTask(queueMaintenance, lines: metrics.lines, log: log)),
@@ -210,7 +211,9 @@ final class BackOffice {
         SecretAgreement.Secrets(
           current: secret.value, previous: settings.tokenPreviousSecret?.value))
     } else {
-      let sharing = SecretSharing(loop: loop, redis: work, log: log) { [unowned self] in adopt($0) }
+      let sharing = SecretSharing(
+        loop: loop, redis: work, keys: settings.keys, log: log
+      ) { [unowned self] in adopt($0) }
       sharing.start()
       tasks.append(sharing)
     }

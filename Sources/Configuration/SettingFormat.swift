@@ -1,4 +1,5 @@
 import Loop
+import Queue
 
 /// How one kind of setting is written, and which values are allowed.
 struct SettingFormat<Value: Sendable>: Sendable {
@@ -90,6 +91,16 @@ extension SettingFormat where Value == UInt32 {
           ? UInt32(text, radix: 8) : nil
       },
       write: { String(String($0 + 0o1000, radix: 8).dropFirst()) })
+  }
+}
+
+extension SettingFormat where Value == KeySpace {
+  /// What the names of keys begin with.
+  static var keyPrefix: SettingFormat {
+    let limits = "up to \(KeySpace.longestPrefix) letters, digits and . _ - : /"
+    return SettingFormat(
+      placeholder: "TEXT", allowed: limits, limits: limits, parse: { KeySpace(prefix: $0) },
+      write: { $0.prefix })
   }
 }
 

@@ -3,18 +3,21 @@ import Redis
 import Seats
 
 extension Settings {
+  /// Where all keys are.
+  package var keys: KeySpace { redisKeyPrefix ?? .plain }
+
   /// What the queue needs to know.
   package var queue: QueueSettings {
     QueueSettings(
       admissionRate: admissionRate, admissionBurst: admissionBurst, grantTTL: grantTTL,
       ticketTTL: ticketTTL, eventTTL: eventTTL, rebuildWindow: rebuildWindow,
       presenceTTL: presenceTTL, presenceHeadTTL: presenceHeadTTL, queueLimit: queueLimit,
-      refusesWhenSoldOut: soldOutJoin == .refuse)
+      refusesWhenSoldOut: soldOutJoin == .refuse, keys: keys)
   }
 
   /// What the seats need to know.
   package var seats: SeatSettings {
-    SeatSettings(holdTTL: holdTTL, seatsPerPerson: seatsPerPerson, eventTTL: eventTTL)
+    SeatSettings(holdTTL: holdTTL, seatsPerPerson: seatsPerPerson, eventTTL: eventTTL, keys: keys)
   }
 
   /// When to leave a Redis node alone.

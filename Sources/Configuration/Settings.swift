@@ -37,6 +37,8 @@ package struct Settings: Sendable {
   package var redisPassword: Secret<HiddenText>?
   /// How connections to it are encrypted, its files read already; nil: they are not.
   package var redisTLS: TLSContext?
+  /// What the names of all keys begin with; nil: nothing.
+  package var redisKeyPrefix: KeySpace?
   /// Where our own keeps its data.
   package var dataDirectory: String
   /// The most connections per node.

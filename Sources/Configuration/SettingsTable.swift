@@ -59,6 +59,12 @@ extension Settings {
       "redis-password", none: "none", "Password of --redis-url.", takes: "a password, in one line",
       parse: HiddenText.init(written:))
     let tls = try TLSFlags(from: &setting)
+    redisKeyPrefix = try setting.optional(
+      "redis-key-prefix", .keyPrefix, none: "none",
+      """
+      What the names of all keys begin with, so that several queues can share a Redis; the same for all \
+      sidecars of a queue.
+      """)
     dataDirectory = try setting(
       "data-dir", .text("DIR", "a directory"), default: "data",
       "Where the redis-server of its own keeps its data.")

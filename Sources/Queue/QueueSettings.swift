@@ -20,13 +20,16 @@ package struct QueueSettings: Sendable {
   package var queueLimit: Int
   /// Whether newcomers are refused when everything is sold.
   package var refusesWhenSoldOut: Bool
+  /// Where the keys of all lines are.
+  package var keys: KeySpace
 
   /// The defaults of the settings table, but for what is given.
   package init(
     admissionRate: Double = 10, admissionBurst: Int = 100, grantTTL: Duration = .seconds(30),
     ticketTTL: Duration = .seconds(6 * 3600), eventTTL: Duration = .seconds(24 * 3600),
     rebuildWindow: Duration = .seconds(25), presenceTTL: Duration = .seconds(60),
-    presenceHeadTTL: Duration = .seconds(15), queueLimit: Int = 0, refusesWhenSoldOut: Bool = false
+    presenceHeadTTL: Duration = .seconds(15), queueLimit: Int = 0, refusesWhenSoldOut: Bool = false,
+    keys: KeySpace = .plain
   ) {
     self.admissionRate = admissionRate
     self.admissionBurst = admissionBurst
@@ -38,5 +41,6 @@ package struct QueueSettings: Sendable {
     self.presenceHeadTTL = presenceHeadTTL
     self.queueLimit = queueLimit
     self.refusesWhenSoldOut = refusesWhenSoldOut
+    self.keys = keys
   }
 }

@@ -1,3 +1,5 @@
+import Queue
+
 /// How seats and stock are sold; see the settings table for the meanings.
 package struct SeatSettings: Sendable {
   /// How long a hold lives.
@@ -6,14 +8,17 @@ package struct SeatSettings: Sendable {
   package var seatsPerPerson: Int
   /// How long an event's keys outlive its last activity.
   package var eventTTL: Duration
+  /// Where the keys of all sales are.
+  package var keys: KeySpace
 
   /// The defaults of the settings table, but for what is given.
   package init(
     holdTTL: Duration = .seconds(60), seatsPerPerson: Int = 4,
-    eventTTL: Duration = .seconds(24 * 3600)
+    eventTTL: Duration = .seconds(24 * 3600), keys: KeySpace = .plain
   ) {
     self.holdTTL = holdTTL
     self.seatsPerPerson = seatsPerPerson
     self.eventTTL = eventTTL
+    self.keys = keys
   }
 }

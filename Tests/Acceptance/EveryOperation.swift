@@ -2,14 +2,18 @@ import TestSupport
 import Testing
 
 /// Every operation and every outcome of it at one event, from the first join to the return of a person
-/// who was parked. usher must have been started with ``flags`` and have parked no one yet.
+/// who was parked. usher must have been started with ``flags`` (and `--redis-key-prefix`, if there is one)
+/// and have parked no one yet.
 enum EveryOperation {
   static let flags = ["--presence-head-ttl", "3s"]
 
-  static func run(at event: String, in fixture: UsherFixture) throws {
+  static func run(
+    at event: String, in fixture: UsherFixture, keyPrefix: String = ""
+  ) throws {
     let gateway = fixture.gateway()
     // Two may go in, and no one after them.
-    try fixture.store.send("HSET", "queue:state:{\(event)}", "burst", "2", "rate", "0.001")
+    let state = "\(keyPrefix)queue:state:{\(event)}"
+    try fixture.store.send("HSET", state, "burst", "2", "rate", "0.001")
     let a = try gateway.token(joining: event, as: "A")
     let b = try gateway.token(joining: event, as: "B")
     let c = try gateway.token(joining: event, as: "C")

@@ -26,6 +26,44 @@ extension WholeProgram {
       #expect(slots[0] == (try node.send("CLUSTER", "KEYSLOT", event).integer))
     }
 
+    @Test("with prefixes, two ushers on one Redis have no key in common")
+    func prefixes() throws {
+      let redis = try RedisServer()
+      // The user may touch these keys and no others, so a key without the prefix would be refused.
+      let login = ["ACL", "SETUSER", "default", "resetkeys"]
+      let prefixes = ["shop-1:", "shop-2:"]
+      let shops = try prefixes.map { prefix in
+        try UsherFixture.sellingSeats(
+          redis: .server(redis), flags: EveryOperation.flags + ["--redis-key-prefix", prefix])
+      }
+      try redis.send(login + ["~shop-1:*", "~shop-2:*"])
+      for (shop, prefix) in zip(shops, prefixes) { try sell(at: "show", in: shop, prefix) }
+      try redis.send(login + ["~*"])
+      let keys = try redis.keys("*")
+      let names = prefixes.map { prefix in
+        Set(keys.filter { $0.hasPrefix(prefix) }.map { $0.dropFirst(prefix.count) })
+      }
+      #expect(names[0] == names[1] && names[0].count > 15)
+      #expect(names[0].count + names[1].count == keys.count, "\(keys)")
+      // Had they one line, this person would have a place already.
+      #expect(try shops[0].gateway().join("other", as: "A").integer("position_hint") == 1)
+      #expect(try shops[1].gateway().join("other", as: "B").integer("position_hint") == 1)
+      #expect(try shops[1].gateway().join("other", as: "A").status == 202)
+    }
+
+    /// Every operation of the queue, seats and stock.
+    private func sell(at event: String, in fixture: UsherFixture, _ prefix: String) throws {
+      try EveryOperation.run(at: event, in: fixture, keyPrefix: prefix)
+      try fixture.putSeats(["A-1", "A-2"], at: event)
+      try fixture.putStock("coupon", 2, at: event)
+      let gateway = fixture.gateway()
+      let hold = try gateway.hold(["A-1"], as: "Z", at: event).text("hold_id")
+      #expect(try gateway.confirm(hold).status == 200)
+      #expect(
+        try gateway.take("coupon", grant: UsherFixture.grant("Z", at: event), at: event).status
+          == 201)
+    }
+
     @Test("no key of an event stays for ever", arguments: RedisKind.all)
     func expiry(_ kind: RedisKind) throws {
       let fixture = try UsherFixture(

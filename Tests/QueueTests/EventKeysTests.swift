@@ -19,7 +19,7 @@ struct EventKeysTests {
     #expect(forSale.served.text == "seat:served:{concert-2025}")
     #expect(forSale.stockLeft.text == "stock:left:{concert-2025}")
     #expect(EventKeys.events.text == "queue:events")
-    #expect(EventKeys.secret.text == "queue:secret")
+    #expect(EventKeys.secret(in: .plain).text == "queue:secret")
   }
 
   @Test("every key of an event is tagged with the event, whatever the event's name")
@@ -32,6 +32,24 @@ struct EventKeysTests {
       #expect(Set(texts).isSuperset(of: own))
       #expect(Set(texts).count == 11)
       for text in texts { #expect(Self.hashTag(of: text) == name) }
+    }
+  }
+
+  @Test("a prefix stands before every name, and leaves the hash tag alone")
+  func prefix() throws {
+    let event = try #require(EventID("e"))
+    let space = try #require(KeySpace(prefix: "shop-1:"))
+    let names = EventKeys(event).scriptKeys + [EventKeys.events, EventKeys.secret(in: .plain)]
+    let prefixed =
+      EventKeys(event, in: space).scriptKeys
+      + [EventKeys.events(in: space), EventKeys.secret(in: space)]
+    #expect(prefixed.map(\.text) == names.map { "shop-1:\($0)" })
+    #expect(prefixed.map(\.slot).prefix(11) == names.map(\.slot).prefix(11))
+    for text in ["", "{", "a}", "a*", "a b", "é", "a\\", String(repeating: "a", count: 65)] {
+      #expect(KeySpace(prefix: text) == nil, "\(text)")
+    }
+    for text in ["a", "Z9._-:/", String(repeating: "a", count: 64)] {
+      #expect(KeySpace(prefix: text)?.prefix == text)
     }
   }
 

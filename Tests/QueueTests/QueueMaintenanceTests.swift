@@ -87,9 +87,10 @@ struct AttendanceTests {
 
   @Test("what stands beside a line lives as long as the line does")
   func keysBeside() throws {
-    let key = Key("beside", of: under.event)
+    let key = KeySpace.plain.key("beside", of: under.event)
     let maintenance = QueueMaintenance(
-      redis: under.pool, settings: QueueSettings(), keysBeside: { [Key("beside", of: $0)] })
+      redis: under.pool, settings: QueueSettings(),
+      keysBeside: { [KeySpace.plain.key("beside", of: $0)] })
     _ = try under.join("a")
     try under.redis.send("SET", key.text, "something", "EX", "100")
     #expect(try under.result { maintenance.parkAbsent(from: under.event, $0) }.get() == 0)

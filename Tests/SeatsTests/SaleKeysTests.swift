@@ -29,13 +29,27 @@ struct SaleKeysTests {
     for name in ["a", "-", "..", "A_b.C-9", String(repeating: "x", count: 64)] {
       let event = try #require(EventID(name))
       let keys = SaleKeys(event)
-      let all = EventKeys(event).scriptKeys + keys.besideQueue
+      let all = EventKeys(event, in: .plain).scriptKeys + keys.besideQueue
       #expect(all.count == 19)
       #expect(Set(all.map(\.text)).count == 19)
       #expect(all.allSatisfy { $0.text.hasSuffix(":{\(name)}") })
       #expect(Set(all).isSuperset(of: keys.seats + keys.sweep + keys.stock))
       let named = Mirror(reflecting: keys).children.compactMap { ($0.value as? Key)?.text }
       #expect(Set(keys.besideQueue.map(\.text)) == Set(named))
+    }
+  }
+
+  @Test("a prefix stands before every name")
+  func prefix() throws {
+    let event = try #require(EventID("e"))
+    let space = try #require(KeySpace(prefix: "shop-1:"))
+    let (plain, prefixed) = (SaleKeys(event), SaleKeys(event, in: space))
+    for (keys, names) in [
+      (prefixed.seats, plain.seats), (prefixed.sweep, plain.sweep), (prefixed.stock, plain.stock),
+      (prefixed.besideQueue, plain.besideQueue),
+      ([SaleKeys.events(in: space)], [SaleKeys.events]),
+    ] {
+      #expect(keys.map(\.text) == names.map { "shop-1:\($0)" })
     }
   }
 }

@@ -9,17 +9,19 @@ import Redis
 package final class SecretSharing {
   private let loop: Loop
   private let redis: any RedisClient
+  private let key: Key
   private let log: Log
   private let adopt: (SecretAgreement.Secrets) -> Void
   private var agreement = SecretAgreement()
 
   /// Calls `adopt` whenever other secrets are in force.
   package init(
-    loop: Loop, redis: any RedisClient, log: Log,
+    loop: Loop, redis: any RedisClient, keys: KeySpace, log: Log,
     adopt: @escaping (SecretAgreement.Secrets) -> Void
   ) {
     self.loop = loop
     self.redis = redis
+    key = EventKeys.secret(in: keys)
     self.log = log
     self.adopt = adopt
   }
@@ -36,7 +38,7 @@ package final class SecretSharing {
 
   /// Calls `done` with whether Redis answered.
   private func look(hasPublished: Bool = false, _ done: @escaping (Bool) -> Void) {
-    redis.send(.get(EventKeys.secret)) { [self] result in
+    redis.send(.get(key)) { [self] result in
       guard case .success(let reply) = result else { return done(false) }
       do {
         let action = try agreement.read(reply.bytes) { () throws(TokenSecretError) in
@@ -48,7 +50,7 @@ package final class SecretSharing {
       } catch {
         log.error(
           "the token secret in Redis is no secret; delete the key, or configure a secret",
-          ["key": .text(EventKeys.secret.text), "error": .text("\(error)")])
+          ["key": .text(key.text), "error": .text("\(error)")])
         done(true)
       }
     }
@@ -62,7 +64,7 @@ package final class SecretSharing {
       adopt(secrets)
       done(true)
     case .publish(let secret):
-      redis.send(.setIfAbsent(EventKeys.secret, secret.bytes)) { [self] result in
+      redis.send(.setIfAbsent(key, secret.bytes)) { [self] result in
         if case .success = result { look(hasPublished: true, done) } else { done(false) }
       }
     }

@@ -1,18 +1,5 @@
 import Redis
 
-extension Key {
-  /// The key of one kind that belongs to one event, `kind:{event}`. All such keys are built here and
-  /// nowhere else: two operations cannot disagree about a name.
-  ///
-  /// All keys of an event carry `{event}` and so share one hash slot, which lets a script touch several
-  /// of them at once on a cluster.
-  ///
-  /// Source: the Redis cluster specification, "Hash tags".
-  package init(_ kind: StaticString, of event: EventID) {
-    self.init("\(kind):{\(event)}")
-  }
-}
-
 /// The queue's keys of one event. Make them once an event and keep them.
 package struct EventKeys: Sendable {
   /// The event that these keys belong to.
@@ -36,21 +23,21 @@ package struct EventKeys: Sendable {
   package let scriptKeys: [Key]
 
   /// ZSET event → last activity, ms: the events that exist.
-  package static let events = Key("queue:events")
+  package static func events(in space: KeySpace) -> Key { space.key("queue:events") }
   /// STRING: the token secret, when none is configured.
-  package static let secret = Key("queue:secret")
+  package static func secret(in space: KeySpace) -> Key { space.key("queue:secret") }
 
-  /// The keys of `event`.
-  package init(_ event: EventID) {
+  /// The keys of `event` in `space`.
+  package init(_ event: EventID, in space: KeySpace) {
     self.event = event
-    waiting = Key("queue:event", of: event)
-    seen = Key("queue:seen", of: event)
-    done = Key("queue:done", of: event)
-    state = Key("queue:state", of: event)
-    audit = Key("stream:event", of: event)
-    admitted = Key("queue:admitted", of: event)
-    grants = Key("queue:grants", of: event)
+    waiting = space.key("queue:event", of: event)
+    seen = space.key("queue:seen", of: event)
+    done = space.key("queue:done", of: event)
+    state = space.key("queue:state", of: event)
+    audit = space.key("stream:event", of: event)
+    admitted = space.key("queue:admitted", of: event)
+    grants = space.key("queue:grants", of: event)
     scriptKeys =
-      [waiting, seen, done, state, audit] + ForSaleKeys(event).all + [admitted, grants]
+      [waiting, seen, done, state, audit] + ForSaleKeys(event, in: space).all + [admitted, grants]
   }
 }

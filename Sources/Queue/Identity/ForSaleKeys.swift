@@ -18,12 +18,12 @@ package struct ForSaleKeys: Sendable {
   /// All four, in the order that `for_sale.lua` names.
   let all: [Key]
 
-  /// The keys of `event`.
-  package init(_ event: EventID) {
-    inventory = Key("inventory", of: event)
-    holds = Key("seat:holds", of: event)
-    served = Key("seat:served", of: event)
-    stockLeft = Key("stock:left", of: event)
+  /// The keys of `event` in `space`.
+  package init(_ event: EventID, in space: KeySpace) {
+    inventory = space.key("inventory", of: event)
+    holds = space.key("seat:holds", of: event)
+    served = space.key("seat:served", of: event)
+    stockLeft = space.key("stock:left", of: event)
     all = [inventory, holds, served, stockLeft]
   }
 }

@@ -37,7 +37,7 @@ package final class QueueMaintenance {
     self.clock = clock
     self.store = store ?? StoreKnowledge(lifetime: settings.ticketTTL)
     eventArguments = EventArguments(settings)
-    registry = EventRegistry(EventKeys.events, redis: redis)
+    registry = EventRegistry(EventKeys.events(in: settings.keys), redis: redis)
   }
 
   /// Events in which a person joined or polled lately, those of longest ago first: all of them, up to
@@ -75,7 +75,7 @@ package final class QueueMaintenance {
   ) {
     let now = Instant.now
     let progress = store.progress(of: event, at: now)
-    let keys = EventKeys(event)
+    let keys = EventKeys(event, in: settings.keys)
     let arguments = ParkScript.arguments(
       eventArguments, store.knowledge(of: progress, slot: keys.waiting.slot, at: now),
       presenceTTL: settings.presenceTTL, presenceHeadTTL: settings.presenceHeadTTL,
@@ -101,7 +101,7 @@ package final class QueueMaintenance {
     of event: EventID, _ completion: @escaping (Result<LineSnapshot, RedisError>) -> Void
   ) {
     let progress = store.progress(of: event, at: .now)
-    let keys = EventKeys(event)
+    let keys = EventKeys(event, in: settings.keys)
     let sent = Instant.now
     let arguments = PulseScript.arguments(
       eventArguments, store.knowledge(of: progress, slot: keys.waiting.slot, at: sent),

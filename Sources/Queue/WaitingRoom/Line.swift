@@ -27,8 +27,8 @@ final class Line: RecentEvent {
   private var waiters: [(Result<Void, RedisError>) -> Void] = []
 
   /// A line of which nothing is known yet.
-  init(event: EventID, progress: EventProgress, now: Instant) {
-    keys = EventKeys(event)
+  init(_ keys: EventKeys, progress: EventProgress, now: Instant) {
+    self.keys = keys
     self.progress = progress
     lastUse = now
   }

@@ -6,10 +6,11 @@ typealias LineTable = RecentEvents<Line>
 extension LineTable {
   /// The line of an event, made if this front has not seen it lately.
   mutating func line(
-    of event: EventID, at now: Instant, knowing store: StoreKnowledge
+    of event: EventID, in space: KeySpace, at now: Instant, knowing store: StoreKnowledge
   ) -> Line {
     entry(of: event, at: now) {
-      Line(event: event, progress: store.progress(of: event, at: now), now: now)
+      Line(
+        EventKeys(event, in: space), progress: store.progress(of: event, at: now), now: now)
     }
   }
 

@@ -50,7 +50,7 @@ package final class WaitingRoom {
     self.store = store ?? StoreKnowledge(lifetime: settings.ticketTTL)
     self.scripts = scripts
     eventArguments = EventArguments(settings)
-    registry = EventRegistry(EventKeys.events, redis: redis)
+    registry = EventRegistry(EventKeys.events(in: settings.keys), redis: redis)
     table = LineTable(lifetime: settings.ticketTTL)
   }
 
@@ -58,7 +58,7 @@ package final class WaitingRoom {
   static let noSecret = RedisError.unavailable("the token secret has not come from it yet")
 
   func line(of event: EventID) -> Line {
-    table.line(of: event, at: loop.now, knowing: store)
+    table.line(of: event, in: settings.keys, at: loop.now, knowing: store)
   }
 
   /// What a script about the line's event must be told.

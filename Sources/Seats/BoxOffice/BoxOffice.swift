@@ -39,13 +39,13 @@ package final class BoxOffice {
     self.signer = signer
     self.settings = settings
     self.scripts = scripts
-    registry = EventRegistry(SaleKeys.events, redis: redis)
+    registry = EventRegistry(SaleKeys.events(in: settings.keys), redis: redis)
   }
 
   /// What is told while there is no signer.
   static let noSecret = RedisError.unavailable("the token secret has not come from it yet")
 
-  func sale(of event: EventID) -> Sale { table.sale(of: event, at: loop.now) }
+  func sale(of event: EventID) -> Sale { table.sale(of: event, in: settings.keys, at: loop.now) }
 
   /// Calls a script of seats.
   func call<Outcome: SeatsOutcome>(

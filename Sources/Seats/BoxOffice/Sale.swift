@@ -25,8 +25,8 @@ final class Sale: RecentEvent {
   private var waiters: [PageKey: [Waiter]] = [:]
 
   /// A sale of which nothing is known yet.
-  init(event: EventID, now: Instant) {
-    keys = SaleKeys(event)
+  init(_ keys: SaleKeys, now: Instant) {
+    self.keys = keys
     lastUse = now
   }
 

@@ -33,20 +33,20 @@ package struct SaleKeys: Sendable {
   let stock: [Key]
 
   /// ZSET event → last activity, ms: the events that have seats or stock.
-  package static let events = Key("seat:events")
+  package static func events(in space: KeySpace) -> Key { space.key("seat:events") }
 
-  /// The keys of `event`.
-  package init(_ event: EventID) {
+  /// The keys of `event` in `space`.
+  package init(_ event: EventID, in space: KeySpace) {
     self.event = event
-    forSale = ForSaleKeys(event)
-    status = Key("seat:status", of: event)
-    sold = Key("seat:sold", of: event)
-    order = Key("seat:order", of: event)
-    people = Key("seat:people", of: event)
-    state = Key("seat:state", of: event)
-    stockTotal = Key("stock:total", of: event)
-    stockTaken = Key("stock:taken", of: event)
-    stockStream = Key("stream:stock", of: event)
+    forSale = ForSaleKeys(event, in: space)
+    status = space.key("seat:status", of: event)
+    sold = space.key("seat:sold", of: event)
+    order = space.key("seat:order", of: event)
+    people = space.key("seat:people", of: event)
+    state = space.key("seat:state", of: event)
+    stockTotal = space.key("stock:total", of: event)
+    stockTaken = space.key("stock:taken", of: event)
+    stockStream = space.key("stream:stock", of: event)
     seats = [
       status, forSale.holds, forSale.inventory, sold, order, people, forSale.served, state,
     ]

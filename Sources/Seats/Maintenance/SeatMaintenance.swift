@@ -28,7 +28,7 @@ package final class SeatMaintenance {
     self.redis = redis
     self.settings = settings
     self.scripts = scripts
-    registry = EventRegistry(SaleKeys.events, redis: redis)
+    registry = EventRegistry(SaleKeys.events(in: settings.keys), redis: redis)
   }
 
   /// The events that have seats or stock, those of longest ago first: up to 65,535, and those that this
@@ -68,8 +68,8 @@ package final class SeatMaintenance {
     _ completion: @escaping (Result<SaleSnapshot?, RedisError>) -> Void
   ) {
     redis.call(
-      scripts.sweep, keys: SaleKeys(event).sweep, arguments: SweepScript.arguments(settings),
-      holdsEnded: holdsEnded
+      scripts.sweep, keys: SaleKeys(event, in: settings.keys).sweep,
+      arguments: SweepScript.arguments(settings), holdsEnded: holdsEnded
     ) { [self] (result: Result<SweepScript.Outcome, RedisError>) in
       switch result {
       case .failure(let error): completion(.failure(error))

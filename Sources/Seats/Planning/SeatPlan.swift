@@ -25,7 +25,7 @@ final class SeatPlan {
   ) {
     self.planner = planner
     self.completion = completion
-    keys = SaleKeys(event).seats
+    keys = SaleKeys(event, in: planner.settings.keys).seats
     var known: Set<SeatID> = []
     wanted = seats.filter { known.insert($0).inserted }
   }

@@ -49,7 +49,8 @@ package final class SeatPlanner {
   ) {
     let arguments = SupplyScript.arguments(
       settings, item: item, total: total, itemLimit: Self.itemLimit)
-    redis.call(scripts.supply, keys: SaleKeys(event).stock, arguments: arguments, completion)
+    let keys = SaleKeys(event, in: settings.keys).stock
+    redis.call(scripts.supply, keys: keys, arguments: arguments, completion)
   }
 }
 

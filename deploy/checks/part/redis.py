@@ -99,9 +99,9 @@ XADD stream:events * a b
 """.splitlines()
 
 
-def acl_file(directory, **passwords):
+def acl_file(directory, *options, **passwords):
     """Has deploy/redis/acl write an ACL file; its path."""
-    arguments = []
+    arguments = list(options)
     for name, password in passwords.items():
         file = Path(directory, f"{name}.password")
         file.write_text(password + "\n")
@@ -147,6 +147,18 @@ def _():
         for command in DENIED:
             code = refusal(usher, command)
             expect(code == "NOPERM", f"{command}: {code or 'was carried out'}")
+
+
+@check("with a prefix usher's user may touch keys that begin so, and no others")
+def _():
+    with temporary_directory() as directory:
+        acls = acl_file(directory, "--prefix=shop-1:", **PASSWORDS).read_text().splitlines()
+    [usher] = [line for line in acls if line.startswith("user usher ")]
+    patterns = [word for word in usher.split() if "~" in word]
+    expect(len(patterns) > 5, usher)
+    expect(all(word.startswith("~shop-1:") for word in patterns), usher)
+    [admin] = [line for line in acls if line.startswith("user admin ")]
+    expect(" ~* " in admin, admin)
 
 
 @check("a script may do no more than its caller")

@@ -1,0 +1,26 @@
+import Loop
+import Redis
+
+@testable import Queue
+
+// Keys without a prefix, as most tests use them.
+
+extension EventKeys {
+  /// Those of an event.
+  init(_ event: EventID) { self.init(event, in: .plain) }
+
+  /// The registry.
+  static var events: Key { events(in: .plain) }
+}
+
+extension ForSaleKeys {
+  /// Those of an event.
+  init(_ event: EventID) { self.init(event, in: .plain) }
+}
+
+extension LineTable {
+  /// The line of an event.
+  mutating func line(of event: EventID, at now: Instant) -> Line {
+    line(of: event, in: .plain, at: now)
+  }
+}
