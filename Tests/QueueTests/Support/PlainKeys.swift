@@ -20,7 +20,7 @@ extension ForSaleKeys {
 
 extension LineTable {
   /// The line of an event.
-  mutating func line(of event: EventID, at now: Instant) -> Line {
-    line(of: event, in: .plain, at: now)
+  mutating func line(of event: EventID, at now: Instant, knowing store: StoreKnowledge) -> Line {
+    line(of: event, in: .plain, at: now, knowing: store)
   }
 }
