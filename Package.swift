@@ -7,6 +7,7 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 /// The queue's Lua scripts, which are part of the binary.
 let queueScripts: [Resource] = [
   "common", "for_sale", "event", "join", "resume", "enter", "leave", "pulse", "park",
+  "secrets",
 ].map { .embedInCode("Scripts/\($0).lua") }
 
 /// Those of the seats.

@@ -210,18 +210,19 @@ final class BackOffice {
     tasks = maintenance
     if let secret = settings.tokenSecret {
       adopt(
-        SecretAgreement.Secrets(
-          current: secret.value, previous: settings.tokenPreviousSecret?.value))
+        TokenSecrets(current: secret.value, previous: settings.tokenPreviousSecret?.value))
     } else {
+      // No token, grant or hold is of use for longer than an event's keys.
       let sharing = SecretSharing(
-        loop: loop, redis: work, keys: settings.keys, log: log
+        loop: loop, redis: work, keys: settings.keys, format: settings.tokenFormat,
+        lifetime: settings.eventTTL, log: log
       ) { [unowned self] in adopt($0) }
       sharing.start()
       tasks.append(sharing)
     }
   }
 
-  private func adopt(_ secrets: SecretAgreement.Secrets) {
+  private func adopt(_ secrets: TokenSecrets) {
     for front in fronts { front.inbox.send(.secrets(secrets)) }
   }
 

@@ -1,6 +1,8 @@
 import API
 import Configuration
 import Operations
+import Queue
+import Queue
 import Redis
 
 extension FileRenewal.Subject {
@@ -22,11 +24,11 @@ extension FileRenewal.Subject {
 
   /// What tokens are signed with; `adopt` is given what is in force then.
   static func tokenSecrets(
-    of settings: Settings, adopt: @escaping (SecretAgreement.Secrets) -> Void
+    of settings: Settings, adopt: @escaping (TokenSecrets) -> Void
   ) -> Self? {
     guard let secret = settings.tokenSecret else { return nil }
     let previous = settings.tokenPreviousSecret
-    var secrets = SecretAgreement.Secrets(current: secret.value, previous: previous?.value)
+    var secrets = TokenSecrets(current: secret.value, previous: previous?.value)
     return Self("the token secret", files: [secret.file, previous?.file].compactMap { $0 }) {
       secrets = secrets.renewed(
         current: try secret.readAgain(), previous: try previous?.readAgain())

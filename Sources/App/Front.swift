@@ -14,7 +14,7 @@ final class Front {
   /// What the back office sends to a front.
   enum Message: Sendable {
     /// Sign with these, and accept these.
-    case secrets(SecretAgreement.Secrets)
+    case secrets(TokenSecrets)
     /// Redis consists of these servers from now on.
     case topology(Topology)
     /// Redis answers again, or is to be shown other credentials: connections need not wait before they
@@ -123,7 +123,7 @@ final class Front {
   private func take(_ message: Message) {
     switch message {
     case .secrets(let secrets):
-      room.signer = TokenSigner(current: secrets.current, previous: secrets.previous)
+      room.signer = TokenSigner(secrets, format: plan.settings.tokenFormat)
       office.signer = room.signer
       tellWhenServing()
     case .topology(let topology): lanes.adopt(topology)

@@ -84,6 +84,8 @@ package struct Settings: Sendable {
   package var tokenSecret: Secret<TokenSecret>?
   /// What tokens may have been signed with before.
   package var tokenPreviousSecret: Secret<TokenSecret>?
+  /// How new tokens are written.
+  package var tokenFormat: TokenFormat
 
   // MARK: Seats
 

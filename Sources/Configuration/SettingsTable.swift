@@ -107,7 +107,7 @@ extension Settings {
       default: .seconds(30), "How long an admitted person may take to go through the door.")
     ticketTTL = try setting(
       "ticket-ttl", .duration(.minutes(1)...(.days(30)), wholeSeconds: true), default: .hours(6),
-      "How long a place in a queue lives.")
+      "How long a place in a queue lives after the person was last seen.")
     eventTTL = try setting(
       "event-ttl", .duration(.minutes(1)...(.days(366)), wholeSeconds: true), default: .hours(24),
       "How long an event's keys outlive its last activity.")
@@ -137,6 +137,11 @@ extension Settings {
       "token-previous-secret", none: "none",
       "What tokens were signed with before; still accepted.",
       takes: "at least \(TokenSecret.shortest) bytes", parse: { try? TokenSecret(written: $0) })
+    tokenFormat = try setting(
+      "token-format", .choice(), default: .version2,
+      """
+      How new tokens are written. 1 is for the time in which sidecars of version 0.1 share the queue;       both are read:
+      """)
 
     setting.section("Seats and stock")
     holdTTL = try setting(

@@ -6,7 +6,7 @@ package struct QueueSettings: Sendable {
   package var admissionBurst: Int
   /// How long a grant is valid, and how long a repeated enter gets it again.
   package var grantTTL: Duration
-  /// How long a waiting token keeps its place.
+  /// How long a waiting token keeps its place after its bearer's last sign of life.
   package var ticketTTL: Duration
   /// How long an event's keys outlive its last activity.
   package var eventTTL: Duration
@@ -43,4 +43,8 @@ package struct QueueSettings: Sendable {
     self.refusesWhenSoldOut = refusesWhenSoldOut
     self.keys = keys
   }
+
+  /// How far apart the stamps of a waiting token are, µs: a person who polls always has one that is a
+  /// good deal younger than ``ticketTTL``.
+  var stampSteps: Int64 { max(1, ticketTTL.microseconds / 4) }
 }

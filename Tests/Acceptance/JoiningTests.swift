@@ -81,6 +81,18 @@ extension WholeProgram {
       #expect(try gateway.position(of: tokens[2]) == 3)
     }
 
+    @Test("a name that only usher gives is refused, in words")
+    func reservedName() throws {
+      let gateway = try UsherFixture(redis: .standalone).gateway()
+      for name in ["anon-", "anon-15fc723a6b0b8b789dda5bcf2c723bf2"] {
+        let answer = try gateway.join("show", as: name)
+        #expect(answer.status == 400)
+        #expect(answer.errorCode == "INVALID_USER_ID")
+        #expect(answer.text.contains("must not begin with anon-"))
+      }
+      #expect(try gateway.join("show", as: "anonymous").status == 202)
+    }
+
     @Test(
       "an Idempotency-Key finds the place that it made, and no other event's",
       arguments: RedisKind.all)

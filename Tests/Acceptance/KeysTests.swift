@@ -16,7 +16,7 @@ extension WholeProgram {
         Set(keys) == [
           "queue:event:{\(event)}", "queue:seen:{\(event)}", "queue:done:{\(event)}",
           "queue:state:{\(event)}", "stream:event:{\(event)}", "queue:grants:{\(event)}",
-          "queue:events", "queue:secret",
+          "queue:events", "queue:secrets",
         ])
       // Only a cluster's node knows slots.
       let node = try RedisServer(["--cluster-enabled", "yes"]).connect()

@@ -107,11 +107,11 @@ extension WholeProgram {
       let fixture = try UsherFixture(redis: .standalone)
       let gateway = fixture.gateway()
       let token = try gateway.token(joining: "show", as: "A")
-      let secret = try fixture.server.send("GET", "queue:secret")
+      let secret = try fixture.server.send("HGET", "queue:secrets", "1")
       try fixture.server.send("FLUSHALL")
       #expect(try gateway.position(of: token) == 1)
       try eventually("the secret is published again") {
-        try fixture.server.send("GET", "queue:secret") == secret
+        try fixture.server.send("HGET", "queue:secrets", "1") == secret
       }
       // So a sidecar that starts afterwards knows it.
       let other = try UsherFixture(redis: .server(fixture.server))

@@ -136,6 +136,27 @@ extension WholeProgram {
       #expect(try third.gateway().status(of: waiting).errorCode == "TOKEN_NOT_FOUND")
     }
 
+    @Test("the status renews a token whose stamp is old, and that one is good as it is")
+    func renewed() throws {
+      let fixture = try UsherFixture(
+        redis: .standalone, flags: ["--ticket-ttl", "6h"], secret: Self.secret)
+      let gateway = fixture.gateway()
+      let now = try fixture.time()
+      let old = WaitingToken(
+        event: try #require(EventID("show")), user: try #require(UserID("A")),
+        ticket: Ticket(microseconds: now - 4 * 3_600_000_000))
+      let answer = try gateway.status(of: Self.signer().sign(old))
+      #expect(answer.status == 200)
+      let text = try answer.text("waiting_token")
+      let renewed = try #require(try Self.signer().waitingToken(text))
+      #expect(renewed.ticket == old.ticket)
+      #expect(renewed.stamp == old.stamp + 2 * 5_400_000_000)
+      let again = try gateway.status(of: text)
+      #expect(again.status == 200)
+      #expect(!again.text.contains("waiting_token"))
+      #expect(try gateway.join("show", as: "A").text("waiting_token") == text)
+    }
+
     @Test(
       "sidecars that were given no secret sign with the same one, and say nothing of it",
       arguments: RedisKind.external)
@@ -144,7 +165,8 @@ extension WholeProgram {
       let fixtures = try parallel(3) { _ in try UsherFixture(redis: .running(redis)) }
       let tokens = try fixtures.map { try $0.gateway().join("show", as: "A").text("waiting_token") }
       #expect(Set(tokens).count == 1)
-      let secret = try #require(try redis.store.send("GET", "queue:secret").text)
+      let place = try #require(try redis.store.send("HGET", "queue:secrets", "1").text)
+      let secret = try #require(place.split(separator: " ").last)
       for fixture in fixtures { #expect(!fixture.usher.logLines.joined().contains(secret)) }
     }
 

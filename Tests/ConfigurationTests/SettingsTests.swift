@@ -83,6 +83,7 @@ struct SettingsTests {
     #expect(settings.drainDelay == .zero)
     #expect(settings.drainTimeout == .seconds(10))
     #expect(settings.tokenSecret == nil && settings.tokenPreviousSecret == nil)
+    #expect(settings.tokenFormat == .version2)
     #expect(settings.metricsEvents == 100)
     #expect(settings.logLevel == .info)
     #expect(settings.logFormat == .json)

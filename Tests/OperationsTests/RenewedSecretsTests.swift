@@ -12,22 +12,22 @@ struct RenewedSecretsTests {
   @Test("what was signed with the secret that is replaced stays good")
   func keepsTheReplaced() throws {
     let (a, b, c) = (try Self.secret("a"), try Self.secret("b"), try Self.secret("c"))
-    let first = SecretAgreement.Secrets(current: a, previous: nil)
+    let first = TokenSecrets(current: a, previous: nil)
     #expect(first.renewed(current: a, previous: nil) == first)
     let second = first.renewed(current: b, previous: nil)
-    #expect(second == SecretAgreement.Secrets(current: b, previous: a))
+    #expect(second == TokenSecrets(current: b, previous: a))
     #expect(second.renewed(current: b, previous: nil) == second)
     #expect(
       second.renewed(current: c, previous: nil)
-        == SecretAgreement.Secrets(current: c, previous: b))
+        == TokenSecrets(current: c, previous: b))
   }
 
   @Test("where a file says which secret was before, it is that one")
   func named() throws {
     let (a, b, c) = (try Self.secret("a"), try Self.secret("b"), try Self.secret("c"))
-    let secrets = SecretAgreement.Secrets(current: a, previous: b)
+    let secrets = TokenSecrets(current: a, previous: b)
     #expect(
       secrets.renewed(current: c, previous: b)
-        == SecretAgreement.Secrets(current: c, previous: b))
+        == TokenSecrets(current: c, previous: b))
   }
 }

@@ -19,6 +19,7 @@ struct EventKeysTests {
     #expect(forSale.served.text == "seat:served:{concert-2025}")
     #expect(forSale.stockLeft.text == "stock:left:{concert-2025}")
     #expect(EventKeys.events.text == "queue:events")
+    #expect(EventKeys.secrets(in: .plain).text == "queue:secrets")
     #expect(EventKeys.secret(in: .plain).text == "queue:secret")
   }
 

@@ -31,6 +31,7 @@ struct QueueMutantTests {
     Mutant(
       "a ticket's life counts from joining",
       "return at ~= nil and now - at * 1000 > ticket_ttl", "return true"),
+    Mutant("a token's stamp does not count", "math.max(ticket, stamp)", "ticket"),
     Mutant(
       "the bucket has six decimals", "string.format('%.17g', number)",
       "string.format('%.6f', number)"),

@@ -74,6 +74,35 @@ struct ResumeScriptTests {
     #expect(try event.line() == [])
   }
 
+  @Test("who was parked late, or lost, comes back by the stamp of the token")
+  func stamps() throws {
+    let ticket = try event.ticket(of: "a")
+    try event.join("b")
+    let ttl = event.settings.ticketTTL
+    for _ in 0..<4 {
+      try event.advance(ttl)
+      try event.pulse("a", "b")
+    }
+    let stamp = event.now
+    try event.send("ZREM", event.keys.waiting.text, "a")
+    try event.send("ZREM", event.keys.seen.text, "a")
+    try event.advance(ttl)
+    #expect(try event.resume("a", ticket) == .gone(.expired))
+    #expect(
+      try event.resume("a", ticket, stamp: stamp)
+        == .inLine(position: 1, length: 2, hasResumed: true))
+    try event.loseEverything()
+    #expect(try event.enter("a", ticket, stamp: stamp).denial?.position == 1)
+
+    try event.loseEverything()
+    try event.advance(.milliseconds(1))
+    #expect(try event.resume("a", ticket, stamp: stamp) == .gone(.expired))
+    #expect(try event.enter("a", ticket, stamp: stamp) == .gone(.expired))
+    #expect(try event.leave("a", ticket, stamp: stamp) == .gone(.expired))
+    // A sign of life that is yet to come, since the clock has stepped back, counts as now.
+    #expect(try event.leave("a", ticket, stamp: event.now + 3_600_000_000) == .left)
+  }
+
   @Test("being seen by a younger ticket does not bring an older one back to life")
   func seenByYounger() throws {
     let old = try event.ticket(of: "a")

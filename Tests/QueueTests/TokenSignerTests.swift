@@ -49,14 +49,78 @@ struct TokenSignerTests {
     #expect(signer.sign(grant) == TokenSigner(current: secret).sign(grant))
   }
 
-  @Test("a text is what it was when this format was laid down, so releases understand each other")
+  @Test("a text is what it was when its format was laid down, so releases understand each other")
   func golden() {
     #expect(
       signer.sign(token)
-        == "AXcABic-rMIiQAxjb25jZXJ0LTIwMjXquYDssqDsiJiZOBP5VbqGK_tFoeZHwUeM")
+        == "AncJvMfHAAYnPqzCIkAABic-rMIiQAxjb25jZXJ0LTIwMjXquYDssqDsiJgF1xrNjTPlLzSOiWPoVaEE")
+    #expect(
+      signer.sign(seenLater)
+        == "AncJvMfHAAYnPqzCIkAABic_7p-YQAxjb25jZXJ0LTIwMjXquYDssqDsiJiAHyVBbSaSvQYH7W8L77Kx")
     #expect(
       signer.sign(grant)
-        == "AWcABic-tBwNFQAAAAAAAAAeDGNvbmNlcnQtMjAyNeq5gOyyoOyImHy_pQ6_t-74nI8_gNpzffk")
+        == "AmcJvMfHAAYnPrQcDRUAAAAAAAAAHgxjb25jZXJ0LTIwMjXquYDssqDsiJiMTZ_h2vGwda2tZ6dfHCIt")
+  }
+
+  // MARK: Version 0.1
+
+  /// What version 0.1 gave out under this secret.
+  private static let ofVersion01 = (
+    waiting: "AXcABic-rMIiQAxjb25jZXJ0LTIwMjXquYDssqDsiJiZOBP5VbqGK_tFoeZHwUeM",
+    grant: "AWcABic-tBwNFQAAAAAAAAAeDGNvbmNlcnQtMjAyNeq5gOyyoOyImHy_pQ6_t-74nI8_gNpzffk"
+  )
+
+  @Test(
+    "what version 0.1 gave out is good, whatever else is known", arguments: TokenFormat.allCases)
+  func readsVersion01(format: TokenFormat) throws {
+    let later = try (0..<7).map { try TokenSecret(bytes: Array("later secret, no. \($0)".utf8)) }
+    for secrets in [
+      TokenSecrets(current: secret), TokenSecrets(current: later[6], all: [secret] + later),
+    ] {
+      let signer = TokenSigner(secrets, format: format)
+      #expect(signer.waitingToken(Self.ofVersion01.waiting) == token)
+      #expect(signer.grant(Self.ofVersion01.grant) == grant)
+    }
+    let stranger = TokenSigner(TokenSecrets(current: later[0], all: later), format: format)
+    #expect(stranger.waitingToken(Self.ofVersion01.waiting) == nil)
+    #expect(stranger.grant(Self.ofVersion01.grant) == nil)
+  }
+
+  @Test("in its format the texts are those that version 0.1 reads")
+  func writesVersion01() {
+    let former = TokenSigner(current: secret, format: .version1)
+    #expect(former.sign(token) == Self.ofVersion01.waiting)
+    #expect(former.sign(grant) == Self.ofVersion01.grant)
+    // It has no room for a stamp; what has one is read all the same.
+    #expect(former.sign(seenLater) == Self.ofVersion01.waiting)
+    #expect(former.waitingToken(signer.sign(seenLater)) == seenLater)
+    #expect(former.grant(signer.sign(grant)) == grant)
+  }
+
+  // MARK: Stamps
+
+  private var seenLater: WaitingToken {
+    WaitingToken(
+      event: token.event, user: token.user, ticket: token.ticket,
+      stamp: token.ticket.microseconds + 5_400_000_000)
+  }
+
+  @Test("a stamp is a whole number of steps after the ticket, no later than the sign of life")
+  func stamps() {
+    let ticket = token.ticket.microseconds
+    for (time, stamp) in [
+      (ticket, ticket), (ticket + 99, ticket), (ticket + 100, ticket + 100),
+      (ticket + 199, ticket + 100), (ticket + 1234, ticket + 1200),
+      // A clock that stepped back, and one of which nothing is known.
+      (ticket - 1, ticket), (0, ticket),
+    ] {
+      #expect(token.seen(at: time, steps: 100).stamp == stamp)
+    }
+    let seen = token.seen(at: ticket + 500, steps: 100)
+    #expect(seen.seen(at: ticket + 450, steps: 100) == seen)
+    #expect(seen.seen(at: ticket + 650, steps: 100).stamp == ticket + 600)
+    #expect(signer.waitingToken(signer.sign(seen)) == seen)
+    #expect(signer.sign(seen) != signer.sign(token))
   }
 
   @Test("another event, user, ticket, admission or lifetime gives another text")
@@ -132,11 +196,13 @@ struct TokenSignerTests {
 
   @Test("a text of another version is refused, however well it is signed")
   func version() throws {
-    var payload = Payload.bytes(.waiting, [1], event: token.event, user: token.user)
-    payload[0] = 2
-    let tag = MessageAuthenticator(key: secret.bytes).tag(of: payload.span)
-    let text = Base64URL.encode(payload + (0..<16).map { tag[$0] })
-    #expect(signer.waitingToken(text) == nil)
+    let payload = Payload.bytes(
+      .waiting, [1, 1], event: token.event, user: token.user, in: .version2, naming: secret.id)
+    for version in UInt8.min ... .max where TokenFormat(byte: version) != .version2 {
+      let other = [version] + payload.dropFirst()
+      let tag = MessageAuthenticator(key: secret.bytes).tag(of: other.span)
+      #expect(signer.waitingToken(Base64URL.encode(other + (0..<16).map { tag[$0] })) == nil)
+    }
   }
 
   @Test(
@@ -152,7 +218,7 @@ struct TokenSignerTests {
 
   @Test("more than the longest text is refused")
   func tooLong() {
-    #expect(TokenSigner.longestText == 303)
+    #expect(TokenSigner.longestText == 308)
     let text = signer.sign(token)
     let padded = text + String(repeating: "A", count: TokenSigner.longestText + 1 - text.count)
     #expect(signer.waitingToken(padded) == nil)
@@ -175,6 +241,27 @@ struct TokenSignerTests {
     #expect(rotated.grant(signer.sign(grant)) == grant)
     #expect(rotated.sign(token) == TokenSigner(current: newer).sign(token))
     #expect(TokenSigner(current: newer).waitingToken(signer.sign(token)) == nil)
+  }
+
+  @Test("a token names its secret: a name that is not known, or another's, is refused")
+  func names() throws {
+    let newer = try TokenSecret.random()
+    let both = TokenSigner(current: newer, previous: secret)
+    var bytes = try #require(Base64URL.decode(signer.sign(token)))
+    #expect(Array(bytes[2..<6]) == secret.id.bytes)
+    for name in [newer.id, try TokenSecret.random().id] {
+      bytes.replaceSubrange(2..<6, with: name.bytes)
+      #expect(both.waitingToken(Base64URL.encode(bytes)) == nil)
+    }
+  }
+
+  @Test("a secret's name tells nothing of it, and is spelled in one way")
+  func secretIDs() throws {
+    #expect(secret.id.description == "09bcc7c7")
+    #expect(SecretID("09bcc7c7") == secret.id)
+    for text in ["", "09bcc7c", "09bcc7c70", "09BCC7C7", "09bcc7cg", "0x9bcc7c", "09bcc7c7\n"] {
+      #expect(SecretID(text) == nil)
+    }
   }
 
   @Test("with two secrets a third is still refused")

@@ -6,12 +6,16 @@ import Testing
 @Suite("A hold's text")
 struct HoldTests {
   private let signer: TokenSigner
+  /// Writes as version 0.1 does.
+  private let former: TokenSigner
   private let hold = Hold(
     event: EventID("show")!, user: UserID("ann é")!, number: 1_800_000_000_000_001,
     endsAt: 1_800_000_060_000_001)
 
   init() throws {
-    signer = TokenSigner(current: try TokenSecret(bytes: Array("a secret of the tests".utf8)))
+    let secret = try TokenSecret(bytes: Array("a secret of the tests".utf8))
+    signer = TokenSigner(current: secret)
+    former = TokenSigner(current: secret, format: .version1)
   }
 
   @Test("says what the hold is, in the same bytes each time")
@@ -19,6 +23,17 @@ struct HoldTests {
     let text = signer.sign(hold)
     #expect(signer.hold(text) == hold)
     #expect(signer.sign(hold) == text)
+  }
+
+  @Test("that version 0.1 gave out is good, and in its format is the same")
+  func ofVersion01() {
+    let text = "AWgABic-rMIiQAAGJz6wValAAWVhbmHbKaCx1UoLh6Gs4O2qOi6G"
+    let hold = Hold(
+      event: EventID("e")!, user: UserID("ana")!, number: 1_732_000_000_123_456,
+      endsAt: 1_732_000_060_123_456)
+    #expect(signer.hold(text) == hold)
+    #expect(former.sign(hold) == text)
+    #expect(former.hold(signer.sign(hold)) == hold)
   }
 
   @Test("cannot be made without the secret, nor changed")

@@ -35,6 +35,12 @@ package struct APIError: Error, Equatable {
   static let invalidUserID = APIError(
     status: 400, code: "INVALID_USER_ID",
     message: "user_id must be 1 to 128 bytes of UTF-8 without control characters")
+  static let reservedUserID = APIError(
+    status: 400, code: "INVALID_USER_ID",
+    message: """
+      user_id must not begin with \(UserID.anonymousPrefix), which is reserved for people who join \
+      without one
+      """)
   static let invalidIdempotencyKey = APIError(
     status: 400, code: "INVALID_REQUEST",
     message: "Idempotency-Key must be 1 to 255 visible ASCII characters")

@@ -84,6 +84,7 @@ package enum Responses {
       body.member("poll_after_sec", standing.pollAfterSeconds)
       body.member("queue_length", standing.queueLength)
       if standing.isSoldOut { body.member("sold_out", true) }
+      if let token = standing.renewedToken { body.member("waiting_token", token) }
     }
   }
 

@@ -99,38 +99,33 @@ package final class Routes {
     }
     guard let eventText = body.eventID else { return request.refuse(.missingEventID) }
     guard let event = EventID(eventText) else { return request.refuse(.invalidEventID) }
-    let user: UserID
-    switch person(
-      body.userID, idempotencyKey: request.exchange.header("Idempotency-Key"), in: event)
-    {
-    case .success(let found): user = found
-    case .failure(let error): return request.refuse(error)
+    let answer = { [self] (result: Result<JoinOutcome, RedisError>) in
+      joined(request, result)
     }
-    room.join(event, user) { [self] result in
-      switch result {
-      case .success(.joined(let place)):
-        request.succeed(Responses.place(202, place), operations, .joined)
-      case .success(.alreadyWaiting(let place)):
-        request.succeed(
-          Responses.duplicate(place, traceID: request.traceID), operations, .duplicate)
-      case .success(.closed): request.refuse(.queueClosed, operations, .closed)
-      case .success(.full): request.refuse(.queueFull, operations, .full)
-      case .success(.soldOut): request.refuse(.soldOut, operations, .soldOut)
-      case .failure(let error): request.fail(error, operations)
-      }
+    if let name = body.userID {
+      guard let user = UserID(name) else { return request.refuse(.invalidUserID) }
+      guard !user.isAnonymous else { return request.refuse(.reservedUserID) }
+      room.join(event, user, answer)
+    } else if let text = request.exchange.header("Idempotency-Key") {
+      guard let key = IdempotencyKey(text) else { return request.refuse(.invalidIdempotencyKey) }
+      room.join(event, key, answer)
+    } else {
+      room.join(event, .anonymous(), answer)
     }
   }
 
-  /// Who joins: the named person, or the one that the idempotency key stands for, or a new one.
-  private func person(
-    _ name: String?, idempotencyKey: String?, in event: EventID
-  ) -> Result<UserID, APIError> {
-    if let name {
-      return UserID(name).map(Result.success) ?? .failure(.invalidUserID)
+  private func joined(_ request: RequestContext, _ result: Result<JoinOutcome, RedisError>) {
+    switch result {
+    case .success(.joined(let place)):
+      request.succeed(Responses.place(202, place), operations, .joined)
+    case .success(.alreadyWaiting(let place)):
+      request.succeed(
+        Responses.duplicate(place, traceID: request.traceID), operations, .duplicate)
+    case .success(.closed): request.refuse(.queueClosed, operations, .closed)
+    case .success(.full): request.refuse(.queueFull, operations, .full)
+    case .success(.soldOut): request.refuse(.soldOut, operations, .soldOut)
+    case .failure(let error): request.fail(error, operations)
     }
-    guard let idempotencyKey else { return .success(.anonymous()) }
-    return UserID.anonymous(idempotencyKey: idempotencyKey, in: event).map(Result.success)
-      ?? .failure(.invalidIdempotencyKey)
   }
 
   private func status(_ request: RequestContext) {

@@ -24,7 +24,10 @@ package struct EventKeys: Sendable {
 
   /// ZSET event → last activity, ms: the events that exist.
   package static func events(in space: KeySpace) -> Key { space.key("queue:events") }
-  /// STRING: the token secret, when none is configured.
+  /// HASH place, "1" to "8" → what it says of one token secret: those that sidecars have agreed on, when
+  /// none is configured.
+  package static func secrets(in space: KeySpace) -> Key { space.key("queue:secrets") }
+  /// STRING: the one token secret of version 0.1.
   package static func secret(in space: KeySpace) -> Key { space.key("queue:secret") }
 
   /// The keys of `event` in `space`.

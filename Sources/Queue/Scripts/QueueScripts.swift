@@ -1,6 +1,7 @@
 import Redis
 
-/// The Lua scripts of the queue: each is `common.lua`, `for_sale.lua`, `event.lua` and its own file.
+/// The Lua scripts of the queue: each is `common.lua`, `for_sale.lua`, `event.lua` and its own file. That
+/// of the secrets, which belong to no event, is its own file alone.
 package struct QueueScripts: Sendable {
   let join: Script
   let resume: Script
@@ -8,6 +9,8 @@ package struct QueueScripts: Sendable {
   let leave: Script
   let pulse: Script
   let park: Script
+  /// Writes down the token secrets.
+  package let secrets: Script
 
   /// The scripts as they are embedded in the binary.
   package init() {
@@ -26,8 +29,9 @@ package struct QueueScripts: Sendable {
     leave = script("leave", PackageResources.leave_lua)
     pulse = script("pulse", PackageResources.pulse_lua)
     park = script("park", PackageResources.park_lua)
+    secrets = Script(name: "secrets", source: PackageResources.secrets_lua)
   }
 
   /// Every script, to list their names.
-  package var all: [Script] { [join, resume, enter, leave, pulse, park] }
+  package var all: [Script] { [join, resume, enter, leave, pulse, park, secrets] }
 }

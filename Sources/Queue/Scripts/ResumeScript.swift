@@ -22,12 +22,13 @@ enum ResumeScript {
 
   /// What the script is told.
   static func arguments(
-    _ event: EventArguments, _ known: Knowledge, people: some Collection<(UserID, Ticket)>
+    _ event: EventArguments, _ known: Knowledge, tokens: some Collection<WaitingToken>
   ) -> [Argument] {
-    var list = event.list(known, reserving: 2 * people.count)
-    for (user, ticket) in people {
-      list.append(.text(user.text))
-      list.append(.integer(ticket.microseconds))
+    var list = event.list(known, reserving: 3 * tokens.count)
+    for token in tokens {
+      list.append(.text(token.user.text))
+      list.append(.integer(token.ticket.microseconds))
+      list.append(.integer(token.stamp))
     }
     return list
   }

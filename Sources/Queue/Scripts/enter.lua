@@ -1,16 +1,16 @@
 -- Admits a person, if the bucket covers everyone ahead and the person too. A token is kept for each
 -- person ahead, so no one jumps the line, and a person who is ready stays ready.
 --
--- Own ARGV  1 user   2 ticket
+-- Own ARGV  1 user   2 ticket   3 the stamp of its token, µs
 -- Returns {1, progress, loss, when the grant began, waited µs, promised eta s or -1, tokens} when
 --       admitted now, {2, progress, loss, when the grant began} when admitted within the last
 --       grant-ttl,
 --       {0, progress, loss, 'NOT_READY', position, length, tokens, rebuild_until, state},
 --       {0, progress, loss, 'ADMITTED' | 'LEFT' | 'EXPIRED'}.
 
-local user, ticket = ARGV[own + 1], tonumber(ARGV[own + 2])
+local user, ticket, stamp = ARGV[own + 1], tonumber(ARGV[own + 2]), tonumber(ARGV[own + 3])
 
-local reason = gone(user, ticket)
+local reason = gone(user, ticket, stamp)
 if reason == 'ADMITTED' then
   local began = grant_began(user)
   if now < began + grant_ttl then return {2, progress, loss, whole(began)} end

@@ -205,11 +205,11 @@ local function departures(people)
   return 'depart_5m', exact(departing), 'depart_at', whole(now)
 end
 
--- Whether a ticket has lived its time: ticket-ttl since the last sign of life. That is joining, or,
--- as long as the person stands in line by this ticket or an older one, when they were last seen. A
--- person who stands there unseen was not silent: the presence was lost.
-local function is_expired(user, ticket, present)
-  if now - ticket <= ticket_ttl then return false end
+-- Whether a ticket has lived its time: ticket-ttl since the last sign of life. That is joining, the
+-- stamp of the token, or, as long as the person stands in line by this ticket or an older one, when
+-- they were last seen. A person who stands there unseen was not silent: the presence was lost.
+local function is_expired(user, ticket, present, stamp)
+  if now - math.max(ticket, stamp) <= ticket_ttl then return false end
   if not present or present > ticket then return true end
   local at = tonumber(redis.call('ZSCORE', seen, user))
   return at ~= nil and now - at * 1000 > ticket_ttl
@@ -227,17 +227,17 @@ local function mark_of(user) return tonumber(redis.call('ZSCORE', done, user) or
 
 -- Why a ticket no longer waits, or nothing if it does: the one rule, for every script. `present` is
 -- the ticket by which the person stands in line, if any; `mark` what `done` says, or 0.
-local function why_gone(user, ticket, present, mark)
+local function why_gone(user, ticket, stamp, present, mark)
   local admitted_at, left_at = ends_of(user, mark)
   if ticket <= admitted_at then return 'ADMITTED' end
   if ticket <= left_at then return 'LEFT' end
-  if is_expired(user, ticket, present) then return 'EXPIRED' end
+  if is_expired(user, ticket, present, stamp) then return 'EXPIRED' end
 end
 
 -- The same for one person; a ticket that waits no longer has no place either.
-local function gone(user, ticket)
+local function gone(user, ticket, stamp)
   local present = tonumber(redis.call('ZSCORE', waiting, user))
-  local reason = why_gone(user, ticket, present, mark_of(user))
+  local reason = why_gone(user, ticket, stamp, present, mark_of(user))
   -- The entry of this very ticket, that is; a younger one of the same person stays.
   if reason and present and present <= ticket then
     notice_loss()

@@ -21,7 +21,7 @@ local now_ms = whole(math.floor(now / 1000))
 local expired, is_counted = {}, {}
 for at, user in ipairs(users) do
   local ticket = tonumber(present[at])
-  if ticket and is_expired(user, ticket, ticket) then
+  if ticket and is_expired(user, ticket, ticket, ticket) then
     present[at] = false
     if not is_counted[user] then
       is_counted[user], expired[#expired + 1], length = true, user, length - 1

@@ -1,11 +1,11 @@
 -- Ends a person's wait; repeating it changes nothing.
 --
--- Own ARGV  1 user   2 ticket
+-- Own ARGV  1 user   2 ticket   3 the stamp of its token, µs
 -- Returns {1, progress, loss, left now (1 or 0)}, or {0, progress, loss, 'ADMITTED' | 'EXPIRED'}.
 
-local user, ticket = ARGV[own + 1], tonumber(ARGV[own + 2])
+local user, ticket, stamp = ARGV[own + 1], tonumber(ARGV[own + 2]), tonumber(ARGV[own + 3])
 
-local reason = gone(user, ticket)
+local reason = gone(user, ticket, stamp)
 if reason == 'LEFT' then return {1, progress, loss, 0} end
 if reason then return {0, progress, loss, reason} end
 

@@ -1,13 +1,14 @@
 -- Puts people who come back with live tickets at their tickets' places: after being parked, and
 -- after a loss of the index. All are judged as things stand, and then put back in the order given.
 --
--- Own ARGV  1 user   2 ticket   and so on
+-- Own ARGV  1 user   2 ticket   3 the stamp of its token, µs   and so on
 -- Returns {1, progress, loss, length, rebuild_until, answer…}, an answer for each: {1, position,
 --       resumed (1 or 0)}, {0, 'ADMITTED' | 'LEFT' | 'EXPIRED'}.
 
-local users, tickets = {}, {}
-for at = own + 1, #ARGV, 2 do
+local users, tickets, stamps = {}, {}, {}
+for at = own + 1, #ARGV, 3 do
   users[#users + 1], tickets[#tickets + 1] = ARGV[at], tonumber(ARGV[at + 1])
+  stamps[#stamps + 1] = tonumber(ARGV[at + 2])
 end
 local present = redis.call('ZMSCORE', waiting, unpack(users))
 local marks = redis.call('ZMSCORE', done, unpack(users))
@@ -17,7 +18,7 @@ local now_ms = whole(math.floor(now / 1000))
 local answers, ended, has_ended, earliest, latest = {}, {}, {}, nil, nil
 for at, user in ipairs(users) do
   local ticket, place = tickets[at], tonumber(present[at])
-  local reason = why_gone(user, ticket, place, tonumber(marks[at] or 0))
+  local reason = why_gone(user, ticket, stamps[at], place, tonumber(marks[at] or 0))
   if reason then
     answers[at] = {0, reason}
     if place and place <= ticket then

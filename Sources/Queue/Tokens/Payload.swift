@@ -11,21 +11,23 @@ package struct TokenKind: Hashable, Sendable {
 
 /// What a token says, as the bytes that are signed:
 ///
-///     version │ kind │ numbers, 8 bytes each │ length of event │ event │ user
+///     2 │ kind │ secret's id, 4 bytes │ numbers, 8 bytes each │ length of event │ event │ user
+///     1 │ kind │ numbers, 8 bytes each │ length of event │ event │ user
 enum Payload {
   /// The most numbers in one.
   static let mostNumbers = 2
 
   /// Bytes of the longest one.
-  static let longest = 2 + mostNumbers * 8 + 1 + EventID.longest + UserID.longest
-
-  fileprivate static let version: UInt8 = 1
+  static let longest =
+    2 + SecretID.length + mostNumbers * 8 + 1 + EventID.longest + UserID.longest
 
   /// The bytes of one.
   static func bytes(
-    _ kind: TokenKind, _ numbers: [Int64], event: EventID, user: UserID
+    _ kind: TokenKind, _ numbers: [Int64], event: EventID, user: UserID, in format: TokenFormat,
+    naming secret: SecretID
   ) -> [UInt8] {
-    var bytes = [version, kind.byte]
+    var bytes = [format.byte, kind.byte]
+    if format == .version2 { bytes += secret.bytes }
     for number in numbers {
       withUnsafeBytes(of: number.bigEndian) { bytes += $0 }
     }
@@ -34,20 +36,35 @@ enum Payload {
     bytes += user.text.utf8
     return bytes
   }
+
+  /// Which secret signed the token that begins like this: nil if it names none.
+  static func secret(of bytes: [UInt8]) -> SecretID? {
+    guard bytes.count >= 2 + SecretID.length, bytes[0] == TokenFormat.version2.byte else {
+      return nil
+    }
+    return SecretID(number: bytes[2..<2 + SecretID.length].reduce(0) { $0 << 8 | UInt32($1) })
+  }
 }
 
 /// Takes a payload apart, front to back: the numbers, the event, the user. Nil where the bytes are not
 /// what was asked for.
 package struct PayloadReader {
+  /// How the token is written.
+  let format: TokenFormat
+
   private let bytes: [UInt8]
   private var position = 0
   private let end: Int
 
   /// Reads the payload that stands before `end`; nil if it is not of `kind`.
   init?(_ bytes: [UInt8], end: Int, kind: TokenKind) {
+    guard let first = bytes.first, let format = TokenFormat(byte: first) else { return nil }
+    self.format = format
     self.bytes = bytes
     self.end = end
-    guard takeByte() == Payload.version, takeByte() == kind.byte else { return nil }
+    guard takeByte() != nil, takeByte() == kind.byte,
+      format == .version1 || take(SecretID.length) != nil
+    else { return nil }
   }
 
   /// The next number.

@@ -44,6 +44,9 @@ package struct Standing: Equatable, Sendable {
   package let isSoldOut: Bool
   /// Whether this very poll put the person back in line.
   package let hasResumed: Bool
+  /// The waiting token with a later stamp, to be kept in place of the one that was shown; nil where that
+  /// one is new enough.
+  package var renewedToken: String?
 }
 
 /// Why a token waits no longer.

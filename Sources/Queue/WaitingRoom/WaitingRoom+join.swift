@@ -69,8 +69,10 @@ extension WaitingRoom {
     return .success(
       zip(batch, reply.answers).map { request, answer in
         func place(_ ticket: Int64, _ position: Int, eta: Double) -> Place {
-          let token = WaitingToken(
-            event: line.keys.event, user: request.user, ticket: Ticket(microseconds: ticket))
+          let token = seen(
+            WaitingToken(
+              event: line.keys.event, user: request.user, ticket: Ticket(microseconds: ticket)),
+            in: line)
           let (etaSeconds, pollAfterSeconds) = tell(eta, at: position, pace)
           return Place(
             token: signer.sign(token), position: position, etaSeconds: etaSeconds,

@@ -15,8 +15,7 @@ extension WaitingRoom {
   private func sendReturns(of line: Line) {
     guard let batch = line.returns.beginBatch() else { return }
     let arguments = ResumeScript.arguments(
-      eventArguments, knowledge(of: line),
-      people: batch.lazy.map { ($0.token.user, $0.token.ticket) })
+      eventArguments, knowledge(of: line), tokens: batch.lazy.map(\.token))
     redis.call(scripts.resume, keys: line.keys.scriptKeys, arguments: arguments) {
       [weak self] (result: Result<ResumeScript.Reply, RedisError>) in
       self?.finish(batch, of: line, result)

@@ -42,7 +42,7 @@ extension WaitingRoom {
     else { return resume(poll) }
     let standing = standing(
       of: poll.token, at: entry.rank + 1, of: pace.snapshot.length, pace, in: poll.line)
-    poll.completion(.success(.waiting(standing)))
+    poll.completion(.success(.waiting(renewing(poll, standing))))
   }
 
   /// The line's pace, as it last was if no pulse gets through: a Redis that takes no writes for a while
@@ -72,12 +72,22 @@ extension WaitingRoom {
       noteIfOld(poll.token, in: poll.line)
       guard var pace = poll.line.pace else { return .failure(.unexpectedReply("resume")) }
       pace.rebuilds(until: found.rebuildUntil)
-      return .success(
-        .waiting(
-          standing(
-            of: poll.token, at: position, of: found.length, pace, in: poll.line,
-            hasResumed: hasResumed)))
+      let standing = standing(
+        of: poll.token, at: position, of: found.length, pace, in: poll.line,
+        hasResumed: hasResumed)
+      return .success(.waiting(renewing(poll, standing)))
     }
+  }
+
+  /// Adds the token that says that the person was seen now, if the one that was shown does not.
+  private func renewing(_ poll: Poll, _ standing: Standing) -> Standing {
+    // A token of version 0.1 has no room for a stamp.
+    guard let signer, signer.format == .version2 else { return standing }
+    let token = seen(poll.token, in: poll.line)
+    guard token.stamp != poll.token.stamp else { return standing }
+    var standing = standing
+    standing.renewedToken = signer.sign(token)
+    return standing
   }
 
   /// What a person at `position` is told.

@@ -72,7 +72,7 @@ package final class WaitingRoom {
     scheduleTick()
   }
 
-  /// Notes that the bearer of a ticket that is younger than `ticket-ttl` is present.
+  /// Notes that the bearer of a ticket whose stamp is younger than `ticket-ttl` is present.
   ///
   /// Presence prolongs the life of an older one, so it must not be noted before a script has said that
   /// the ticket still lives; then ``noteIfOld(_:in:)`` does so.
@@ -85,10 +85,16 @@ package final class WaitingRoom {
     if !isYoung(token, in: line) { note(token.user, in: line) }
   }
 
-  /// Whether a ticket is younger than `ticket-ttl`, by Redis' clock.
+  /// Whether the last sign of life that a token tells of is younger than `ticket-ttl`, by Redis' clock:
+  /// then its ticket lives, whatever Redis knows.
   func isYoung(_ token: WaitingToken, in line: Line) -> Bool {
     let time = line.measuredRedisTime(at: loop.now) ?? clock.time(at: loop.now)
-    return time - token.ticket.microseconds <= settings.ticketTTL.microseconds
+    return time - max(token.ticket.microseconds, token.stamp) <= settings.ticketTTL.microseconds
+  }
+
+  /// `token` as it is given to its bearer, who asks just now.
+  func seen(_ token: WaitingToken, in line: Line) -> WaitingToken {
+    token.seen(at: line.redisTime(at: loop.now), steps: settings.stampSteps)
   }
 
   /// Notes that a person wants to join: the registry must hear that the event is active. The script
@@ -176,7 +182,8 @@ package final class WaitingRoom {
     _ completion: @escaping (Result<Outcome, RedisError>) -> Void
   ) {
     let arguments = TicketScript.arguments(
-      eventArguments, knowledge(of: line), user: token.user, ticket: token.ticket)
+      eventArguments, knowledge(of: line), user: token.user, ticket: token.ticket,
+      stamp: token.stamp)
     redis.call(script, keys: line.keys.scriptKeys, arguments: arguments) {
       [store] (result: Result<TicketScript.Reply<Outcome>, RedisError>) in
       completion(

@@ -141,7 +141,8 @@ def script_floor(stage, plan, operation, row):
         people = plan.floor
         event, _ = stage.ready_line(people)
         now = stage.connection("TIME")
-        own = ["user-__rand_int__", int(now[0]) * 1_000_000 + 999_999]
+        ticket = int(now[0]) * 1_000_000 + 999_999
+        own = ["user-__rand_int__", ticket, ticket]
     command = ["EVALSHA", sha, *line.call(event, *own)]
     measure(
         row,

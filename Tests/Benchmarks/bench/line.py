@@ -40,7 +40,7 @@ def fill(connection, event, people):
 
 
 def token(event, user, ticket):
-    """The waiting token that usher would give, byte for byte."""
+    """The waiting token that usher 0.1 would give, byte for byte: every version reads it."""
     name = event.encode()
     payload = b"\x01w" + ticket.to_bytes(8, "big") + bytes([len(name)]) + name + user.encode()
     tag = hmac.new(SECRET, payload, hashlib.sha256).digest()[:16]

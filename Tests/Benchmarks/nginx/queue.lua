@@ -180,7 +180,9 @@ function queue.enter()
   line.seen[user] = true
   local client = connect()
   if not client then return fail(503, 'REDIS_UNAVAILABLE') end
-  local reply = call(client, 'enter', line.keys, user, format('%.0f', ticket))
+  -- The stamp of a token in the first format is its ticket.
+  local stamp = format('%.0f', ticket)
+  local reply = call(client, 'enter', line.keys, user, stamp, stamp)
   if not reply then return fail(503, 'REDIS_UNAVAILABLE') end
   release(client)
   if reply[1] == 0 then return fail(reply[4] == 'NOT_READY' and 403 or 404, reply[4]) end

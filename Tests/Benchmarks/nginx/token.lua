@@ -1,5 +1,5 @@
--- usher's tokens, byte for byte: see Sources/Queue/TokenSigner.swift. OpenSSL through the FFI, as
--- lua-resty-hmac does it, with one context that is used again.
+-- usher's tokens in their first format, byte for byte: see Sources/Queue/Tokens/Payload.swift. OpenSSL
+-- through the FFI, as lua-resty-hmac does it, with one context that is used again.
 local ffi = require 'ffi'
 local bit = require 'bit'
 

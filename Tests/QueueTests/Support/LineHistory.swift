@@ -20,6 +20,8 @@ struct LineHistory {
   private var model: LineModel
   /// Every ticket that a person ever got.
   private var tickets: [String: [Int64]] = [:]
+  /// The tokens of the last answers, and when these were.
+  private var tokens = LineTokens(settings: Self.settings)
   /// Two sidecars, which do not know the same.
   private var callers = [Caller(), Caller()]
   /// The model as it was when a snapshot was taken, and the store's epoch.
@@ -40,6 +42,7 @@ struct LineHistory {
     try event.startOver(settings)
     self.event = event
     model = LineModel(settings)
+    tokens = LineTokens(settings: settings)
   }
 
   /// The first step at which scripts and model differ, and how; nil if none does.
@@ -101,25 +104,26 @@ struct LineHistory {
     case .step(let time): try event.advance(.microseconds(time))
     case .park(let watched, let caller): try park(watched, caller)
     case .join(let people, let limit, let caller): try join(people.map(name), limit, caller)
-    case .resume(let person, let index, let caller):
+    case .resume(let person, let index, let isRenewed, let caller):
       guard let ticket = ticket(of: name(person), index) else { return }
-      try comeBack([(name(person), ticket)], caller)
+      try comeBack([token(of: name(person), ticket, isRenewed)], caller)
     case .comeBack(let people, let caller):
       let people = people.map(name).compactMap { user in
-        tickets[user]?.last.map { (user: user, ticket: $0) }
+        tickets[user]?.last.map { token(of: user, $0, true) }
       }
       if !people.isEmpty { try comeBack(people, caller) }
-    case .enter(let person, let index, let caller):
+    case .enter(let person, let index, let isRenewed, let caller):
       guard let ticket = ticket(of: name(person), index) else { return }
-      try enter(name(person), ticket, caller)
+      try enter(name(person), ticket, isRenewed, caller)
     case .enterFirst(let caller):
       guard let user = model.order.first, let ticket = tickets[user]?.last else { return }
-      try enter(user, ticket, caller)
+      try enter(user, ticket, true, caller)
     case .leave(let person, let index, let caller):
       guard let ticket = ticket(of: name(person), index) else { return }
       let known = knowledge(caller)
-      let answer = try event.leave(name(person), ticket, knowing: known)
-      let said = model.leave(name(person), ticket, at: event.now, knowing: known)
+      let stamp = tokens.stamp(name(person), ticket)
+      let answer = try event.leave(name(person), ticket, stamp: stamp, knowing: known)
+      let said = model.leave(name(person), ticket, stamp: stamp, at: event.now, knowing: known)
       try expect(answer, said, "answer")
       try learn(caller, ticket: ticket)
     case .pulse(let people, let caller): try pulse(people.map(name), caller)
@@ -142,11 +146,26 @@ struct LineHistory {
     }
   }
 
-  private mutating func comeBack(_ people: [(user: String, ticket: Int64)], _ caller: Int) throws {
+  private func token(of user: String, _ ticket: Int64, _ isRenewed: Bool) -> ShownToken {
+    ShownToken(
+      user: user, ticket: ticket, stamp: isRenewed ? tokens.stamp(user, ticket) : ticket)
+  }
+
+  private mutating func comeBack(_ people: [ShownToken], _ caller: Int) throws {
     let known = knowledge(caller)
     let answers = try event.resume(people, knowing: known)
     try expect(answers, model.resume(people, at: event.now, knowing: known), "answers")
-    for case .inLine(_, _, _, true) in answers { resumed += 1 }
+    let now = model.time(event.now, known)
+    for (token, answer) in zip(people, answers) {
+      switch answer {
+      case .inLine(_, _, _, let hasResumed):
+        if hasResumed { resumed += 1 }
+        tokens.seen(token.user, token.ticket, at: now)
+      case .gone(.expired) where tokens.mustAccept(token, at: now):
+        throw Disagreement(text: "a person who was seen lately is told that the ticket has expired")
+      case .gone: break
+      }
+    }
     let live = zip(people, answers).filter { if case .inLine = $1 { true } else { false } }
     try learn(caller, ticket: live.map(\.0.ticket).max() ?? 0)
   }
@@ -167,14 +186,21 @@ struct LineHistory {
     try expect(answers, said, "answers")
     for case (let user, .joined(let ticket, _, _)) in zip(users, answers) {
       tickets[user, default: []].append(ticket)
+      tokens.forget(user, ticket)
+    }
+    for case (let user, .waiting(let ticket, _)) in zip(users, answers) {
+      tokens.seen(user, ticket, at: model.time(event.now, known))
     }
     try learn(caller)
   }
 
-  private mutating func enter(_ user: String, _ ticket: Int64, _ caller: Int) throws {
+  private mutating func enter(
+    _ user: String, _ ticket: Int64, _ isRenewed: Bool, _ caller: Int
+  ) throws {
     let known = knowledge(caller)
-    var answer = try event.enter(user, ticket, knowing: known)
-    let said = model.enter(user, ticket, at: event.now, knowing: known)
+    let stamp = token(of: user, ticket, isRenewed).stamp
+    var answer = try event.enter(user, ticket, stamp: stamp, knowing: known)
+    let said = model.enter(user, ticket, stamp: stamp, at: event.now, knowing: known)
     // After a loss, or when the clock steps, the trail may not know what was promised.
     if case .admitted(let at, let waited, _, let tokens) = answer,
       case .admitted(_, _, let promise, _) = said
@@ -189,6 +215,14 @@ struct LineHistory {
   private mutating func pulse(_ users: [String], _ caller: Int) throws {
     let known = knowledge(caller)
     let line = try event.pulse(users, knowing: known)
+    let now = model.time(event.now, known)
+    for user in users {
+      // Those whom a front saw without asking a script: their answers brought new tokens.
+      guard let standing = model.line[user], let ticket = tickets[user]?.last, standing <= ticket,
+        !model.isExpired(user, ticket, tokens.stamp(user, ticket), at: now)
+      else { continue }
+      tokens.seen(user, ticket, at: now)
+    }
     let said = model.pulse(users, at: event.now, knowing: known)
     try expect(line.length, said.length, "length")
     try expect(line.time, model.time(event.now, known), "time")

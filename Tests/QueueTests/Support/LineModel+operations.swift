@@ -8,7 +8,7 @@ extension LineModel {
     var call = begin(at: now, knowing: known)
     var mustSave = noticeLoss(nil, &call)
     for user in Set(users) {
-      guard let ticket = line[user], isExpired(user, ticket, at: call.now) else { continue }
+      guard let ticket = line[user], isExpired(user, ticket, ticket, at: call.now) else { continue }
       remove(user)
       mustSave = true
     }
@@ -39,10 +39,10 @@ extension LineModel {
 
   /// All are judged as things stand, and then put back.
   mutating func resume(
-    _ people: [(user: String, ticket: Int64)], at now: Int64, knowing known: Knowledge
+    _ people: [ShownToken], at now: Int64, knowing known: Knowledge
   ) -> [Resumption] {
     var call = begin(at: now, knowing: known)
-    let ends = people.map { end(of: $0.user, $0.ticket, at: call.now) }
+    let ends = people.map { end(of: $0.user, $0.ticket, $0.stamp, at: call.now) }
     let alive = zip(people, ends).filter { $1 == nil }.map(\.0)
     var mustSave = noticeLoss(alive.map(\.ticket).max(), &call)
     if noticeLoss(alive.map(\.ticket).min(), &call) { mustSave = true }
@@ -77,10 +77,10 @@ extension LineModel {
   }
 
   mutating func enter(
-    _ user: String, _ ticket: Int64, at now: Int64, knowing known: Knowledge
+    _ user: String, _ ticket: Int64, stamp: Int64, at now: Int64, knowing known: Knowledge
   ) -> EnterScript.Outcome {
     var call = begin(at: now, knowing: known)
-    if let end = gone(user, ticket, &call) {
+    if let end = gone(user, ticket, stamp, &call) {
       let began = grants[user] ?? admitted[user] ?? 0
       let isGranted = end == .admitted && call.now < began + settings.grantTTL.microseconds
       return isGranted ? .admittedBefore(at: began) : .gone(end)
@@ -114,10 +114,10 @@ extension LineModel {
   }
 
   mutating func leave(
-    _ user: String, _ ticket: Int64, at now: Int64, knowing known: Knowledge
+    _ user: String, _ ticket: Int64, stamp: Int64, at now: Int64, knowing known: Knowledge
   ) -> LeaveScript.Outcome {
     var call = begin(at: now, knowing: known)
-    if let end = gone(user, ticket, &call) { return end == .left ? .leftBefore : .gone(end) }
+    if let end = gone(user, ticket, stamp, &call) { return end == .left ? .leftBefore : .gone(end) }
     _ = noticeLoss(ticket, &call)
     left[user] = call.tick()
     remove(user)

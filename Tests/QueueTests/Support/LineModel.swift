@@ -164,24 +164,27 @@ struct LineModel {
     if now < until, now >= until - window / 10 { call.rebuild.returned += people }
   }
 
-  /// A ticket lives for ticket-ttl after the last sign of life.
-  func isExpired(_ user: String, _ ticket: Int64, at now: Int64) -> Bool {
+  /// A ticket lives for ticket-ttl after the last sign of life: the stamp, which is a part of what the
+  /// person shows, or being seen in line.
+  func isExpired(_ user: String, _ ticket: Int64, _ stamp: Int64, at now: Int64) -> Bool {
     let ttl = settings.ticketTTL.microseconds
-    guard now - ticket > ttl else { return false }
+    guard now - ticket > ttl, now - stamp > ttl else { return false }
     guard let present = line[user], present <= ticket else { return true }
     return seen[user].map { now - $0 * 1000 > ttl } ?? false
   }
 
   /// Why a ticket waits no longer.
-  func end(of user: String, _ ticket: Int64, at now: Int64) -> TicketEnd? {
+  func end(of user: String, _ ticket: Int64, _ stamp: Int64, at now: Int64) -> TicketEnd? {
     if ticket <= admitted[user] ?? 0 { return .admitted }
     if ticket <= left[user] ?? 0 { return .left }
-    return isExpired(user, ticket, at: now) ? .expired : nil
+    return isExpired(user, ticket, stamp, at: now) ? .expired : nil
   }
 
   /// The same; one that waits no longer has no place either.
-  mutating func gone(_ user: String, _ ticket: Int64, _ call: inout Call) -> TicketEnd? {
-    guard let end = end(of: user, ticket, at: call.now) else { return nil }
+  mutating func gone(
+    _ user: String, _ ticket: Int64, _ stamp: Int64, _ call: inout Call
+  ) -> TicketEnd? {
+    guard let end = end(of: user, ticket, stamp, at: call.now) else { return nil }
     if let present = line[user], present <= ticket {
       _ = noticeLoss(nil, &call)
       remove(user)

@@ -10,11 +10,12 @@ enum LineOperation {
   /// A sidecar that has watched for so long, µs, parks.
   case park(watched: Int64, caller: Int)
   case join([Int], limit: Int, caller: Int)
-  /// A ticket is counted from the person's latest, 0.
-  case resume(Int, ticket: Int, caller: Int)
+  /// A ticket is counted from the person's latest, 0; its token is the first one or that of the last
+  /// answer.
+  case resume(Int, ticket: Int, isRenewed: Bool, caller: Int)
   /// Many come back in one call.
   case comeBack([Int], caller: Int)
-  case enter(Int, ticket: Int, caller: Int)
+  case enter(Int, ticket: Int, isRenewed: Bool, caller: Int)
   /// The first in line enters.
   case enterFirst(caller: Int)
   case leave(Int, ticket: Int, caller: Int)
@@ -66,6 +67,7 @@ struct LineHistoryPlan {
     let person = Int.random(in: 0..<people, using: &random)
     let caller = Int.random(in: 0..<2, using: &random)
     let ticket = max(0, Int.random(in: -6..<3, using: &random))
+    let isRenewed = Int.random(in: 0..<3, using: &random) > 0
     let draw = Int.random(in: 0..<1000, using: &random)
     if draw < losses { return .lose(LineModel.LostPart.allCases.randomElement(using: &random)!) }
     if draw < losses + steps {
@@ -92,8 +94,8 @@ struct LineHistoryPlan {
       }
       let isLimited = Int.random(in: 0..<5, using: &random) == 0
       return .join(users, limit: isLimited ? max(3, people / 2 + 5) : 0, caller: caller)
-    case ..<57: return .resume(person, ticket: ticket, caller: caller)
-    case ..<70: return .enter(person, ticket: ticket, caller: caller)
+    case ..<57: return .resume(person, ticket: ticket, isRenewed: isRenewed, caller: caller)
+    case ..<70: return .enter(person, ticket: ticket, isRenewed: isRenewed, caller: caller)
     case ..<83: return .enterFirst(caller: caller)
     case ..<86: return .leave(person, ticket: ticket, caller: caller)
     case ..<96:

@@ -121,21 +121,27 @@ final class ScriptedEvent {
     return ticket
   }
 
+  /// - Parameter stamp: Here and below: what the token says; nil for no more than the ticket.
   func resume(
-    _ user: String, _ ticket: Int64, knowing known: Knowledge = Knowledge()
+    _ user: String, _ ticket: Int64, stamp: Int64? = nil, knowing known: Knowledge = Knowledge()
   ) throws -> Resumption {
-    try resume([(user, ticket)], knowing: known)[0]
+    try resume(
+      [ShownToken(user: user, ticket: ticket, stamp: stamp ?? ticket)], knowing: known)[0]
   }
 
   /// Many come back in one call.
   func resume(
-    _ people: [(user: String, ticket: Int64)], knowing known: Knowledge = Knowledge()
+    _ people: [ShownToken], knowing known: Knowledge = Knowledge()
   ) throws -> [Resumption] {
     let reply: ResumeScript.Reply = try call(
       \.resume,
       ResumeScript.arguments(
         arguments, known,
-        people: people.map { (UserID($0.user)!, Ticket(microseconds: $0.ticket)) }))
+        tokens: people.map {
+          WaitingToken(
+            event: keys.event, user: UserID($0.user)!, ticket: Ticket(microseconds: $0.ticket),
+            stamp: $0.stamp)
+        }))
     take(reply.head)
     return reply.answers.map { answer in
       switch answer {
@@ -149,25 +155,26 @@ final class ScriptedEvent {
   }
 
   func enter(
-    _ user: String, _ ticket: Int64, knowing known: Knowledge = Knowledge()
+    _ user: String, _ ticket: Int64, stamp: Int64? = nil, knowing known: Knowledge = Knowledge()
   ) throws -> EnterScript.Outcome {
-    try call(\.enter, user, ticket, knowing: known)
+    try call(\.enter, user, ticket, stamp, knowing: known)
   }
 
   func leave(
-    _ user: String, _ ticket: Int64, knowing known: Knowledge = Knowledge()
+    _ user: String, _ ticket: Int64, stamp: Int64? = nil, knowing known: Knowledge = Knowledge()
   ) throws -> LeaveScript.Outcome {
-    try call(\.leave, user, ticket, knowing: known)
+    try call(\.leave, user, ticket, stamp, knowing: known)
   }
 
   private func call<Outcome: TicketOutcome>(
-    _ script: KeyPath<QueueScripts, Script>, _ user: String, _ ticket: Int64,
+    _ script: KeyPath<QueueScripts, Script>, _ user: String, _ ticket: Int64, _ stamp: Int64?,
     knowing known: Knowledge
   ) throws -> Outcome {
     let reply: TicketScript.Reply<Outcome> = try call(
       script,
       TicketScript.arguments(
-        arguments, known, user: UserID(user)!, ticket: Ticket(microseconds: ticket)))
+        arguments, known, user: UserID(user)!, ticket: Ticket(microseconds: ticket),
+        stamp: stamp ?? ticket))
     take(reply.head)
     return reply.outcome
   }

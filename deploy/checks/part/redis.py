@@ -19,6 +19,9 @@ SELECT 0
 TIME
 SET queue:secret s NX
 GET queue:secret
+HMGET queue:secrets 1 2 3 4 5 6 7 8
+HGET queue:secrets 1
+HSET queue:secrets 1 s
 ZADD queue:event:{e} 1 ann
 ZADD queue:seen:{e} XX GT 1 ann
 ZADD queue:done:{e} -1 ann
