@@ -167,6 +167,11 @@ def rows: [
        bucket that stays full before a line means that those who are ready do not come. Alert:
        UsherLineStuck.";
       [query("min by (event) (usher_queue_tokens_available{$pods, event=~\"$event\"})"; "{{event}}")]),
+    (graph("Paused by a setting that makes no sense"; "short";
+      "1 where somebody wrote a value into Redis that makes no sense: nobody is let in. Alert:
+       UsherEventSettingsInvalid.";
+      [query("max by (event) (usher_event_settings_invalid{$pods, event=~\"$event\"})"; "{{event}}")])
+      | limits({red: 0})),
     graph("Wait"; "s"; "Time from joining to being let in, of those let in.";
       [p50_and_p99(""; "wait"; "usher_queue_wait_duration_seconds")]),
     (graph("ETA error"; "none";

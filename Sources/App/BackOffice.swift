@@ -35,6 +35,7 @@ final class BackOffice {
   private let watches: ServerWatches
   private let seatMaintenance: SeatMaintenance
   private let renewal: FileRenewal
+  private let settingsStore: SettingsStore
   private var refresher: TopologyRefresher?
   private let embedded: EmbeddedRedis?
   private var tasks: [AnyObject] = []
@@ -74,6 +75,9 @@ final class BackOffice {
       metrics: metrics.health, log: log)
     watches = ServerWatches(loop: loop, redis: checks, metrics: metrics.server)
     seatMaintenance = SeatMaintenance(redis: work, settings: settings.seats)
+    settingsStore = SettingsStore(
+      loop: loop, redis: work, settings: settings.queue, isShared: embedded == nil,
+      clock: redisClock, store: store)
     let expired = metrics.seats.expired()
     seatMaintenance.holdsEnded = { expired.increment(by: UInt64($0)) }
     let authorization = AdminAuthorization(
@@ -90,7 +94,7 @@ final class BackOffice {
       registry: metrics.registry, health: health, heartbeats: fronts.map(\.heartbeat),
       version: Version.current)
     let operatorRoutes = Self.operatorRoutes(
-      authorization, seatMaintenance, redis: work, settings, log)
+      authorization, settingsStore, seatMaintenance, redis: work, settings, log)
     admin = try HTTPServer(
       loop: loop, listener: adminListener,
       configuration: .admin(authorization, connections: adminConnections)
@@ -175,14 +179,14 @@ final class BackOffice {
   // MARK: - Tasks
 
   private static func operatorRoutes(
-    _ authorization: AdminAuthorization, _ maintenance: SeatMaintenance, redis: any RedisClient,
-    _ settings: Settings, _ log: Log
+    _ authorization: AdminAuthorization, _ store: SettingsStore, _ maintenance: SeatMaintenance,
+    redis: any RedisClient, _ settings: Settings, _ log: Log
   ) -> OperatorRoutes {
     let planner = SeatPlanner(redis: redis, settings: settings.seats)
     planner.holdsEnded = maintenance.holdsEnded
     return OperatorRoutes(
-      authorization, planner: planner, maintenance: maintenance, eventTTL: settings.eventTTL,
-      log: log)
+      authorization, events: EventRoutes(store, log: log), planner: planner,
+      maintenance: maintenance, eventTTL: settings.eventTTL, log: log)
   }
 
   private func tellOfTroublesThatAreOver() {
@@ -205,6 +209,7 @@ final class BackOffice {
     let maintenance = [
       MaintenanceLoop(on: loop, QueueTask(queueMaintenance, lines: metrics.lines, log: log)),
       MaintenanceLoop(on: loop, SeatTask(seatMaintenance, sales: metrics.sales, log: log)),
+      MaintenanceLoop(on: loop, SettingsTask(settingsStore, metrics: metrics.settings, log: log)),
     ]
     for loop in maintenance { loop.start() }
     tasks = maintenance

@@ -10,6 +10,7 @@ struct UsherMetrics: Sendable {
   let server: ServerMetrics
   let queue: QueueMetrics
   let lines: LineMetrics
+  let settings: SettingsMetrics
   let seats: SeatMetrics
   let sales: SaleMetrics
   let health: HealthMetrics
@@ -29,6 +30,7 @@ struct UsherMetrics: Sendable {
     server = ServerMetrics(registry)
     queue = QueueMetrics(registry)
     lines = LineMetrics(registry, limit: events)
+    settings = SettingsMetrics(registry, limit: events)
     seats = SeatMetrics(registry)
     sales = SaleMetrics(registry, limit: events)
     health = HealthMetrics(registry)

@@ -7,6 +7,7 @@ package enum Method: Hashable, Sendable, CustomStringConvertible {
   case head
   case post
   case put
+  case patch
   case delete
   case options
   /// Any other token, as it was sent.
@@ -19,6 +20,7 @@ package enum Method: Hashable, Sendable, CustomStringConvertible {
       case "HEAD": .head
       case "POST": .post
       case "PUT": .put
+      case "PATCH": .patch
       case "DELETE": .delete
       case "OPTIONS": .options
       default: .other(name)
@@ -32,6 +34,7 @@ package enum Method: Hashable, Sendable, CustomStringConvertible {
     case .head: "HEAD"
     case .post: "POST"
     case .put: "PUT"
+    case .patch: "PATCH"
     case .delete: "DELETE"
     case .options: "OPTIONS"
     case .other(let name): name

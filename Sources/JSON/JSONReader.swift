@@ -35,6 +35,32 @@ package struct JSONReader {
     return isObject ? values : nil
   }
 
+  /// A member's value, as far as one is read here.
+  package enum Value: Equatable, Sendable {
+    /// A string.
+    case string(String)
+    /// A number, in the digits in which it is written.
+    case number(String)
+    /// True or false.
+    case flag(Bool)
+    /// `null`.
+    case null
+    /// A list or an object, which nobody looks into.
+    case other
+  }
+
+  /// All members, in their order; nil if `bytes` are not one object, or if two have the same name.
+  package static func members(of bytes: [UInt8]) -> [(name: String, value: Value)]? {
+    var members: [(name: String, value: Value)] = []
+    var names: Set<String> = []
+    let isObject = readObject(bytes) { reader, name in
+      guard names.insert(name).inserted, let value = reader.readValue() else { return false }
+      members.append((name, value))
+      return true
+    }
+    return isObject ? members : nil
+  }
+
   /// Whether `bytes` are one object without two members of the same name.
   package static func isObject(_ bytes: [UInt8]) -> Bool {
     var names: Set<String> = []
@@ -81,6 +107,18 @@ package struct JSONReader {
     guard take(":") else { return nil }
     skipSpace()
     return name
+  }
+
+  private mutating func readValue() -> Value? {
+    if take(word: "true") { return .flag(true) }
+    if take(word: "false") { return .flag(false) }
+    if take(word: "null") { return .null }
+    if next == UInt8(ascii: "\"") { return readString().map(Value.string) }
+    let start = position
+    if next == UInt8(ascii: "{") || next == UInt8(ascii: "[") {
+      return skipValue(depth: 1) ? .other : nil
+    }
+    return skipNumber() ? .number(String(decoding: bytes[start..<position], as: UTF8.self)) : nil
   }
 
   /// Passes over a value inside `depth` others.

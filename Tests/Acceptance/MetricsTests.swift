@@ -165,6 +165,8 @@ extension WholeProgram.MetricsTests {
     Promise(name: "usher_queue_admission_rate", kind: "gauge", labels: ["event"], isPerEvent: true),
     Promise(
       name: "usher_queue_tokens_available", kind: "gauge", labels: ["event"], isPerEvent: true),
+    Promise(
+      name: "usher_event_settings_invalid", kind: "gauge", labels: ["event"], isPerEvent: true),
     Promise(name: "usher_queue_wait_duration_seconds", kind: "histogram", labels: []),
     Promise(name: "usher_queue_eta_error_ratio", kind: "histogram", labels: []),
     Promise(name: "usher_queue_parked_total", kind: "counter", labels: []),

@@ -18,7 +18,9 @@ struct EventKeysTests {
     #expect(forSale.holds.text == "seat:holds:{concert-2025}")
     #expect(forSale.served.text == "seat:served:{concert-2025}")
     #expect(forSale.stockLeft.text == "stock:left:{concert-2025}")
+    #expect(keys.settings.text == "queue:settings:{concert-2025}")
     #expect(EventKeys.events.text == "queue:events")
+    #expect(EventKeys.settingsEvents(in: .plain).text == "queue:settings")
     #expect(EventKeys.secrets(in: .plain).text == "queue:secrets")
     #expect(EventKeys.secret(in: .plain).text == "queue:secret")
   }
@@ -28,10 +30,10 @@ struct EventKeysTests {
     for name in ["a", "-", "..", "A_b.C-9", String(repeating: "x", count: 64)] {
       let keys = EventKeys(try #require(EventID(name)))
       let own = Mirror(reflecting: keys).children.compactMap { ($0.value as? Key)?.text }
-      #expect(own.count == 7)
+      #expect(own.count == 8)
       let texts = keys.scriptKeys.map(\.text)
       #expect(Set(texts).isSuperset(of: own))
-      #expect(Set(texts).count == 11)
+      #expect(Set(texts).count == 12)
       for text in texts { #expect(Self.hashTag(of: text) == name) }
     }
   }
@@ -45,7 +47,7 @@ struct EventKeysTests {
       EventKeys(event, in: space).scriptKeys
       + [EventKeys.events(in: space), EventKeys.secret(in: space)]
     #expect(prefixed.map(\.text) == names.map { "shop-1:\($0)" })
-    #expect(prefixed.map(\.slot).prefix(11) == names.map(\.slot).prefix(11))
+    #expect(prefixed.map(\.slot).prefix(12) == names.map(\.slot).prefix(12))
     for text in ["", "{", "a}", "a*", "a b", "é", "a\\", String(repeating: "a", count: 65)] {
       #expect(KeySpace(prefix: text) == nil, "\(text)")
     }
@@ -62,6 +64,7 @@ struct EventKeysTests {
       keys.scriptKeys == [
         keys.waiting, keys.seen, keys.done, keys.state, keys.audit, forSale.inventory,
         forSale.holds, forSale.served, forSale.stockLeft, keys.admitted, keys.grants,
+        keys.settings,
       ])
     #expect(keys.event.text == "e")
   }

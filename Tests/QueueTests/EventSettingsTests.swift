@@ -38,42 +38,50 @@ struct EventSettingsTests {
     #expect(try event.enter("p3", tickets[3]).denial?.tokens == 0)
   }
 
-  @Test(
-    "a rate that is no sensible number is as if it were not set",
-    arguments: ["", "fast", "-1", "nan", "-nan", "inf", "1e300", "0x", "10/s", "\0"])
-  func nonsenseRate(text: String) throws {
-    try event.set("rate", text)
-    let tickets = try (0..<4).map { try event.ticket(of: "p\($0)") }
-    for number in 0..<3 { #expect(try event.enter("p\(number)", tickets[number]).isAdmitted) }
-    try event.advance(.milliseconds(250))
-    #expect(try event.pulse().rate == 2)
-    #expect(try event.pulse().tokens == 0.5)
-    #expect(try event.enter("p3", tickets[3]).denial?.tokens == 0.5)
-  }
-
-  @Test(
-    "a burst that is no sensible number is as if it were not set",
-    arguments: ["", "many", "-5", "0", "0.5", "nan", "-nan", "inf", "1e300"])
-  func nonsenseBurst(text: String) throws {
-    try event.set("burst", text)
-    let tickets = try (0..<4).map { try event.ticket(of: "p\($0)") }
-    #expect(try event.pulse().burst == 3)
-    #expect(try event.pulse().tokens == 3)
-    #expect(!(try event.enter("p3", tickets[3]).isAdmitted))
-    for number in 0..<3 { #expect(try event.enter("p\(number)", tickets[number]).isAdmitted) }
-    #expect(try event.enter("p3", tickets[3]).denial?.tokens == 0)
-  }
-
-  @Test("scripts and fronts read odd spellings of a number alike", arguments: ["0x2", " 2 ", "2."])
-  func oddNumbers(text: String) throws {
-    try event.set("burst", text)
-    let tickets = try (0..<4).map { try event.ticket(of: "p\($0)") }
-    let burst = Int(try event.pulse().burst)
-    var admitted = 0
-    for number in 0..<4 where try event.enter("p\(number)", tickets[number]).isAdmitted {
-      admitted += 1
+  /// Texts that make no sense, and such that do.
+  private static let texts: [(EventSettings.Field, String)] =
+    [
+      "", "fast", "-1", "nan", "-nan", "inf", "1e300", "0x2", "10/s", "\0", "0,2", " 2", "2 ", "2.",
+      ".5", "0", "0.0", "0.0009", "0.001", "0.5", "1", "1.5", "007", "1000000", "1000000.1",
+      "100000000", "100000001", "99999999999999999999", "1.2.3", "+1", "é", "\n1",
+      String(repeating: "0", count: 65),
+    ].flatMap { text in [.rate, .burst, .queueLimit].map { ($0, text) } }
+    + ["open", "paused", "closed", "pause", "Open", "open ", "", "true", "yes", "no", "allow"]
+    .flatMap { text in
+      [.state, .admitWithinInventory, .soldOutJoin].map { ($0, text) }
     }
-    #expect(admitted == burst)
+
+  @Test(
+    "a text that makes no sense pauses the event; scripts and sidecars agree on which do",
+    arguments: texts)
+  func nonsense(field: EventSettings.Field, text: String) throws {
+    try event.set("state", "open")
+    let key = EventSettings.Field.byHand.contains(field) ? event.keys.state : event.keys.settings
+    try event.send("HSET", key.text, field.rawValue, text)
+    let isSensible = field.isSensible(text)
+    let state = try event.pulse().state
+    if !isSensible {
+      #expect(state == .paused)
+    } else if field == .state {
+      #expect(state.rawValue == text)
+    } else {
+      #expect(state == .open)
+    }
+    var watch = SettingsWatch()
+    let actions = watch.found(try event.finding(), of: event.keys.event, at: event.now)
+    #expect(actions.isEmpty == isSensible)
+    #expect(watch.nonsense(of: event.keys.event) == (isSensible ? 0 : 1))
+    guard state != .closed else { return }
+    let answer = try event.enter("a", event.ticket(of: "a"))
+    #expect(answer.isAdmitted == (state == .open))
+  }
+
+  @Test("an event that is closed stays closed, whatever else makes no sense")
+  func closed() throws {
+    try event.set("state", "closed")
+    try event.set("rate", "0,2")
+    #expect(try event.join(["a"]) == [.closed])
+    #expect(try event.pulse().state == .paused)
   }
 
   @Test("a bucket that holds nonsense is as full as a new one", arguments: ["", "nan", "full"])

@@ -12,7 +12,7 @@ struct QueueHistoryTests {
     settings.ticketTTL = .seconds(400)
     settings.rebuildWindow = .seconds(25)
     var history = try LineHistory(on: ScriptedEvent(), settings)
-    let operations = LineHistoryPlan.long.operations(2500, seed: seed)
+    let operations = LineHistoryPlan.long.operations(3500, seed: seed)
     #expect(try history.firstFault(operations) == nil)
     // A history in which nothing happens proves nothing.
     #expect(history.admissions > 100)

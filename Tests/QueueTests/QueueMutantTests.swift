@@ -70,6 +70,16 @@ struct QueueMutantTests {
       "joining again after the ticket's end finds the old place", "    present[at] = false\n", ""),
     Mutant(
       "a torn index is not noticed", "length == 0 and (number(fields[3], 0) or 0) > 0", "false"),
+    Mutant(
+      "what makes no sense counts as not set", "if not value then makes_sense = false end", ""),
+    Mutant(
+      "what was written by hand goes first", "set[place + 2] or by_hand",
+      "by_hand or set[place + 2]"),
+    Mutant("an event resumes with a full bucket", "if state == 'paused' then tokens = 0 end", ""),
+    Mutant("an older version is written back", "if theirs > version then", "if true then"),
+    Mutant(
+      "what was lost is changed before it is back", "if version < tonumber(ARGV[own + 2]) then",
+      "if false then"),
   ]
 
   @Test("is found within 200 histories", arguments: mutants)

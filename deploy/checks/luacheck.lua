@@ -2,10 +2,11 @@
 -- scripts, as far as ours use them, and none of their own.
 std = {
   read_globals = {
-    'ARGV', 'KEYS', 'ipairs', 'tonumber', 'type', 'unpack',
+    'ARGV', 'KEYS', 'ipairs', 'next', 'tonumber', 'type', 'unpack',
     math = { fields = { 'abs', 'ceil', 'exp', 'floor', 'max', 'min' } },
     redis = { fields = { 'call', 'pcall' } },
     string = { fields = { 'format', 'match', 'sub' } },
+    table = { fields = { 'concat' } },
   },
 }
 max_line_length = 100

@@ -1,8 +1,8 @@
 import HTTP
 import Locking
 
-/// Whether a caller may say what seats and what stock an event has: an operator with the admin
-/// token may. Any thread may ask.
+/// Whether a caller may say what an event is to be: an operator with the admin token may. Any thread
+/// may ask.
 package final class AdminAuthorization: Sendable {
   /// The longest list of seats, in bytes: the most seats with names of some 60 characters.
   static let bodyLimit = 8 << 20
@@ -32,10 +32,13 @@ package final class AdminAuthorization: Sendable {
   /// What may follow a header block: a long list only from an operator with the token. It
   /// is refused before it is read.
   package func bodyRuling(_ head: RequestHead) -> BodyRuling {
-    guard EventPath(head.path) != nil else { return .upTo(HTTPServer.Configuration().bodyLimit) }
-    guard head.method == .put else { return .refused(response(to: .putOnly)) }
+    let usual = BodyRuling.upTo(HTTPServer.Configuration().bodyLimit)
+    guard let resource = EventPath(head.path)?.resource else { return usual }
+    guard resource.methods.contains(head.method) else {
+      return .refused(response(to: .methodNotAllowed(resource)))
+    }
     if let error = error(for: head.authorization) { return .refused(response(to: error)) }
-    return .upTo(Self.bodyLimit)
+    return resource == .event ? usual : .upTo(Self.bodyLimit)
   }
 
   private func response(to error: APIError) -> Response {

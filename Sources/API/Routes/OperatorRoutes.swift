@@ -3,16 +3,19 @@ import Logging
 import Queue
 import Seats
 
-/// The part of the admin port that changes something:
+/// The part of the admin port that only an operator with the admin token may use:
 ///
 /// | route | does |
 /// |---|---|
 /// | `PUT /api/v1/events/{event_id}/seats` | gives an event its seats |
 /// | `PUT /api/v1/events/{event_id}/stock` | says how many of an item an event has |
 ///
+/// and those of ``EventRoutes``.
+///
 /// Confined to the back office.
 package final class OperatorRoutes {
   private let authorization: AdminAuthorization
+  private let events: EventRoutes
   private let planner: SeatPlanner
   private let maintenance: SeatMaintenance
   private let expiresInSeconds: Int64
@@ -20,10 +23,11 @@ package final class OperatorRoutes {
 
   /// Routes for operators whom `authorization` lets in.
   package init(
-    _ authorization: AdminAuthorization, planner: SeatPlanner, maintenance: SeatMaintenance,
-    eventTTL: Duration, log: Log
+    _ authorization: AdminAuthorization, events: EventRoutes, planner: SeatPlanner,
+    maintenance: SeatMaintenance, eventTTL: Duration, log: Log
   ) {
     self.authorization = authorization
+    self.events = events
     self.planner = planner
     self.maintenance = maintenance
     expiresInSeconds = eventTTL.components.seconds
@@ -32,12 +36,15 @@ package final class OperatorRoutes {
 
   /// Answers `exchange`, in a later turn if Redis is to be asked.
   package func handle(_ exchange: Exchange, _ path: EventPath) {
-    guard exchange.method == .put else { return refuse(exchange, .putOnly) }
+    guard path.resource.methods.contains(exchange.method) else {
+      return refuse(exchange, .methodNotAllowed(path.resource))
+    }
     if let error = authorization.error(for: exchange.header("Authorization")) {
       return refuse(exchange, error)
     }
     guard let event = EventID(path.event) else { return refuse(exchange, .invalidEventID) }
     switch path.resource {
+    case .event: events.handle(exchange, event)
     case .seats: putSeats(exchange, event)
     case .stock: putStock(exchange, event)
     }
@@ -108,7 +115,5 @@ package final class OperatorRoutes {
     }
   }
 
-  private func refuse(_ exchange: Exchange, _ error: APIError) {
-    exchange.respond(Responses.error(error, traceID: TraceID.of(exchange.header)))
-  }
+  private func refuse(_ exchange: Exchange, _ error: APIError) { exchange.refuse(error) }
 }

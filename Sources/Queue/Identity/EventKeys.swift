@@ -18,12 +18,17 @@ package struct EventKeys: Sendable {
   let admitted: Key
   /// ZSET user → microseconds: when the latest grant began, by Redis' clock.
   let grants: Key
+  /// HASH: what operators set for the event. It does not end with the line.
+  let settings: Key
 
-  /// What every script of the queue is given, in the order that `event.lua` and `for_sale.lua` name.
+  /// What every script of the queue is given, in the order that `event.lua`, `for_sale.lua` and
+  /// `operator.lua` name.
   package let scriptKeys: [Key]
 
   /// ZSET event → last activity, ms: the events that exist.
   package static func events(in space: KeySpace) -> Key { space.key("queue:events") }
+  /// ZSET event → when its settings were last written, ms, or for ever: the events that have any.
+  package static func settingsEvents(in space: KeySpace) -> Key { space.key("queue:settings") }
   /// HASH place, "1" to "8" → what it says of one token secret: those that sidecars have agreed on, when
   /// none is configured.
   package static func secrets(in space: KeySpace) -> Key { space.key("queue:secrets") }
@@ -40,7 +45,9 @@ package struct EventKeys: Sendable {
     audit = space.key("stream:event", of: event)
     admitted = space.key("queue:admitted", of: event)
     grants = space.key("queue:grants", of: event)
+    settings = space.key("queue:settings", of: event)
     scriptKeys =
-      [waiting, seen, done, state, audit] + ForSaleKeys(event, in: space).all + [admitted, grants]
+      [waiting, seen, done, state, audit] + ForSaleKeys(event, in: space).all
+      + [admitted, grants, settings]
   }
 }

@@ -6,6 +6,9 @@ import Redis
 ///
 /// Confined to its client's thread, completions included.
 package struct EventRegistry {
+  /// A time after which nothing is forgotten: the greatest that Redis keeps exactly.
+  static let everlasting: Int64 = (1 << 53) - 1
+
   private let key: Key
   private let redis: any RedisClient
 
@@ -25,12 +28,12 @@ package struct EventRegistry {
   }
 
   /// The events active after `time`, those of longest ago first: all of them, up to 65,535. Forgets
-  /// those that have not been active since `ended`. Both are ms.
+  /// those that have not been active since `ended`, if that is given. Both are ms.
   package func events(
-    activeAfter time: Int64? = nil, forgettingBefore ended: Int64,
+    activeAfter time: Int64? = nil, forgettingBefore ended: Int64? = nil,
     _ completion: @escaping (Result<[EventID], RedisError>) -> Void
   ) {
-    redis.send(.zremrangeByScore(key, ScoreRange(to: .excluding(ended)))) { _ in }
+    if let ended { redis.send(.zremrangeByScore(key, ScoreRange(to: .excluding(ended)))) { _ in } }
     let range = time.map { ScoreRange(from: .excluding($0)) } ?? ScoreRange()
     redis.send(.zrangeByScore(key, range, limit: .max, withScores: false)) { result in
       completion(

@@ -2,7 +2,7 @@ import Glibc
 
 /// What an event's state said at one moment of Redis time: all that pace and ETA are worked out from.
 package struct LineSnapshot: Equatable, Sendable {
-  /// What an operator may set in the `state` field of `queue:state:{E}`.
+  /// What the door of an event does; paused, too, while a setting makes no sense.
   package enum EventState: String, Sendable {
     /// People join and are admitted.
     case open

@@ -43,8 +43,8 @@ extension LineSnapshot {
     self.init(time: time, length: length, tokens: tokens, rate: rate, burst: burst)
     self.created = created
     self.rebuildUntil = rebuildUntil
-    // Operators write these by hand: what makes no sense counts as not set.
-    state = reply[11].text.flatMap(EventState.init) ?? .open
+    guard let state = reply[11].text.flatMap(EventState.init) else { return nil }
+    self.state = state
     admitted = reply[12].whole ?? 0
     admissions = Averages(
       oneMinute: reply[13].amount ?? 0, fiveMinutes: reply[14].amount ?? 0,

@@ -1,7 +1,7 @@
 import Redis
 
-/// The Lua scripts of the queue: each is `common.lua`, `for_sale.lua`, `event.lua` and its own file. That
-/// of the secrets, which belong to no event, is its own file alone.
+/// The Lua scripts of the queue: each is `common.lua`, `for_sale.lua`, `operator.lua`, `event.lua` and
+/// its own file. That of the secrets, which belong to no event, is its own file alone.
 package struct QueueScripts: Sendable {
   let join: Script
   let resume: Script
@@ -9,6 +9,7 @@ package struct QueueScripts: Sendable {
   let leave: Script
   let pulse: Script
   let park: Script
+  let settings: Script
   /// Writes down the token secrets.
   package let secrets: Script
 
@@ -19,7 +20,9 @@ package struct QueueScripts: Sendable {
 
   /// The scripts with their text changed: tests put a clock of their own in place of Redis' `TIME`.
   init(rewriting rewrite: (String) -> String) {
-    let event = [PackageResources.for_sale_lua, PackageResources.event_lua]
+    let event = [
+      PackageResources.for_sale_lua, PackageResources.operator_lua, PackageResources.event_lua,
+    ]
     func script(_ name: String, _ own: [UInt8]) -> Script {
       .composed(name, of: event + [own], rewriting: rewrite)
     }
@@ -29,9 +32,10 @@ package struct QueueScripts: Sendable {
     leave = script("leave", PackageResources.leave_lua)
     pulse = script("pulse", PackageResources.pulse_lua)
     park = script("park", PackageResources.park_lua)
+    settings = script("settings", PackageResources.settings_lua)
     secrets = Script(name: "secrets", source: PackageResources.secrets_lua)
   }
 
   /// Every script, to list their names.
-  package var all: [Script] { [join, resume, enter, leave, pulse, park, secrets] }
+  package var all: [Script] { [join, resume, enter, leave, pulse, park, settings, secrets] }
 }

@@ -47,7 +47,11 @@ local function tick()
   return last
 end
 
+-- The one key that outlives its event, in a file that has one.
+local durable
 local function keep_alive()
-  for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, event_ttl) end
+  for _, key in ipairs(KEYS) do
+    if key ~= durable then redis.call('EXPIRE', key, event_ttl) end
+  end
 end
 -- luacheck: pop

@@ -1,5 +1,5 @@
 -- What every script of the queue begins with: the keys, the clock and the state of its event.
--- Stands behind `common.lua` and `for_sale.lua`.
+-- Stands behind `common.lua`, `for_sale.lua` and `operator.lua`.
 --
 -- KEYS  1 queue:event:{E}  ZSET    user → ticket, who is waiting
 --       2 queue:seen:{E}   ZSET    user → last seen, ms
@@ -10,6 +10,7 @@
 --       10 queue:admitted:{E} ZSET user → µs when admitted, of those who have left since, with
 --                                  another ticket: what 3 says no more
 --       11 queue:grants:{E}    ZSET user → when the latest grant began, µs of Redis' clock
+--       12 see `operator.lua`
 -- ARGV  3 ticket-ttl, µs     4 rebuild-window, µs
 --       5 admission rate, /s 6 admission burst  7 grant-ttl, µs
 --       8 the highest tick of the event that the caller knows (0: it knows none)
@@ -20,9 +21,6 @@
 -- A reply begins with {code, progress, loss}: the last tick, which is 0 if nothing is saved; and 0,
 -- or the loss that this call has noticed, {kind, since when}: 1 epoch (the store lost everything),
 -- 2 ticks (the event is behind what the caller knows), 3 index (state and index disagree).
---
--- An operator may set `rate` (from 0), `burst` (from 1), `state` (open, paused, closed) and
--- `admit_within_inventory` (yes) in the hash; what makes no sense there counts as not set.
 --
 -- When Redis is out of memory, a person who wants into the line is refused, and what takes people
 -- out of it works: the line moves on while no one can join.
@@ -50,9 +48,14 @@ local is_new = saved_created == 0
 -- Every change takes the next tick; a join's tick is its ticket, and an admission's tick is later
 -- than every ticket before it.
 last = number(fields[2], 0) or 0
-local rate = number(fields[7], 0) or tonumber(ARGV[5])
-local burst = number(fields[8], 1) or tonumber(ARGV[6])
-local state = fields[9] or 'open'
+
+local rate = setting(1, fields[7]) or tonumber(ARGV[5])
+local burst = setting(2, fields[8]) or tonumber(ARGV[6])
+local state = setting(3, fields[9]) or 'open'
+local is_bound = setting(4, fields[10]) == 'yes'
+local own_limit, own_sold_out_join = setting(5), setting(6)
+local is_closed = state == 'closed'
+if not makes_sense then state = 'paused' end
 
 -- The state knows whether anyone waits. If the index disagrees, one of the two was lost alone.
 local is_torn = is_new and length > 0 or length == 0 and (number(fields[3], 0) or 0) > 0
@@ -87,12 +90,13 @@ end
 -- The bucket as it is now. The clock may step back; the bucket never empties because of that.
 local elapsed = math.max(0, now - (number(fields[6], 0) or now))
 local tokens = math.min(burst, (number(fields[5], 0) or burst) + elapsed * rate / 1000000)
+-- Who was told to wait must not find the door open for a whole bucket at once.
+if state == 'paused' then tokens = 0 end
 
 -- The tokens that admit people: with `admit_within_inventory`, no more than what is left for those
 -- who come in. Inside are those whose grant began within the last grant-ttl and who have got
 -- nothing yet. A sidecar of version 0.1 writes no grants: then the marks say more, but for those
 -- whose tick is ahead of the clock.
-local is_bound = fields[10] == 'yes'
 local function usable_tokens()
   if store_lost < 0 then return 0 end
   local left = is_bound and left_for_sale()

@@ -1,16 +1,18 @@
 -- Joins many people at once, in the order given; a person who waits already keeps the place.
 --
--- Own ARGV  1 most people waiting (0: no limit)
+-- Own ARGV  1 most people waiting (0: no limit), unless the event says so itself
 --       2, 3, 4  the ETA at the line's end: 3 s at place 2, and 4 s more for each place behind
---       5 whether to refuse newcomers when everything is sold (1 or 0)
+--       5 whether to refuse newcomers when everything is sold (1 or 0), unless the event says so
+--         itself
 --       6… users
 -- Returns {1, progress, loss, answer…}, an answer for each: {1, ticket, position, eta} joined now,
 --       {2, ticket, position} waiting already, {0, 'CLOSED'}, {0, 'SOLD_OUT'}, {0, 'FULL'}.
 
-local limit = tonumber(ARGV[own + 1])
+local limit = own_limit or tonumber(ARGV[own + 1])
 local eta_place, eta_there = tonumber(ARGV[own + 2]), tonumber(ARGV[own + 3])
 local eta_slope = tonumber(ARGV[own + 4])
-local refuses = ARGV[own + 5] == '1' and is_sold_out()
+local sold_out_join = own_sold_out_join or ARGV[own + 5] == '1' and 'refuse'
+local refuses = sold_out_join == 'refuse' and is_sold_out()
 local users = {unpack(ARGV, own + 6)}
 
 local loss_noticed = notice_loss()
@@ -34,7 +36,7 @@ for at, user in ipairs(users) do
   local ticket = present[at] or newcomers[user]
   if ticket then
     answers[at] = {2, ticket}
-  elseif state == 'closed' then
+  elseif is_closed then
     answers[at] = {0, 'CLOSED'}
   elseif refuses then
     answers[at] = {0, 'SOLD_OUT'}

@@ -13,7 +13,7 @@
 -- Those whom the bucket does not cover yet hold up no one, and may be told to poll less often; so
 -- it is with everyone while no one is admitted.
 --
--- KEYS  12… the event's other keys, which live on with it
+-- KEYS  behind those of `event.lua`: the event's other keys, which live on with it
 -- Own ARGV  1 presence-ttl, ms   2 presence-head-ttl, ms (for the places that the bucket covers)
 --       3 'begin' or 'go on': the first step of a round, or a further one
 --       4 for how long the caller has reached this event without a gap, µs

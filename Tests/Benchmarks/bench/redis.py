@@ -86,5 +86,5 @@ def listens(path):
 
 def script(name):
     """The text of one of usher's scripts, as usher sends it."""
-    parts = ("common", "for_sale", "event", name)
+    parts = ("common", "for_sale", "operator", "event", name)
     return "\n".join((SCRIPTS / f"{part}.lua").read_text() for part in parts)

@@ -14,9 +14,10 @@ local lines = {}
 -- loss of the store: usher's defaults, with which every script's arguments begin.
 local preamble = { '86400', 0, '21600000000', '25000000', '10.0', '100.0', '30000000', 0, 0 }
 local kinds = { 'queue:event', 'queue:seen', 'queue:done', 'queue:state', 'stream:event',
-  'inventory', 'seat:holds', 'seat:served', 'stock:left', 'queue:admitted', 'queue:grants' }
+  'inventory', 'seat:holds', 'seat:served', 'stock:left', 'queue:admitted', 'queue:grants',
+  'queue:settings' }
 
-assert(#kinds == 11, 'call() hands over another number of keys')
+assert(#kinds == 12, 'call() hands over another number of keys')
 
 local function read(path)
   local file = assert(io.open(path, 'rb'))
@@ -27,7 +28,7 @@ end
 
 local function load_script(name)
   local directory = os.getenv('BENCH_SCRIPTS')
-  local parts = { 'common', 'for_sale', 'event', name }
+  local parts = { 'common', 'for_sale', 'operator', 'event', name }
   for at, part in ipairs(parts) do parts[at] = read(directory .. '/' .. part .. '.lua') end
   local source = table.concat(parts, '\n')
   local sha = {}
@@ -48,9 +49,10 @@ local function release(client) client:set_keepalive(60000, 50) end
 local function call(client, name, keys, ...)
   local script = scripts[name]
   -- By hand, since `unpack` in the middle of a list gives one value.
-  local reply, err = client:evalsha(script.sha, 11, keys[1], keys[2], keys[3], keys[4], keys[5],
-    keys[6], keys[7], keys[8], keys[9], keys[10], keys[11], preamble[1], preamble[2], preamble[3],
-    preamble[4], preamble[5], preamble[6], preamble[7], preamble[8], preamble[9], ...)
+  local reply, err = client:evalsha(script.sha, 12, keys[1], keys[2], keys[3], keys[4], keys[5],
+    keys[6], keys[7], keys[8], keys[9], keys[10], keys[11], keys[12], preamble[1], preamble[2],
+    preamble[3], preamble[4], preamble[5], preamble[6], preamble[7],
+    preamble[8], preamble[9], ...)
   if not reply and err and err:find('NOSCRIPT', 1, true) then
     client:script('LOAD', script.source)
     return call(client, name, keys, ...)

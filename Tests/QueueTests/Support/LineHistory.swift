@@ -35,6 +35,9 @@ struct LineHistory {
     var tick: Int64 = 0
     var clock = ClockEstimate()
     var storeLost: Int64 = 0
+    /// What it knows of the settings, and what it remembers by the rules.
+    var watch = SettingsWatch()
+    var remembered = StoredSettings()
   }
 
   /// Begins anew on the event's Redis.
@@ -53,6 +56,7 @@ struct LineHistory {
         try expect(try event.line(), model.order, "line")
         try expect(try event.created, model.saved?.created ?? 0, "created")
         try expect(try event.state("epoch"), model.saved.map { "\($0.epoch)" }, "epoch")
+        try expect(try event.finding().stored, model.stored, "what operators set")
         longestLine = max(longestLine, model.line.count)
       } catch let fault as Disagreement {
         return "step \(step): \(operation): \(fault.text)"
@@ -127,7 +131,11 @@ struct LineHistory {
       try expect(answer, said, "answer")
       try learn(caller, ticket: ticket)
     case .pulse(let people, let caller): try pulse(people.map(name), caller)
-    case .set(let field, let value): try set(field, value)
+    case .set(let field, let text):
+      try event.set(field.rawValue, text)
+      model.byHand[field] = text
+    case .change(let field, let text, let caller): try change(field, text, caller)
+    case .lookAfter(let caller, let isLate): try lookAfter(caller, isLate: isLate)
     case .seats(let seats): try setSeats(seats)
     case .serve(let person): try serve(name(person))
     case .lose(let loss): try lose(loss)
@@ -228,18 +236,42 @@ struct LineHistory {
     try expect(line.time, model.time(event.now, known), "time")
     try expect(line.rebuildUntil, said.rebuildUntil, "end of the rebuild")
     try expect(line.tokens, said.tokens, "tokens")
+    try expect(line.state.rawValue, said.state, "door")
     try learn(caller)
     _ = callers[caller].clock.measured(event.now, sent: monotonic, received: monotonic)
   }
 
-  private mutating func set(_ field: String, _ value: String) throws {
-    try event.set(field, value)
-    switch field {
-    case "rate": model.ownRate = Double(value)
-    case "burst": model.ownBurst = Double(value)
-    case "admit_within_inventory": model.isBound = value == "yes"
-    default: model.state = value
+  private mutating func change(
+    _ field: EventSettings.Field, _ text: String?, _ caller: Int
+  ) throws {
+    let known = knowledge(caller)
+    let version = callers[caller].watch.version(of: event.keys.event)
+    try expect(version, callers[caller].remembered.version, "the version known")
+    let answer = try event.change(
+      SettingsPatch([field: text]), version: version, knowing: known)
+    let said = model.change(field, text, version: version, at: event.now, knowing: known)
+    try expect(answer, said, "answer")
+    try learn(caller)
+    guard case .changed(_, let after) = answer else { return }
+    callers[caller].watch.wrote(after, of: event.keys.event)
+    callers[caller].remembered = after
+  }
+
+  private mutating func lookAfter(_ caller: Int, isLate: Bool) throws {
+    let name = event.keys.event
+    let known = knowledge(caller)
+    var actions: [SettingsWatch.Action] = []
+    if isLate, let stored = callers[caller].watch.stored(of: name), stored.version > 0 {
+      actions = [.writeBack(stored)]
+    } else {
+      actions = callers[caller].watch.found(try event.finding(), of: name, at: event.now)
     }
+    for case .writeBack(let stored) in actions {
+      callers[caller].watch.wrote(try event.writeBack(stored, knowing: known), of: name)
+    }
+    model.lookAfterSettings(remembering: &callers[caller].remembered)
+    let stored = callers[caller].watch.stored(of: name) ?? StoredSettings()
+    try expect(stored, callers[caller].remembered, "what is known of the settings")
   }
 
   private mutating func setSeats(_ seats: Int?) throws {
@@ -261,6 +293,7 @@ struct LineHistory {
     case .state: try event.lose(event.keys.state)
     case .index: try event.lose(event.keys.waiting)
     case .presence: try event.lose(event.keys.seen)
+    case .settings: try event.lose(event.keys.settings)
     }
     if loss == .everything { store = nil }
     model.lose(loss)

@@ -16,9 +16,11 @@ extension LineModel {
     for user in users {
       if let ticket = line[user] {
         answers.append(.waiting(ticket: ticket, position: 0))
-      } else if state == "closed" {
+      } else if isClosed {
         answers.append(.closed)
-      } else if limit > 0, line.count >= limit {
+      } else if refusesWhenSoldOut, seats == 0 {
+        answers.append(.soldOut)
+      } else if (ownLimit ?? limit) > 0, line.count >= ownLimit ?? limit {
         answers.append(.full)
       } else {
         let ticket = call.tick()
@@ -125,14 +127,14 @@ extension LineModel {
     return .left
   }
 
-  /// Length, end of the rebuild, and tokens, as the snapshot has them.
+  /// Length, end of the rebuild, tokens, and the door, as the snapshot has them.
   mutating func pulse(
     _ users: [String], at now: Int64, knowing known: Knowledge
-  ) -> (length: Int, rebuildUntil: Int64, tokens: Double) {
+  ) -> (length: Int, rebuildUntil: Int64, tokens: Double, state: String) {
     var call = begin(at: now, knowing: known)
     for user in users where seen[user] != nil { seen[user] = call.now / 1000 }
     if saved != nil || call.isTorn || known.tick > 0, noticeLoss(nil, &call) { save(call) }
-    return (line.count, call.rebuild.until, usable(call))
+    return (line.count, call.rebuild.until, usable(call), state)
   }
 
   /// - Parameter watching: For how long the caller has reached the event, µs.

@@ -44,11 +44,9 @@ struct LineModel {
   }
 
   var settings: QueueSettings
-  /// What an operator set.
-  var ownRate: Double?
-  var ownBurst: Double?
-  var state = "open"
-  var isBound = false
+  /// What operators set: what Redis keeps, and what somebody wrote into the state by hand.
+  var stored = StoredSettings()
+  var byHand = EventSettings()
   /// How many seats are left; nil where the event sells none.
   var seats: Int?
 
@@ -82,8 +80,6 @@ struct LineModel {
 
   // MARK: A call
 
-  private var burst: Double { ownBurst ?? Double(settings.admissionBurst) }
-
   private var window: Int64 { settings.rebuildWindow.microseconds }
 
   /// A clock that is more than two seconds away from what the caller expects is not believed.
@@ -95,14 +91,14 @@ struct LineModel {
     loss = nil
     let now = time(clock, known)
     let elapsed = Double(max(0, now - (saved?.refilled ?? now)))
-    let refill = elapsed * (ownRate ?? settings.admissionRate) / 1_000_000
+    let refill = elapsed * rate / 1_000_000
     let created = saved?.created ?? now
     return Call(
       now: now, known: known,
       isTorn: saved == nil ? !line.isEmpty : line.isEmpty && saved!.length > 0,
       isNew: saved == nil, created: created, last: saved?.last ?? line.values.max() ?? 0,
       rebuild: rebuild(at: now), noticed: saved?.noticed ?? 0, epoch: saved?.epoch ?? created,
-      tokens: min(burst, (saved?.tokens ?? burst) + refill))
+      tokens: state == "paused" ? 0 : min(burst, (saved?.tokens ?? burst) + refill))
   }
 
   /// A window goes on by a tenth while 1 % of the line came back in the last one, up to ten windows.
@@ -221,16 +217,17 @@ struct LineModel {
 
   // MARK: Losses
 
-  enum LostPart: CaseIterable { case everything, state, index, presence }
+  enum LostPart: CaseIterable { case everything, state, index, presence, settings }
 
   mutating func lose(_ loss: LostPart) {
     switch loss {
     case .everything: self = LineModel(settings)
     case .state:
       saved = nil
-      (ownRate, ownBurst, state, isBound) = (nil, nil, "open", false)
+      byHand = EventSettings()
     case .index: line = [:]
     case .presence: seen = [:]
+    case .settings: stored = StoredSettings()
     }
   }
 }

@@ -20,7 +20,12 @@ enum LineOperation {
   case enterFirst(caller: Int)
   case leave(Int, ticket: Int, caller: Int)
   case pulse([Int], caller: Int)
-  case set(String, String)
+  /// Somebody writes a setting into the state by hand.
+  case set(EventSettings.Field, String)
+  /// An operator changes one, or takes it away.
+  case change(EventSettings.Field, String?, caller: Int)
+  /// A sidecar looks after the settings, or writes back what it knows: it looked before others wrote.
+  case lookAfter(caller: Int, isLate: Bool)
   case seats(Int?)
   /// A person who was granted entry gets something.
   case serve(Int)
@@ -98,10 +103,17 @@ struct LineHistoryPlan {
     case ..<70: return .enter(person, ticket: ticket, isRenewed: isRenewed, caller: caller)
     case ..<83: return .enterFirst(caller: caller)
     case ..<86: return .leave(person, ticket: ticket, caller: caller)
-    case ..<96:
+    case ..<93:
       let users = (0..<people).filter { _ in Bool.random(using: &random) }
       return .pulse(users, caller: caller)
-    case ..<98: return setting(&random)
+    case ..<94:
+      let field = field(of: EventSettings.Field.byHand, &random)
+      return .set(field, text(of: field, &random))
+    case ..<96:
+      let field = field(of: EventSettings.Field.allCases, &random)
+      let isSet = Int.random(in: 0..<3, using: &random) > 0
+      return .change(field, isSet ? text(of: field, &random) : nil, caller: caller)
+    case ..<98: return .lookAfter(caller: caller, isLate: Bool.random(using: &random))
     case ..<99: return .serve(person)
     default:
       return .seats(Bool.random(using: &random) ? Int.random(in: 0...4, using: &random) : nil)
@@ -115,14 +127,27 @@ struct LineHistoryPlan {
     )
   }
 
-  private func setting(_ random: inout SplitMix64) -> LineOperation {
-    switch Int.random(in: 0..<6, using: &random) {
-    case 0: return .set("rate", "\(Double.random(in: 0.001...2, using: &random))")
-    case 1: return .set("burst", "\(Int.random(in: 1...6, using: &random))")
-    case 2: return .set("admit_within_inventory", Bool.random(using: &random) ? "yes" : "no")
-    default:
-      let states = ["open", "open", "open", "paused", "closed"]
-      return .set("state", states.randomElement(using: &random)!)
+  /// One that an operator sets: most often whether the door is open.
+  private func field(
+    of fields: [EventSettings.Field], _ random: inout SplitMix64
+  ) -> EventSettings.Field {
+    Bool.random(using: &random) ? .state : fields.randomElement(using: &random)!
+  }
+
+  /// A text that an operator may write, seldom one that makes no sense.
+  private func text(
+    of field: EventSettings.Field, _ random: inout SplitMix64
+  ) -> String {
+    if Int.random(in: 0..<40, using: &random) == 0 { return "0,2" }
+    switch field {
+    case .rate: return "\(Double.random(in: 0.001...2, using: &random))"
+    case .burst: return "\(Int.random(in: 1...6, using: &random))"
+    case .state:
+      let states = ["open", "open", "open", "open", "open", "paused", "closed"]
+      return states.randomElement(using: &random)!
+    case .admitWithinInventory: return Bool.random(using: &random) ? "yes" : "no"
+    case .queueLimit: return "\(Int.random(in: 0...people, using: &random))"
+    case .soldOutJoin: return Bool.random(using: &random) ? "allow" : "refuse"
     }
   }
 }

@@ -212,6 +212,52 @@ final class ScriptedEvent {
     (progress, loss) = (head.progress, head.loss)
   }
 
+  // MARK: Settings
+
+  /// - Parameter version: The newest that the caller knows.
+  @discardableResult
+  func change(
+    _ patch: SettingsPatch, if condition: SettingsCondition = .none, version: Int64 = 0,
+    knowing known: Knowledge = Knowledge()
+  ) throws -> SettingsScript.Change {
+    let reply: SettingsScript.Reply<SettingsScript.Change> = try call(
+      \.settings,
+      SettingsScript.changing(
+        arguments, known, patch, if: condition, version: version, author: ("operator", "trace")))
+    take(reply.head)
+    return reply.content
+  }
+
+  /// Tells what is there then.
+  @discardableResult
+  func writeBack(
+    _ stored: StoredSettings, knowing known: Knowledge = Knowledge()
+  ) throws -> StoredSettings {
+    let reply: SettingsScript.Reply<StoredSettings> = try call(
+      \.settings, SettingsScript.writingBack(arguments, known, stored))
+    take(reply.head)
+    return reply.content
+  }
+
+  func reading(knowing known: Knowledge = Knowledge()) throws -> SettingsScript.Reading {
+    let reply: SettingsScript.Reply<SettingsScript.Reading> = try call(
+      \.settings, SettingsScript.reading(arguments, known))
+    return reply.content
+  }
+
+  /// What a sidecar finds when it looks after the settings.
+  func finding() throws -> SettingsWatch.Finding {
+    let byHand = EventSettings.Field.byHand
+    let stored = try send(["HMGET", keys.settings.text] + StoredSettings.hashFields)
+    let state = try send(["HMGET", keys.state.text] + byHand.map(\.rawValue))
+    guard let stored = try withReply(stored.encoded, { StoredSettings(hash: $0) }) else {
+      throw TestFailure("HMGET returned \(stored)")
+    }
+    return .init(
+      stored: stored,
+      byHand: try withReply(state.encoded, { EventSettings(byHand, hash: $0) }))
+  }
+
   // MARK: What is in Redis
 
   /// Sends a command; throws if Redis answers with an error.

@@ -50,8 +50,10 @@ package struct UsherFixture: Sendable {
   }
 
   /// Starts one more usher in front of the same Redis.
-  package func another(flags: [String] = [], secret: String? = nil) throws -> UsherFixture {
-    try UsherFixture(redis: redis, flags: flags, secret: secret)
+  package func another(
+    flags: [String] = [], secret: String? = nil, adminToken: String? = nil
+  ) throws -> UsherFixture {
+    try UsherFixture(redis: redis, flags: flags, secret: secret, adminToken: adminToken)
   }
 
   /// The one Redis server; throws if the fixture has a Redis of another kind.

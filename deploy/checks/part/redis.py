@@ -26,6 +26,7 @@ ZADD queue:event:{e} 1 ann
 ZADD queue:seen:{e} XX GT 1 ann
 ZADD queue:done:{e} -1 ann
 ZADD queue:events 1 e
+ZADD queue:settings 9007199254740991 e
 ZSCORE queue:event:{e} ann
 ZMSCORE queue:event:{e} ann bob
 ZRANK queue:event:{e} ann
@@ -38,6 +39,9 @@ HSET queue:state:{e} created 1
 HGET queue:state:{e} created
 HMGET queue:state:{e} created
 HINCRBY queue:state:{e} joined 1
+HMGET queue:settings:{e} version
+HSET queue:settings:{e} version 1
+HDEL queue:settings:{e} rate
 EXPIRE queue:state:{e} 60
 XADD stream:event:{e} MINID ~ 0 * op join
 XLEN stream:event:{e}

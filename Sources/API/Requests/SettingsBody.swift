@@ -1,0 +1,53 @@
+import JSON
+import Queue
+
+/// The body of a change of an event's settings: a JSON merge patch, in which `null` takes a setting away.
+///
+/// Source: RFC 7396.
+enum SettingsBody {
+  /// What `json` changes; the error names the field that is wrong, and what is allowed.
+  static func patch(json: [UInt8]) -> Result<SettingsPatch, APIError> {
+    guard let members = JSONReader.members(of: json) else { return .failure(.invalidPatch) }
+    var patch = SettingsPatch()
+    for (name, value) in members {
+      // Compared as bytes: as characters, U+212A would equal K.
+      guard
+        let field = EventSettings.Field.allCases.first(where: {
+          $0.rawValue.utf8.elementsEqual(name.utf8)
+        })
+      else { return .failure(.unknownSetting(name)) }
+      guard value != .null else {
+        patch.set(field, to: nil)
+        continue
+      }
+      guard let text = field.text(of: value), field.isSensible(text) else {
+        return .failure(.wrongSetting(field))
+      }
+      patch.set(field, to: text)
+    }
+    return .success(patch)
+  }
+}
+
+extension EventSettings.Field {
+  /// What a member of this name is in JSON, as the end of "it takes …".
+  var allowedInJSON: String {
+    switch self {
+    case .rate, .burst, .queueLimit: allowed
+    case .state, .soldOutJoin: "\(allowed), in quotation marks"
+    case .admitWithinInventory: "true or false"
+    }
+  }
+
+  /// The text that Redis keeps for a value; nil if the value is of another type.
+  fileprivate func text(of value: JSONReader.Value) -> String? {
+    switch (self, value) {
+    case (.rate, .number(let digits)), (.burst, .number(let digits)),
+      (.queueLimit, .number(let digits)):
+      Double(digits).map { Int64(exactly: $0).map { String($0) } ?? String($0) }
+    case (.state, .string(let text)), (.soldOutJoin, .string(let text)): text
+    case (.admitWithinInventory, .flag(let flag)): flag ? "yes" : "no"
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import Queue
+
+/// Why a request about an event's settings was not done.
+extension APIError {
+  static let invalidPatch = APIError(
+    status: 400, code: "INVALID_REQUEST",
+    message: "the body must be one JSON object with the settings to change, and null for those to "
+      + "take away: \(everySetting)")
+  static let eventNotFound = APIError(
+    status: 404, code: "EVENT_NOT_FOUND",
+    message: "nobody has joined this event, and nothing is set for it")
+  static let rebuilding = APIError(
+    status: 409, code: "REBUILDING",
+    message: "what Redis lost of the events' settings is being written back; nothing was changed, "
+      + "try again in a second", retryAfter: 1)
+
+  /// The body has a member that is no setting.
+  static func unknownSetting(_ name: String) -> APIError {
+    APIError(
+      status: 400, code: "INVALID_SETTING",
+      message: "\(name.prefix(64)) is no setting of an event; there are \(everySetting)")
+  }
+
+  /// A setting has a value that is not allowed.
+  static func wrongSetting(_ field: EventSettings.Field) -> APIError {
+    APIError(
+      status: 400, code: "INVALID_SETTING",
+      message: "\(field.rawValue) takes \(field.allowedInJSON), or null for what the flag says")
+  }
+
+  /// The settings have this version by now.
+  static func staleSettings(_ version: Int64) -> APIError {
+    APIError(
+      status: 412, code: "PRECONDITION_FAILED",
+      message: "the settings were changed meanwhile and have version \(version); read them again")
+  }
+
+  private static let everySetting = EventSettings.Field.allCases.map(\.rawValue)
+    .joined(separator: ", ")
+}

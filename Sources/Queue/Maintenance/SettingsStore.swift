@@ -1,0 +1,231 @@
+import Loop
+import Redis
+
+/// The settings of events, as the back office keeps them: it reads and changes them for an operator, and
+/// remembers the newest of every event, so that it can write them back when Redis has lost them.
+///
+/// Confined to its loop's thread, completions included.
+package final class SettingsStore {
+  /// What an operator is told of an event.
+  package struct Reading: Equatable {
+    /// What is set.
+    package let stored: StoredSettings
+    /// How the event stands.
+    package let live: LiveEvent
+    /// Whether anyone ever joined the event, or set something, and that has not ended.
+    package let isKnown: Bool
+  }
+
+  /// What came of a look at an event's settings.
+  package struct Look {
+    /// What there is to tell.
+    package let notices: [SettingsWatch.Action]
+    /// How many texts make no sense.
+    package let nonsense: Int
+  }
+
+  /// How long others have to write back what an empty Redis has lost, before it is changed here.
+  static let grace = Duration.seconds(2)
+
+  private let loop: Loop
+  private let redis: any RedisClient
+  private let script: Script
+  private let arguments: EventArguments
+  private let settings: QueueSettings
+  private let registry: EventRegistry
+  private let lines: EventRegistry
+  private let clock: RedisClock
+  private let store: StoreKnowledge
+  private let isShared: Bool
+  private var watch = SettingsWatch()
+  /// From when on settings may be changed here; nil until the registry was read once.
+  private var settledAt: Instant?
+
+  /// A store behind `redis` that knows nothing yet.
+  ///
+  /// - Parameters:
+  ///   - isShared: Whether other sidecars may use this Redis, and know what it has lost.
+  ///   - store: What the process knows of what Redis holds.
+  package init(
+    loop: Loop, redis: any RedisClient, settings: QueueSettings, isShared: Bool,
+    clock: RedisClock = RedisClock(), store: StoreKnowledge? = nil,
+    scripts: QueueScripts = QueueScripts()
+  ) {
+    self.loop = loop
+    self.redis = redis
+    self.isShared = isShared
+    self.clock = clock
+    self.store = store ?? StoreKnowledge(lifetime: settings.ticketTTL)
+    script = scripts.settings
+    arguments = EventArguments(settings)
+    self.settings = settings
+    registry = EventRegistry(EventKeys.settingsEvents(in: settings.keys), redis: redis)
+    lines = EventRegistry(EventKeys.events(in: settings.keys), redis: redis)
+  }
+
+  // MARK: For an operator
+
+  /// Reads the settings of `event`, and how it stands.
+  package func read(
+    _ event: EventID, _ completion: @escaping (Result<Reading, RedisError>) -> Void
+  ) {
+    call(event, { SettingsScript.reading($0, $1) }) {
+      (result: Result<SettingsScript.Reading, RedisError>) in
+      completion(
+        result.map { Reading(stored: $0.stored, live: $0.live, isKnown: $0.isKnown) })
+    }
+  }
+
+  /// Changes the settings of `event`, whether anyone has joined it or not.
+  ///
+  /// - Parameter author: Who changes them, and the trace id by which the log has it, for the trail.
+  package func change(
+    _ event: EventID, _ patch: SettingsPatch, if condition: SettingsCondition,
+    by author: (name: String, traceID: String),
+    _ completion: @escaping (Result<SettingsOutcome, RedisError>) -> Void
+  ) {
+    guard let settledAt, loop.now >= settledAt else { return completion(.success(.rebuilding)) }
+    // In the registry first: what is not there, no sidecar that starts later would remember.
+    registry.note(event, at: EventRegistry.everlasting) { [self] result in
+      if case .failure(let error) = result { return completion(.failure(error)) }
+      let version = watch.version(of: event)
+      call(
+        event,
+        {
+          SettingsScript.changing($0, $1, patch, if: condition, version: version, author: author)
+        }
+      ) { [self] (result: Result<SettingsScript.Change, RedisError>) in
+        completion(result.map { outcome(of: $0, at: event) })
+      }
+    }
+  }
+
+  /// Calls the script about an event, and learns what it says of the event.
+  private func call<Content: SettingsContent>(
+    _ event: EventID, _ list: (EventArguments, Knowledge) -> [Argument],
+    _ completion: @escaping (Result<Content, RedisError>) -> Void
+  ) {
+    let keys = EventKeys(event, in: settings.keys)
+    let progress = store.progress(of: event, at: loop.now)
+    let known = store.knowledge(of: progress, slot: keys.settings.slot, at: loop.now)
+    redis.call(script, keys: keys.scriptKeys, arguments: list(arguments, known)) {
+      [store] (result: Result<SettingsScript.Reply<Content>, RedisError>) in
+      if case .success(let reply) = result { store.learn(reply.head, of: progress) }
+      completion(result.map(\.content))
+    }
+  }
+
+  private func outcome(of change: SettingsScript.Change, at event: EventID) -> SettingsOutcome {
+    switch change {
+    case .changed(let before, let after):
+      watch.wrote(after, of: event)
+      register(event, after)
+      return .changed(before: before, after: after)
+    case .stale(let version):
+      if version == 0 { register(event, StoredSettings()) }
+      return .stale(version: version)
+    case .rebuilding: return .rebuilding
+    }
+  }
+
+  /// An event without settings stays in the registry for as long as the note of that lives.
+  private func register(_ event: EventID, _ stored: StoredSettings) {
+    let isOver = stored.settings.isEmpty
+    registry.note(event, at: isOver ? WallClock.milliseconds : EventRegistry.everlasting)
+  }
+
+  // MARK: For what Redis loses
+
+  /// The events that have settings, as far as Redis or this sidecar knows, and those that people joined
+  /// or polled lately. What the registry has lost is registered again.
+  package func events(_ completion: @escaping (Result<Set<EventID>, RedisError>) -> Void) {
+    let now = WallClock.milliseconds
+    let ended = now - settings.eventTTL.milliseconds
+    registry.events(forgettingBefore: ended) { [self] result in
+      guard case .success(let registered) = result else {
+        return completion(result.map { Set($0) })
+      }
+      settle(registered)
+      let known = Set(registered).union(registerLost(besides: Set(registered)))
+      lines.events(activeAfter: now - 2 * settings.presenceTTL.milliseconds) { result in
+        completion(result.map { known.union($0) })
+      }
+    }
+  }
+
+  private func registerLost(besides known: Set<EventID>) -> [EventID] {
+    let lost = watch.events.filter { !known.contains($0) }
+    for event in lost {
+      if let stored = watch.stored(of: event) { register(event, stored) }
+    }
+    return lost
+  }
+
+  private func settle(_ registered: [EventID]) {
+    guard settledAt == nil else { return }
+    settledAt = isShared && registered.isEmpty ? loop.now + Self.grace : loop.now
+  }
+
+  /// Forgets the events of which only what was written by hand is known, but for these.
+  package func keep(_ events: Set<EventID>) { watch.keep(events) }
+
+  /// Looks at what Redis has of an event's settings, and writes back what it has lost.
+  package func look(
+    at event: EventID,
+    _ completion: @escaping (Result<Look, RedisError>) -> Void
+  ) {
+    find(event) { [self] result in
+      switch result {
+      case .failure(let error): completion(.failure(error))
+      case .success(let finding):
+        let actions = watch.found(finding, of: event, at: clock.time(at: loop.now))
+        let told = { [self] in
+          let nonsense = watch.nonsense(of: event)
+          completion(.success(Look(notices: actions, nonsense: nonsense)))
+        }
+        for case .writeBack(let stored) in actions {
+          return writeBack(stored, of: event) { result in
+            if case .failure(let error) = result { completion(.failure(error)) } else { told() }
+          }
+        }
+        told()
+      }
+    }
+  }
+
+  private func find(
+    _ event: EventID, _ completion: @escaping (Result<SettingsWatch.Finding, RedisError>) -> Void
+  ) {
+    let keys = EventKeys(event, in: settings.keys)
+    let byHand = EventSettings.Field.byHand
+    redis.send(.hmget(keys.settings, StoredSettings.hashFields)) { [redis] result in
+      switch result.map({ StoredSettings(hash: $0) }) {
+      case .failure(let error): completion(.failure(error))
+      case .success(nil): completion(.failure(.unexpectedReply("hmget")))
+      case .success(let stored?):
+        redis.send(.hmget(keys.state, byHand.map(\.rawValue))) { result in
+          completion(
+            result.flatMap { reply in
+              guard reply.count == byHand.count else { return .failure(.unexpectedReply("hmget")) }
+              return .success(
+                SettingsWatch.Finding(
+                  stored: stored, byHand: EventSettings(byHand, hash: reply)))
+            })
+        }
+      }
+    }
+  }
+
+  private func writeBack(
+    _ stored: StoredSettings, of event: EventID,
+    _ completion: @escaping (Result<Void, RedisError>) -> Void
+  ) {
+    call(event, { SettingsScript.writingBack($0, $1, stored) }) {
+      [self] (result: Result<StoredSettings, RedisError>) in
+      completion(result.map { watch.wrote($0, of: event) })
+    }
+  }
+}
+
+@available(*, unavailable, message: "a SettingsStore belongs to its loop's thread")
+extension SettingsStore: Sendable {}

@@ -1,0 +1,57 @@
+@testable import Queue
+
+/// What operators set for an event, by the rules.
+extension LineModel {
+  // MARK: What is in force
+
+  /// What Redis keeps goes before what somebody wrote by hand.
+  private func text(_ field: EventSettings.Field) -> String? {
+    stored.settings[field] ?? byHand[field]
+  }
+
+  /// The text, if it makes sense.
+  private func sense(_ field: EventSettings.Field) -> String? {
+    text(field).flatMap { field.isSensible($0) ? $0 : nil }
+  }
+
+  /// A text that makes no sense pauses the event.
+  var state: String {
+    let makesSense = EventSettings.Field.allCases.allSatisfy { text($0) == nil || sense($0) != nil }
+    return makesSense ? sense(.state) ?? "open" : "paused"
+  }
+
+  /// Whoever closed an event did not open it by mistyping something else.
+  var isClosed: Bool { sense(.state) == "closed" }
+  var rate: Double { sense(.rate).flatMap { Double($0) } ?? settings.admissionRate }
+  var burst: Double {
+    sense(.burst).flatMap { Double($0) } ?? Double(settings.admissionBurst)
+  }
+  var isBound: Bool { sense(.admitWithinInventory) == "yes" }
+  var ownLimit: Int? { sense(.queueLimit).flatMap { Int($0) } }
+  var refusesWhenSoldOut: Bool { sense(.soldOutJoin) == "refuse" }
+
+  // MARK: What is done
+
+  /// Changes a setting, or takes it away if `text` is nil. `version` is the newest that the caller knows.
+  mutating func change(
+    _ field: EventSettings.Field, _ text: String?, version: Int64, at clock: Int64,
+    knowing known: Knowledge
+  ) -> SettingsScript.Change {
+    var call = begin(at: clock, knowing: known)
+    guard stored.version >= version else { return .rebuilding }
+    _ = noticeLoss(nil, &call)
+    call.last = max(call.last, stored.version)
+    let before = stored
+    stored.settings[field] = text
+    stored.version = call.tick()
+    stored.until = stored.settings.isEmpty ? call.now + settings.eventTTL.microseconds : 0
+    save(call)
+    return .changed(before: before, after: stored)
+  }
+
+  /// A sidecar looks, and remembers these settings: of what Redis has and what is remembered the later is
+  /// both afterwards.
+  mutating func lookAfterSettings(remembering memory: inout StoredSettings) {
+    if memory.version > stored.version { stored = memory } else { memory = stored }
+  }
+}
