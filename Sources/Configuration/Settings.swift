@@ -74,6 +74,10 @@ package struct Settings: Sendable {
   package var eventTTL: Duration
   /// The most people waiting in one event, or 0 for no limit.
   package var queueLimit: Int
+  /// The most events, beside those that an operator named.
+  package var maxEvents: Int
+  /// Who creates events.
+  package var eventCreation: EventCreation
   /// How long a person may be silent.
   package var presenceTTL: Duration
   /// How long a person among the first may be silent.
@@ -125,6 +129,14 @@ package enum SoldOutJoin: String, CaseIterable, Sendable {
   case refuse
   /// They join as others do.
   case allow
+}
+
+/// Who creates events.
+package enum EventCreation: String, CaseIterable, Sendable {
+  /// Whoever joins first.
+  case anyone
+  /// Only operators, who name them by settings, seats or stock.
+  case `operator`
 }
 
 /// What readiness demands of Redis.

@@ -114,6 +114,15 @@ extension Settings {
     queueLimit = try setting(
       "queue-limit", .count(0...100_000_000), default: 0,
       "Most people waiting at one event; 0 is no limit.")
+    maxEvents = try setting(
+      "max-events", .count(1...60_000), default: 10_000,
+      """
+      Most events at a time: with so many, joining creates only those that an operator named by \
+      settings, seats or stock.
+      """)
+    eventCreation = try setting(
+      "event-creation", .choice(), default: .anyone,
+      "Whose joining creates an event; with operator only that at one that an operator named:")
     presenceTTL = try setting(
       "presence-ttl", .duration(.seconds(21)...(.hours(6))), default: .seconds(60),
       "How long a person may be silent before the queue moves past them; they keep their place.")

@@ -20,6 +20,10 @@ package struct QueueSettings: Sendable {
   package var queueLimit: Int
   /// Whether newcomers are refused when everything is sold.
   package var refusesWhenSoldOut: Bool
+  /// The most events: with so many, joining creates none but those that an operator named.
+  package var eventLimit: Int
+  /// Whether joining creates only events that an operator named.
+  package var onlyNamedEvents: Bool
   /// Where the keys of all lines are.
   package var keys: KeySpace
 
@@ -29,7 +33,7 @@ package struct QueueSettings: Sendable {
     ticketTTL: Duration = .seconds(6 * 3600), eventTTL: Duration = .seconds(24 * 3600),
     rebuildWindow: Duration = .seconds(25), presenceTTL: Duration = .seconds(60),
     presenceHeadTTL: Duration = .seconds(15), queueLimit: Int = 0, refusesWhenSoldOut: Bool = false,
-    keys: KeySpace = .plain
+    eventLimit: Int = 10_000, onlyNamedEvents: Bool = false, keys: KeySpace = .plain
   ) {
     self.admissionRate = admissionRate
     self.admissionBurst = admissionBurst
@@ -41,6 +45,8 @@ package struct QueueSettings: Sendable {
     self.presenceHeadTTL = presenceHeadTTL
     self.queueLimit = queueLimit
     self.refusesWhenSoldOut = refusesWhenSoldOut
+    self.eventLimit = eventLimit
+    self.onlyNamedEvents = onlyNamedEvents
     self.keys = keys
   }
 

@@ -43,6 +43,7 @@ package struct OperationMetrics: OutcomeCounting {
     case alreadyLeft = "already_left"
     case expired, valid, invalid, error
     case soldOut = "sold_out"
+    case tooManyEvents = "too_many_events"
   }
 
   static let failure = Outcome.error
@@ -58,7 +59,9 @@ package struct OperationMetrics: OutcomeCounting {
     counters = OutcomeCounters(
       family.operations,
       [
-        .join: [.joined, .duplicate, .closed, .full, .soldOut, .error],
+        .join: [
+          .joined, .duplicate, .closed, .full, .soldOut, .notFound, .tooManyEvents, .error,
+        ],
         .status: [.waiting] + gone,
         .enter: [.granted, .repeated, .notReady] + gone,
         .leave: [.left] + gone,

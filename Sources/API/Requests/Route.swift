@@ -64,7 +64,7 @@ enum Route: String, CaseIterable {
   /// Every code that it is known to answer with; their counters start at 0.
   var codes: [Int] {
     switch self {
-    case .join: [202, 400, 403, 409, 429, 500, 503]
+    case .join: [202, 400, 403, 404, 409, 429, 500, 503]
     case .status: [200, 400, 404, 429, 500, 503]
     case .enter: [200, 400, 403, 404, 429, 500, 503]
     case .leave: [200, 400, 404, 429, 500, 503]

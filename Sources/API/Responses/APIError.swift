@@ -54,6 +54,14 @@ package struct APIError: Error, Equatable {
   static let queueFull = APIError(
     status: 503, code: "QUEUE_FULL", message: "as many people wait as may; try again later",
     retryAfter: 30)
+  static let eventNotFound = APIError(
+    status: 404, code: "EVENT_NOT_FOUND",
+    message: "there is no such event; operators create them, by settings, seats or stock")
+  static let tooManyEvents = APIError(
+    status: 503, code: "TOO_MANY_EVENTS",
+    message: "there are as many events as may be, and joining this one would create one more; "
+      + "an operator can create it, or raise --max-events",
+    retryAfter: 30)
   static let duplicateRequest = APIError(
     status: 409, code: "DUPLICATE_REQUEST",
     message: "this person is waiting already; the token is the one given before")

@@ -27,10 +27,14 @@ final class EventTable<Value: Sendable>: Sendable {
     values.withLock { values in values = values.filter { events.contains($0.key) } }
   }
 
-  /// A number of each event that has it, the greatest events first.
-  func samples(rankedBy size: (Value) -> Int, _ number: (Value) -> Double?) -> [Sample] {
+  /// A number of each event that has it: those that an operator named come first, then the greatest.
+  func samples(
+    rankedBy rank: (Value) -> (isNamed: Bool, size: Int), _ number: (Value) -> Double?
+  ) -> [Sample] {
     let sorted = values.withLock { $0 }.sorted {
-      (size($1.value), $0.key.text) < (size($0.value), $1.key.text)
+      let (left, right) = (rank($0.value), rank($1.value))
+      if left.isNamed != right.isNamed { return left.isNamed }
+      return (right.size, $0.key.text) < (left.size, $1.key.text)
     }
     return bounded(
       sorted.compactMap { event, value in number(value).map { ([event.text], $0) } },

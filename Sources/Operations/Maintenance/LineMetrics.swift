@@ -3,7 +3,8 @@ import Queue
 
 /// How each line stands: length, measured admissions, tokens.
 ///
-/// Labels are bounded: the longest lines have series of their own, all others together are `other`.
+/// Labels are bounded: events that an operator named, and then the longest lines, have series of their
+/// own; all others together are `other`. So no client crowds out a sale with events that it invents.
 package struct LineMetrics: Sendable {
   /// People taken out of line because they stopped polling.
   let parked: Counter
@@ -18,17 +19,21 @@ package struct LineMetrics: Sendable {
     ).cell()
     registry.collect(
       "usher_queue_length", kind: .gauge, help: "People waiting in line.", labels: ["event"]
-    ) { lines.samples(rankedBy: \.length) { Double($0.length) } }
+    ) { lines.samples(rankedBy: Self.rank) { Double($0.length) } }
     registry.collect(
       "usher_queue_admission_rate", kind: .gauge,
       help: "Measured admissions a second, averaged over the last minute with decay.",
       labels: ["event"]
-    ) { lines.samples(rankedBy: \.length) { $0.admissionsLastMinute } }
+    ) { lines.samples(rankedBy: Self.rank) { $0.admissionsLastMinute } }
     registry.collect(
       "usher_queue_tokens_available", kind: .gauge,
       help: "People who may enter at this moment; 0 while the event is paused or being rebuilt.",
       labels: ["event"]
-    ) { lines.samples(rankedBy: \.length) { $0.usableTokens } }
+    ) { lines.samples(rankedBy: Self.rank) { $0.usableTokens } }
+  }
+
+  private static func rank(_ line: LineSnapshot) -> (isNamed: Bool, size: Int) {
+    (line.isNamed, line.length)
   }
 
   /// Takes the present state of an event's line.

@@ -52,7 +52,8 @@ package struct SaleMetrics: Sendable {
 extension EventTable<SaleSnapshot> {
   /// A number of each event that has seats.
   fileprivate func seats(_ number: (SaleSnapshot) -> Int) -> [Sample] {
-    samples(rankedBy: \.counts.total) { sale in
+    // Only operators put seats on sale.
+    samples(rankedBy: { (isNamed: true, size: $0.counts.total) }) { sale in
       sale.counts.total > 0 || sale.inconsistent > 0 ? Double(number(sale)) : nil
     }
   }

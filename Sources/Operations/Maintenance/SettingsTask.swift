@@ -63,7 +63,7 @@ package final class SettingsTask: MaintenanceTask {
           [
             "event_id": .text(event.text), "setting": .text(setting.field.rawValue),
             "value": .text(setting.text), "allowed": .text(setting.field.allowed),
-            "key": .text("\(setting.key(of: event))"),
+            "key": .text("\(setting.key(of: event, in: store.keySpace))"),
           ])
       }
     }

@@ -27,6 +27,11 @@ package struct EventRegistry {
     redis.send(.zadd(key, [member], .always)) { completion($0.map { _ in }) }
   }
 
+  /// How many events there are, those included that have not been active lately.
+  package func count(_ completion: @escaping (Result<Int, RedisError>) -> Void) {
+    redis.send(.zcard(key)) { completion($0.map { Int($0.integer ?? 0) }) }
+  }
+
   /// The events active after `time`, those of longest ago first: all of them, up to 65,535. Forgets
   /// those that have not been active since `ended`, if that is given. Both are ms.
   package func events(

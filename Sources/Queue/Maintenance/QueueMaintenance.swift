@@ -43,9 +43,10 @@ package final class QueueMaintenance {
   /// Events in which a person joined or polled lately, those of longest ago first: all of them, up to
   /// 65,535.
   ///
-  /// Where no one does, the absent hold up no one.
+  /// Where no one does, the absent hold up no one. Counts all events on the way.
   package func activeEvents(_ completion: @escaping (Result<[EventID], RedisError>) -> Void) {
     let now = WallClock.milliseconds
+    registry.count { [store] in if case .success(let events) = $0 { store.census.counted(events) } }
     registry.events(
       activeAfter: now - 2 * settings.presenceTTL.milliseconds,
       forgettingBefore: now - settings.eventTTL.milliseconds

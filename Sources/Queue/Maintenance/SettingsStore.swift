@@ -32,6 +32,8 @@ package final class SettingsStore {
   private let script: Script
   private let arguments: EventArguments
   private let settings: QueueSettings
+  /// The names of the keys that it looks at.
+  package var keySpace: KeySpace { settings.keys }
   private let registry: EventRegistry
   private let lines: EventRegistry
   private let clock: RedisClock

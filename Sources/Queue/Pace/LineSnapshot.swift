@@ -45,6 +45,8 @@ package struct LineSnapshot: Equatable, Sendable {
   package var state: EventState = .open
   /// Whether the event has sold everything that it had to sell.
   package var isSoldOut = false
+  /// Whether an operator named the event: gave it settings of its own, or something to sell.
+  package var isNamed = false
   /// How many people were ever admitted.
   package var admitted: Int64 = 0
   /// Measured admissions.
@@ -62,6 +64,9 @@ package struct LineSnapshot: Equatable, Sendable {
     self.rate = rate
     self.burst = burst
   }
+
+  /// Whether anyone has joined the event: it has a line, be it one of which a part was lost.
+  package var hasLine: Bool { created > 0 || length > 0 }
 
   /// Admissions a second over the last minute, with exponential decay: it falls when no one comes.
   package var admissionsLastMinute: Double {

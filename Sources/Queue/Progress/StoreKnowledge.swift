@@ -3,12 +3,14 @@ import Loop
 import Redis
 
 /// What one process knows of Redis, by which it sees that Redis has lost something: the progress of
-/// each event. All fronts and the back office share one. Any thread.
+/// each event; and how many events there are. All fronts and the back office share one. Any thread.
 package final class StoreKnowledge: Sendable {
   /// How many events it knows at a time, about.
   static let capacity = 20_000
 
   private let events: Lock<RecentEvents<EventProgress>>
+  /// How many events there are.
+  let census = EventCensus()
   private let losses = Lock<[Loss.Kind: Int]>([:])
 
   /// Nothing is known yet.

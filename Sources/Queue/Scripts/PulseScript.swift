@@ -26,7 +26,7 @@ enum PulseScript {
 
 extension PulseScript.Reply {
   init?(_ reply: Redis.Reply) {
-    guard let head = ScriptHead(reply), reply.count == 21, let clock = reply[4].whole,
+    guard let head = ScriptHead(reply), reply.count == 22, let clock = reply[4].whole,
       let snapshot = LineSnapshot(reply)
     else { return nil }
     self.init(head: head, clock: clock, snapshot: snapshot)
@@ -53,5 +53,6 @@ extension LineSnapshot {
     departures = reply[18].amount ?? 0
     departuresAt = reply[19].whole ?? time
     isSoldOut = reply[20].integer == 1
+    isNamed = reply[21].integer == 1
   }
 }

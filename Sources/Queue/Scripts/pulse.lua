@@ -4,7 +4,8 @@
 -- Own ARGV  1… users seen in the last second
 -- Returns {1, progress, loss, now, what Redis' clock says, length, created (0 if nothing is saved),
 --       rebuild_until, tokens, rate, burst, state, then the fields of the state that measure, in
---       the order below, and whether everything is sold (1 or 0)}.
+--       the order below, whether everything is sold (1 or 0), and whether an operator named the
+--       event (1 or 0)}.
 
 if #ARGV > own then
   local presences, now_ms = {}, whole(math.floor(now / 1000))
@@ -19,10 +20,19 @@ end
 -- An event that no one joined gets no keys.
 if (not is_new or is_torn or known_tick > 0) and notice_loss() then save() end
 
+-- By settings of its own, or by something to sell.
+local function is_named()
+  for place = 1, #SETTINGS do
+    if set[place + 2] or fields[place + 6] and place <= 4 then return 1 end
+  end
+  return left_for_sale() and 1 or 0
+end
+
 local measured = redis.call('HMGET', state_key, 'admitted',
   'admit_1m', 'admit_5m', 'admit_15m', 'admit_at', 'admit_from', 'depart_5m', 'depart_at')
 for place, text in ipairs(measured) do measured[place] = number(text, 0) and text or false end
 measured[#measured + 1] = is_sold_out() and 1 or 0
+measured[#measured + 1] = is_named()
 return {1, progress, loss, whole(now), whole(clock), length, is_new and '0' or whole(created),
   whole(rebuild_until), exact(usable_tokens()), exact(rate), exact(burst), state,
   unpack(measured)}

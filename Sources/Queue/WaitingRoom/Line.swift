@@ -21,6 +21,8 @@ final class Line: RecentEvent {
   private var isPulsing = false
   /// Whether the registry has yet to hear that the event is active.
   var isUnregistered = false
+  /// Whether this front ever had it registered.
+  var wasRegistered = false
   /// Whether the last pulse brought no snapshot.
   private(set) var isPulseFailing = false
   private var seen: Set<UserID> = []

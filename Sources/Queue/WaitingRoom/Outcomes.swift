@@ -24,6 +24,10 @@ package enum JoinOutcome: Equatable, Sendable {
   case full
   /// Everything is sold, and no one shall queue for nothing.
   case soldOut
+  /// There is no such event: only operators create any.
+  case unknownEvent
+  /// There are as many events as may be, and this would be one more.
+  case tooManyEvents
 }
 
 /// Where a person stands at this moment.

@@ -11,7 +11,8 @@ extension WaitingRoom {
   ) {
     guard signer != nil else { return completion(.failure(Self.noSecret)) }
     let line = line(of: event)
-    noteActivity(in: line)
+    // An event that this front has not met may be one that must not be created.
+    if line.wasRegistered { noteActivity(in: line) }
     guard line.joins.append(JoinRequest(user: user, completion: completion)) else { return }
     // By then, everyone who came in this turn of the loop stands in the queue.
     loop.defer(to: .gather) { [weak self] in self?.sendJoins(of: line) }
@@ -29,6 +30,13 @@ extension WaitingRoom {
   }
 
   private func send(_ batch: [JoinRequest], of line: Line, _ pace: Pace) {
+    if line.progress.tick == 0, !pace.snapshot.hasLine {
+      if let refusal = refusal(toCreate: pace.snapshot) {
+        return finish(batch, of: line, .success(batch.map { _ in refusal }))
+      }
+      store.census.created()
+    }
+    if !line.wasRegistered { register(line) }
     let arguments = JoinScript.arguments(
       eventArguments, knowledge(of: line), limit: settings.queueLimit,
       endOfLine: pace.endOfLine(at: line.redisTime(at: loop.now)),
@@ -38,6 +46,13 @@ extension WaitingRoom {
       guard let self else { return }
       finish(batch, of: line, result.flatMap { self.outcomes(of: batch, in: line, from: $0) })
     }
+  }
+
+  /// Why an event that no one has joined yet stays so; nil if it may be created.
+  private func refusal(toCreate event: LineSnapshot) -> JoinOutcome? {
+    if event.isNamed { return nil }
+    if settings.onlyNamedEvents { return .unknownEvent }
+    return store.census.events >= settings.eventLimit ? .tooManyEvents : nil
   }
 
   private func finish(

@@ -124,10 +124,15 @@ package final class WaitingRoom {
 
   /// Notes in the registry that an event is active, again with the next pulse if that fails; see
   /// ``QueueMaintenance``.
-  private func register(_ line: Line) {
+  func register(_ line: Line) {
     line.isUnregistered = true
     registry.note(line.keys.event) { [weak self] result in
-      if case .success = result { line.isUnregistered = false } else { self?.scheduleTick() }
+      guard case .success = result else {
+        self?.scheduleTick()
+        return
+      }
+      line.isUnregistered = false
+      line.wasRegistered = true
     }
   }
 

@@ -237,6 +237,7 @@ struct LineHistory {
     try expect(line.rebuildUntil, said.rebuildUntil, "end of the rebuild")
     try expect(line.tokens, said.tokens, "tokens")
     try expect(line.state.rawValue, said.state, "door")
+    try expect(line.isNamed, said.isNamed, "whether an operator named it")
     try learn(caller)
     _ = callers[caller].clock.measured(event.now, sent: monotonic, received: monotonic)
   }

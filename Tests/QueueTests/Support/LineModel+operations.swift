@@ -127,14 +127,15 @@ extension LineModel {
     return .left
   }
 
-  /// Length, end of the rebuild, tokens, and the door, as the snapshot has them.
+  /// Length, end of the rebuild, tokens, the door, and whether an operator named the event, as the
+  /// snapshot has them.
   mutating func pulse(
     _ users: [String], at now: Int64, knowing known: Knowledge
-  ) -> (length: Int, rebuildUntil: Int64, tokens: Double, state: String) {
+  ) -> (length: Int, rebuildUntil: Int64, tokens: Double, state: String, isNamed: Bool) {
     var call = begin(at: now, knowing: known)
     for user in users where seen[user] != nil { seen[user] = call.now / 1000 }
     if saved != nil || call.isTorn || known.tick > 0, noticeLoss(nil, &call) { save(call) }
-    return (line.count, call.rebuild.until, usable(call), state)
+    return (line.count, call.rebuild.until, usable(call), state, isNamed)
   }
 
   /// - Parameter watching: For how long the caller has reached the event, µs.

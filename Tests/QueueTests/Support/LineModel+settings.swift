@@ -30,6 +30,9 @@ extension LineModel {
   var ownLimit: Int? { sense(.queueLimit).flatMap { Int($0) } }
   var refusesWhenSoldOut: Bool { sense(.soldOutJoin) == "refuse" }
 
+  /// Whether an operator set anything for the event, or gave it something to sell.
+  var isNamed: Bool { !stored.settings.isEmpty || !byHand.isEmpty || seats != nil }
+
   // MARK: What is done
 
   /// Changes a setting, or takes it away if `text` is nil. `version` is the newest that the caller knows.
