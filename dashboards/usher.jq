@@ -300,6 +300,12 @@ def rows: [
     graph("Eviction policy"; "bool_yes_no";
       "Whether maxmemory-policy is noeviction. Alert: UsherRedisEvictionPolicy.";
       [query("min by (node) (usher_redis_server_noeviction{$pods})"; "{{node}} noeviction")]),
+    (graph("Clock"; "s";
+      "Each node's clock less that of the pod that is furthest from it, and how often it was set.
+       Alert: UsherRedisClockSkewed.";
+      [query("max by (node) (abs(usher_redis_clock_skew_seconds{$pods}))"; "{{node}} apart"),
+       query("max by (node) (increase(usher_redis_clock_steps_total{$pods}[$__rate_interval]))"; "{{node}} steps")])
+      | limits({orange: 1})),
     graph("Clients"; "short"; "Clients of each Redis node, whoever they are.";
       [query("max by (node) (usher_redis_server_connected_clients{$pods})"; "{{node}}")])
   ]},

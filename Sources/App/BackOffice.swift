@@ -73,7 +73,9 @@ final class BackOffice {
         readyGrace: settings.readyGrace, demandsRedis: settings.readyRedis == .required),
       fronts: fronts.count, interval: settings.healthInterval, timeout: settings.healthTimeout,
       metrics: metrics.health, log: log)
-    watches = ServerWatches(loop: loop, redis: checks, metrics: metrics.server)
+    watches = ServerWatches(
+      loop: loop, redis: checks, metrics: metrics.server,
+      clock: redisClock)
     seatMaintenance = SeatMaintenance(redis: work, settings: settings.seats)
     settingsStore = SettingsStore(
       loop: loop, redis: work, settings: settings.queue, isShared: embedded == nil,

@@ -152,6 +152,8 @@ extension WholeProgram.MetricsTests {
     Promise(
       name: "usher_redis_circuit_transitions_total", kind: "counter", labels: ["node", "state"]),
     Promise(name: "usher_redis_server_up", kind: "gauge", labels: ["node"]),
+    Promise(name: "usher_redis_clock_skew_seconds", kind: "gauge", labels: ["node"]),
+    Promise(name: "usher_redis_clock_steps_total", kind: "counter", labels: ["node"]),
     Promise(name: "usher_redis_server_commands_total", kind: "counter", labels: ["node", "cmd"]),
     Promise(
       name: "usher_redis_server_cpu_seconds_total", kind: "counter", labels: ["node", "mode"]),

@@ -1,3 +1,4 @@
+import Loop
 import Metrics
 import Testing
 
@@ -65,6 +66,29 @@ struct ServerStatisticsTests {
     #expect(value(#"commands_total{node="a",cmd="keys"}"#) == "7")
     #expect(value(#"evicted_keys_total{node="a"}"#) == "3")
     #expect(value(#"cpu_seconds_total{node="a",mode="user"}"#) == "1.75")
+  }
+
+  @Test("what its clock says stands beside, until the server has gone")
+  func clock() {
+    func clock(_ series: String) -> String? {
+      let text = String(decoding: registry.exposition(.text), as: UTF8.self)
+      return text.split(separator: "\n").first { $0.hasPrefix("usher_redis_clock_\(series) ") }
+        .map { String($0.split(separator: " ")[1]) }
+    }
+    let a = ServerStatistics(node: "a", metrics)
+    #expect(clock(#"skew_seconds{node="a"}"#) == "0")
+    #expect(clock(#"steps_total{node="a"}"#) == "0")
+    for (second, skew) in [(1, 3), (2, 0)] {
+      let now = Instant(nanoseconds: Int64(second) * 1_000_000_000)
+      a.read(
+        Int64(second + skew) * 1_000_000, asked: now, answered: now,
+        wallClock: Int64(second) * 1000)
+    }
+    #expect(clock(#"skew_seconds{node="a"}"#) == "0")
+    #expect(clock(#"steps_total{node="a"}"#) == "1")
+    a.end()
+    #expect(clock(#"skew_seconds{node="a"}"#) == nil)
+    #expect(clock(#"steps_total{node="a"}"#) == nil)
   }
 
   @Test("of a server that has gone there are no series, and if it comes back it begins again")

@@ -73,7 +73,7 @@ package final class SecretSharing {
   /// What Redis holds, nil if it does not say; and its time, ms since 1970.
   private func read(_ body: @escaping (SecretAgreement.Reading?, Int64) -> Void) {
     redis.send(.time) { [self] result in
-      let time = (try? result.get()).flatMap { Self.milliseconds($0) } ?? WallClock.milliseconds
+      let time = (try? result.get())?.time.map { $0 / 1000 } ?? WallClock.milliseconds
       redis.send(.get(EventKeys.secret(in: keys))) { [self] result in
         // On a cluster it lies elsewhere, and those that are agreed on must not wait for it.
         let former = (try? result.get()).map { Self.former($0) } ?? .unread
@@ -98,13 +98,6 @@ package final class SecretSharing {
   private static func former(_ reply: Reply) -> SecretAgreement.FormerSecret {
     guard let bytes = reply.bytes else { return .missing }
     return (try? TokenSecret(bytes: bytes)).map { .holds($0) } ?? .unreadable
-  }
-
-  private static func milliseconds(_ reply: Reply) -> Int64? {
-    guard reply.count == 2, let seconds = reply[0].whole, let microseconds = reply[1].whole else {
-      return nil
-    }
-    return seconds * 1000 + microseconds / 1000
   }
 
   // MARK: Writing

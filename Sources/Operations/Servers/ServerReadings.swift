@@ -15,6 +15,8 @@ struct ServerReadings: Sendable {
   /// Processor time in seconds.
   private(set) var userTime = 0.0
   private(set) var systemTime = 0.0
+  /// What its clock says.
+  var clock = ServerClock()
 
   private var callCounts = [ForeignCount<UInt64>](
     repeating: ForeignCount(), count: ServerMetrics.commands.count)

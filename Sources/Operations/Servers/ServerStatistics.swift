@@ -1,4 +1,5 @@
 import Locking
+import Loop
 import Metrics
 import Redis
 
@@ -22,35 +23,45 @@ package final class ServerMetrics: Sendable {
 
   /// Registers the families.
   package init(_ registry: Registry) {
-    gauge("up", "Whether the server answered when last asked (1) or not (0).", registry) {
+    gauge("server_up", "Whether the server answered when last asked (1) or not (0).", registry) {
       $0.isUp ? 1 : 0
     }
     counter(
-      "commands_total",
+      "server_commands_total",
       "Calls of a command by any client, as the server counts them, since usher began to watch.",
       labels: ["cmd"], registry
     ) { readings in
       zip(Self.commands, readings.calls).map { ([$0], Double($1)) }
     }
-    gauge("connected_clients", "Clients connected to the server.", registry) { $0.clients }
-    gauge("memory_used_bytes", "Memory that the server uses.", registry) { $0.memoryUsed }
-    gauge("memory_max_bytes", "Memory that the server may use, 0 for no limit.", registry) {
+    gauge("server_connected_clients", "Clients connected to the server.", registry) { $0.clients }
+    gauge("server_memory_used_bytes", "Memory that the server uses.", registry) { $0.memoryUsed }
+    gauge("server_memory_max_bytes", "Memory that the server may use, 0 for no limit.", registry) {
       $0.memoryMax
     }
     counter(
-      "evicted_keys_total",
+      "server_evicted_keys_total",
       "Keys thrown out for want of memory since usher began to watch; each may be a whole line.",
       registry
     ) { [([], Double($0.evicted))] }
     gauge(
-      "noeviction",
+      "server_noeviction",
       "Whether maxmemory-policy is noeviction (1), the only one that never throws out a line.",
       registry
     ) { $0.isNoeviction ? 1 : 0 }
     counter(
-      "cpu_seconds_total", "Processor time of the server since usher began to watch.",
+      "server_cpu_seconds_total", "Processor time of the server since usher began to watch.",
       labels: ["mode"], registry
     ) { [(["user"], $0.userTime), (["system"], $0.systemTime)] }
+    gauge(
+      "clock_skew_seconds",
+      "The server's clock less the clock of this machine, as last measured; 0 until it is.",
+      registry
+    ) { $0.clock.skew }
+    counter(
+      "clock_steps_total",
+      "Times that the server's clock was found more than 2 s from where it should be by then.",
+      registry
+    ) { [([], Double($0.clock.steps))] }
   }
 
   private func gauge(
@@ -58,7 +69,7 @@ package final class ServerMetrics: Sendable {
     _ value: @escaping @Sendable (ServerReadings) -> Double
   ) {
     registry.collect(
-      "usher_redis_server_\(name)", kind: .gauge, help: help, labels: ["node"]
+      "usher_redis_\(name)", kind: .gauge, help: help, labels: ["node"]
     ) { [self] in samples { [([], value($0))] } }
   }
 
@@ -67,7 +78,7 @@ package final class ServerMetrics: Sendable {
     _ values: @escaping @Sendable (ServerReadings) -> Samples
   ) {
     registry.collect(
-      "usher_redis_server_\(name)", kind: .counter, help: help, labels: ["node"] + labels
+      "usher_redis_\(name)", kind: .counter, help: help, labels: ["node"] + labels
     ) { [self] in samples(values) }
   }
 
@@ -107,6 +118,13 @@ final class ServerStatistics {
   /// The server answered with these sections.
   func take(_ info: ServerInfo) {
     metrics.change(node) { $0.take(info) }
+  }
+
+  /// The server told its time; see ``ServerClock``.
+  func read(_ time: Int64, asked: Instant, answered: Instant, wallClock: Int64) {
+    metrics.change(node) {
+      $0.clock.read(time, asked: asked, answered: answered, wallClock: wallClock)
+    }
   }
 
   /// The server did not answer.

@@ -1,4 +1,5 @@
 import Loop
+import Queue
 import Redis
 
 /// A ``ServerWatch`` for each server on the roster.
@@ -8,14 +9,18 @@ package final class ServerWatches {
   private let loop: Loop
   private let redis: RoutingClient
   private let metrics: ServerMetrics
+  private let clock: RedisClock
   private var roster = ServerRoster()
   private var watches: [SocketAddress: ServerWatch] = [:]
 
   /// Watches no server yet; asks over the connections of `redis`.
-  package init(loop: Loop, redis: RoutingClient, metrics: ServerMetrics) {
+  ///
+  /// - Parameter clock: Hears what masters say of the time.
+  package init(loop: Loop, redis: RoutingClient, metrics: ServerMetrics, clock: RedisClock) {
     self.loop = loop
     self.redis = redis
     self.metrics = metrics
+    self.clock = clock
   }
 
   /// Watches the servers of `topology`, and for some time those that it no longer names.
@@ -24,7 +29,12 @@ package final class ServerWatches {
       let watch = ServerWatch(
         loop: loop, redis: redis, address: address,
         statistics: ServerStatistics(node: redis.name(of: address), metrics),
-        interval: .seconds(5))
+        interval: .seconds(5),
+        timeRead: { [redis, clock] time, asked, answered in
+          // A replica's clock is nobody's yet.
+          guard redis.masters.contains(address) else { return }
+          clock.measured(time, at: answered - (answered - asked) / 2)
+        })
       watches[address] = watch
       watch.start()
     }

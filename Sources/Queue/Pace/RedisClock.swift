@@ -1,8 +1,8 @@
 import Loop
 import Synchronization
 
-/// What time it is by Redis' clock, as the pulses of one process measure it. All fronts of a process
-/// share one, since a front may be asked for what another has measured.
+/// What time it is by Redis' clock, as the pulses of one process measure it, and the back office between
+/// them. All fronts of a process share one, since a front may be asked for what another has measured.
 ///
 /// On a cluster the masters' clocks may differ, and this is the one that was asked last: a front that
 /// has a snapshot of an event goes by that.
@@ -14,7 +14,7 @@ package final class RedisClock: Sendable {
   package init() {}
 
   /// Takes in that Redis said `time`, µs, just before `now`.
-  func measured(_ time: Int64, at now: Instant) {
+  package func measured(_ time: Int64, at now: Instant) {
     offset.store(time - now.microseconds, ordering: .relaxed)
   }
 

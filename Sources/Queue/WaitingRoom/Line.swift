@@ -64,6 +64,11 @@ final class Line: RecentEvent {
     pace.map { $0.snapshot.time + max(0, now.nanoseconds - receivedAt.nanoseconds) / 1000 }
   }
 
+  /// The same; nil if the snapshot is so old that the process may have measured another time since.
+  func recentRedisTime(at now: Instant) -> Int64? {
+    now - receivedAt > .seconds(5) ? nil : measuredRedisTime(at: now)
+  }
+
   /// Calls `body` when the pulse that is under way has come back.
   func wait(_ body: @escaping (Result<Void, RedisError>) -> Void) {
     waiters.append(body)

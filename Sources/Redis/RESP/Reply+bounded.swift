@@ -12,6 +12,14 @@ extension Reply {
     whole.flatMap { $0 >= 0 ? Int($0) : nil }
   }
 
+  /// What `TIME` returns, µs since 1970; nil for anything else, and for what is after the year 9999.
+  package var time: Int64? {
+    guard count == 2, let seconds = self[0].natural, let microseconds = self[1].natural,
+      seconds < 253_402_300_800, microseconds < 1_000_000
+    else { return nil }
+    return Int64(seconds) * 1_000_000 + Int64(microseconds)
+  }
+
   /// A rate or a number of tokens: finite, and no larger than the scripts let one be; nil for
   /// anything else.
   package var amount: Double? {
