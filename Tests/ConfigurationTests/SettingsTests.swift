@@ -57,6 +57,8 @@ struct SettingsTests {
     #expect(settings.fronts == 3, "one per CPU")
     #expect(settings.redisURL == nil)
     #expect(settings.redisPoolMax == 50)
+    #expect(settings.maxEvents == 10_000)
+    #expect(settings.eventCreation == .anyone)
     #expect(settings.redisPoolMinIdle == 1)
     #expect(settings.redisPipelineDepth == 128)
     #expect(settings.redisPoolWait == .milliseconds(100))
