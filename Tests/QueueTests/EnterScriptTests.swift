@@ -26,7 +26,7 @@ struct EnterScriptTests {
   func burst() throws {
     let tickets = try tickets("a", "b", "c", "d")
     #expect(
-      try enter("a", tickets) == .admitted(at: event.now, waited: 0, promise: 1, tokens: 2))
+      try enter("a", tickets) == .admitted(at: event.now, waited: 0, promise: 0, tokens: 2))
     #expect(try enter("b", tickets).isAdmitted)
     #expect(try enter("c", tickets).isAdmitted)
     #expect(

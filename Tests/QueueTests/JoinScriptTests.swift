@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Queue
@@ -15,9 +16,9 @@ struct JoinScriptTests {
     let now = event.now
     #expect(
       try event.join("c", "a", "b") == [
-        .joined(ticket: now, position: 1, eta: 1),
-        .joined(ticket: now + 1, position: 2, eta: 2),
-        .joined(ticket: now + 2, position: 3, eta: 2),
+        .joined(ticket: now, position: 1, eta: 0),
+        .joined(ticket: now + 1, position: 2, eta: 0),
+        .joined(ticket: now + 2, position: 3, eta: 0),
       ])
     #expect(try event.line() == ["c", "a", "b"])
   }
@@ -47,7 +48,7 @@ struct JoinScriptTests {
     #expect(
       try event.join("b", "c", "a") == [
         .waiting(ticket: tickets[1], position: 2),
-        .joined(ticket: event.now, position: 3, eta: 2),
+        .joined(ticket: event.now, position: 3, eta: 0),
         .waiting(ticket: tickets[0], position: 1),
       ])
     #expect(try event.state("joined") == "3")
@@ -58,9 +59,9 @@ struct JoinScriptTests {
     let now = event.now
     #expect(
       try event.join("a", "a", "b", "a") == [
-        .joined(ticket: now, position: 1, eta: 1),
+        .joined(ticket: now, position: 1, eta: 0),
         .waiting(ticket: now, position: 1),
-        .joined(ticket: now + 1, position: 2, eta: 2),
+        .joined(ticket: now + 1, position: 2, eta: 0),
         .waiting(ticket: now, position: 1),
       ])
     #expect(try event.state("joined") == "2")
@@ -92,23 +93,61 @@ struct JoinScriptTests {
     let now = event.now
     #expect(
       try event.join("a", "b", "a", "c", limit: 2) == [
-        .joined(ticket: now, position: 1, eta: 1),
-        .joined(ticket: now + 1, position: 2, eta: 2),
+        .joined(ticket: now, position: 1, eta: 0),
+        .joined(ticket: now + 1, position: 2, eta: 0),
         .waiting(ticket: now, position: 1),
         .full,
       ])
     #expect(try event.leave("a", now) == .left)
     #expect(
       try event.join("c", "d", limit: 2) == [
-        .joined(ticket: now + 3, position: 2, eta: 2), .full,
+        .joined(ticket: now + 3, position: 2, eta: 0), .full,
       ])
+  }
+
+  @Test("the promise is for the place that is given, by the bucket as it is now")
+  func promise() throws {
+    event.settings.admissionRate = 2
+    event.settings.admissionBurst = 3
+    let people = (0..<200).map { "p\($0)" }
+    let answers = try event.join(people)
+    for (number, answer) in answers.enumerated() {
+      guard case .joined(_, let position, let eta) = answer else { throw TestFailure("\(answer)") }
+      #expect(position == number + 1)
+      #expect(eta == (max(0, number + 1 - 3) + 1) / 2)
+    }
+    // Two seconds later the bucket is as full as before; its burst covers the same three.
+    try event.advance(.seconds(2))
+    #expect(try event.join("late") == [.joined(ticket: event.now, position: 201, eta: 99)])
+  }
+
+  @Test("the promise is what those who wait are told", arguments: [10, 7], [0.0, 0.001, 0.02])
+  func promiseOfPace(admittedEachSecond: Int64, leaving: Double) throws {
+    event.settings.admissionRate = 10
+    event.settings.admissionBurst = 20
+    // A line that uses all or a part of its refill, and loses a share of its people.
+    var line = LineSnapshot(time: event.now, length: 500, tokens: 20, rate: 10, burst: 20)
+    line.created = event.now - 3_600_000_000
+    line.departures = leaving * 500
+    var pace = Pace(line)
+    for _ in 0..<600 {
+      try event.advance(.seconds(1))
+      (line.time, line.departuresAt) = (event.now, event.now)
+      line.admitted += admittedEachSecond
+      pace.observe(line)
+    }
+    let answers = try event.join((0..<180).map { "p\($0)" }, speed: pace.speed(at: event.now))
+    for case .joined(_, let position, let eta) in answers {
+      #expect(eta == Int(pace.eta(position: position, at: event.now).rounded(.up)))
+    }
+    #expect(pace.eta(position: 180, at: event.now) > 10)
   }
 
   @Test("what was promised is what the trail holds, under the ticket's own id")
   func trail() throws {
     try event.join("a", "b")
     #expect(
-      try event.trail() == ["op join user a pos 1 eta 1", "op join user b pos 2 eta 2"])
+      try event.trail() == ["op join user a pos 1 eta 0", "op join user b pos 2 eta 0"])
     let id = "\(event.now / 1000)-\(event.now % 1000)"
     let first = try event.send("XRANGE", event.keys.audit.text, id, id)
     #expect(first.elements?.count == 1)

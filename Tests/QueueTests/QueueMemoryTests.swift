@@ -20,8 +20,7 @@ struct QueueMemoryTests {
     }
     for batch in batches {
       try event.advance(.milliseconds(3))
-      try event.join(
-        batch, endOfLine: Pace.EndOfLine(position: 1, eta: 0, etaPerPlace: 0.1))
+      try event.join(batch)
     }
     let bytes = Double(try used(by: event) - empty) / Double(Self.people)
     let keys = try event.keys.scriptKeys.map { key in

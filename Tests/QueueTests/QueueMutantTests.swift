@@ -65,6 +65,9 @@ struct QueueMutantTests {
     Mutant(
       "an index that was made anew stays unnoticed",
       "known_tick > 0 and known_tick < created", "false"),
+    Mutant(
+      "the promise is by a full bucket", "local covered = math.floor(usable_tokens())",
+      "local covered = math.floor(burst)"),
     Mutant("what is left for sale does not count", "left - granted + served_after(since)", "left"),
     Mutant(
       "joining again after the ticket's end finds the old place", "    present[at] = false\n", ""),

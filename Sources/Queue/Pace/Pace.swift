@@ -102,22 +102,24 @@ package struct Pace: Equatable, Sendable {
     return seconds * Self.pessimism
   }
 
-  /// The place behind everyone who waits at a moment: from this a script can promise a wait to each of
-  /// many who join at once.
-  struct EndOfLine {
-    let position: Int
-    /// Seconds until the place is ready.
-    let eta: Double
-    /// How many seconds longer each place behind it waits.
-    let etaPerPlace: Double
+  /// How fast a line moves, for `join.lua`: with the refill and the bucket as they are when it runs, it
+  /// works out what each newcomer is promised, by the same rule as ``eta(position:at:)``.
+  ///
+  /// Pessimism is in both numbers: `ln(1 + (μ/p)·d / (s/p)) / (μ/p)` is `p` times the same without `p`.
+  struct Speed {
+    /// The share of the refill that moves the line.
+    let used: Double
+    /// The share of the people ahead who go away a second.
+    let departing: Double
+    /// Seconds that a place takes where nothing is refilled.
+    var secondsPerPlaceUnknown = Pace.secondsPerPlaceUnknown
+    /// The longest ETA, in seconds.
+    var longest = Pace.longest
   }
 
-  /// The end of the line at `time`.
-  func endOfLine(at time: Int64) -> EndOfLine {
-    let position = snapshot.length + 1
-    let eta = eta(position: position, at: time)
-    return EndOfLine(
-      position: position, eta: eta, etaPerPlace: self.eta(position: position + 1, at: time) - eta)
+  /// The speed at `time`.
+  func speed(at time: Int64) -> Speed {
+    Speed(used: (1 - lost) / Self.pessimism, departing: departureShare(at: time) / Self.pessimism)
   }
 
   /// Measured admissions a second at `time`; nil when no one was ever admitted.

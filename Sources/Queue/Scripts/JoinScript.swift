@@ -24,17 +24,18 @@ enum JoinScript {
   ///
   /// - Parameters:
   ///   - limit: The most people waiting; 0 for no limit.
-  ///   - end: What the first of them is promised, and how much longer each behind waits.
+  ///   - speed: How fast the line moves: what each is promised is worked out from that.
   ///   - refusesWhenSoldOut: Whether to refuse newcomers when everything is sold.
   static func arguments(
-    _ event: EventArguments, _ known: Knowledge, limit: Int, endOfLine end: Pace.EndOfLine,
+    _ event: EventArguments, _ known: Knowledge, limit: Int, speed: Pace.Speed,
     refusesWhenSoldOut: Bool, users: some Collection<UserID>
   ) -> [Argument] {
-    var list = event.list(known, reserving: 5 + users.count)
+    var list = event.list(known, reserving: 6 + users.count)
     list.append(.integer(Int64(limit)))
-    list.append(.integer(Int64(end.position)))
-    list.append(.text("\(end.eta)"))
-    list.append(.text("\(end.etaPerPlace)"))
+    list.append(.text("\(speed.used)"))
+    list.append(.text("\(speed.departing)"))
+    list.append(.text("\(speed.secondsPerPlaceUnknown)"))
+    list.append(.text("\(speed.longest)"))
     list.append(.integer(refusesWhenSoldOut ? 1 : 0))
     for user in users { list.append(.text(user.text)) }
     return list

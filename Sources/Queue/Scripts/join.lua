@@ -1,23 +1,40 @@
 -- Joins many people at once, in the order given; a person who waits already keeps the place.
 --
 -- Own ARGV  1 most people waiting (0: no limit), unless the event says so itself
---       2, 3, 4  the ETA at the line's end: 3 s at place 2, and 4 s more for each place behind
---       5 whether to refuse newcomers when everything is sold (1 or 0), unless the event says so
+--       2 to 5 how fast the line moves, beside the refill: see `Pace.Speed`
+--       6 whether to refuse newcomers when everything is sold (1 or 0), unless the event says so
 --         itself
---       6… users
+--       7… users
 -- Returns {1, progress, loss, answer…}, an answer for each: {1, ticket, position, eta} joined now,
 --       {2, ticket, position} waiting already, {0, 'CLOSED'}, {0, 'SOLD_OUT'}, {0, 'FULL'}.
 
 local limit = own_limit or tonumber(ARGV[own + 1])
-local eta_place, eta_there = tonumber(ARGV[own + 2]), tonumber(ARGV[own + 3])
-local eta_slope = tonumber(ARGV[own + 4])
-local sold_out_join = own_sold_out_join or ARGV[own + 5] == '1' and 'refuse'
+local used_share, departing = tonumber(ARGV[own + 2]), tonumber(ARGV[own + 3])
+local seconds_a_place, longest = tonumber(ARGV[own + 4]), tonumber(ARGV[own + 5])
+local sold_out_join = own_sold_out_join or ARGV[own + 6] == '1' and 'refuse'
 local refuses = sold_out_join == 'refuse' and is_sold_out()
-local users = {unpack(ARGV, own + 6)}
+local users = {unpack(ARGV, own + 7)}
 
 local loss_noticed = notice_loss()
 local present = redis.call('ZMSCORE', waiting, unpack(users))
 local now_ms = whole(math.floor(now / 1000))
+
+-- What a person is promised who gets the place at the end: whole seconds until it is ready, by the
+-- bucket as it is now. The rule is that of `Pace`, which tells those who wait already.
+local covered = math.floor(usable_tokens())
+local speed = rate * used_share
+local until_admission = math.max(0, rebuild_until - now) / 1000000
+local function promise(place)
+  local distance = place - covered
+  local seconds = 0
+  if distance > 0 and speed <= 0 then
+    seconds = place * seconds_a_place
+  elseif distance > 0 then
+    local departures = departing * distance / speed
+    seconds = departures > 1e-6 and math.log(1 + departures) / departing or distance / speed
+  end
+  return math.ceil(math.min(longest, math.max(until_admission, seconds)))
+end
 
 -- Who stands there by a ticket that has lived its time has no place, and joins as others do.
 local expired, is_counted = {}, {}
@@ -49,8 +66,7 @@ for at, user in ipairs(users) do
     placed[#placed + 1], placed[#placed + 2] = ticket, user
     presences[#presences + 1], presences[#presences + 2] = now_ms, user
     -- The newest ticket is the last in line.
-    local eta = math.ceil(math.max(0, eta_there + (length - eta_place) * eta_slope))
-    answers[at] = {1, ticket, length, eta}
+    answers[at] = {1, ticket, length, promise(length)}
   end
 end
 

@@ -39,7 +39,7 @@ extension WaitingRoom {
     if !line.wasRegistered { register(line) }
     let arguments = JoinScript.arguments(
       eventArguments, knowledge(of: line), limit: settings.queueLimit,
-      endOfLine: pace.endOfLine(at: line.redisTime(at: loop.now)),
+      speed: pace.speed(at: line.redisTime(at: loop.now)),
       refusesWhenSoldOut: settings.refusesWhenSoldOut, users: batch.lazy.map(\.user))
     redis.call(scripts.join, keys: line.keys.scriptKeys, arguments: arguments) {
       [weak self] (result: Result<JoinScript.Reply, RedisError>) in

@@ -163,8 +163,7 @@ function queue.join()
   line.seen[user] = true
   local client = connect()
   if not client then return fail(503, 'REDIS_UNAVAILABLE') end
-  local eta = waits(line, line.length + 1)
-  local reply = call(client, 'join', line.keys, 0, line.length + 1, eta, 1 / line.rate, 0, user)
+  local reply = call(client, 'join', line.keys, 0, 1, 0, 2, 2592000, 0, user)
   if not reply then return fail(503, 'REDIS_UNAVAILABLE') end
   release(client)
   local joined = reply[4]

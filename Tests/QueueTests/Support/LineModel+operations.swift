@@ -13,6 +13,7 @@ extension LineModel {
       mustSave = true
     }
     var answers: [JoinScript.Answer] = []
+    let usable = usable(call)
     for user in users {
       if let ticket = line[user] {
         answers.append(.waiting(ticket: ticket, position: 0))
@@ -26,7 +27,7 @@ extension LineModel {
         let ticket = call.tick()
         line[user] = ticket
         seen[user] = call.now / 1000
-        let eta = Int((1.0 + Double(line.count - 1) * 0.1).rounded(.up))
+        let eta = promise(at: line.count, of: usable, call)
         promises[ticket] = eta
         answers.append(.joined(ticket: ticket, position: line.count, eta: eta))
         mustSave = true
@@ -37,6 +38,15 @@ extension LineModel {
       guard case .waiting(let ticket, _) = answer else { return answer }
       return .waiting(ticket: ticket, position: position(of: user))
     }
+  }
+
+  /// Seconds until a place is ready, where nobody goes away.
+  private func promise(at position: Int, of usable: Double, _ call: Call) -> Int {
+    let rate = ownRate ?? settings.admissionRate
+    let distance = Double(position) - usable.rounded(.down)
+    let seconds = distance <= 0 ? 0 : rate > 0 ? distance / rate : Double(position) * 2
+    let rebuild = Double(max(0, call.rebuild.until - call.now)) / 1e6
+    return Int(min(30 * 24 * 3600, max(seconds, rebuild)).rounded(.up))
   }
 
   /// All are judged as things stand, and then put back.

@@ -87,7 +87,7 @@ final class ScriptedEvent {
     return read
   }
 
-  /// Joins, with a promise of 1 s at the first place and a tenth of a second more for each further.
+  /// Joins, as if all of the refill were used and no one went away.
   ///
   /// - Parameter known: Here and below: what the caller knows.
   @discardableResult
@@ -101,12 +101,12 @@ final class ScriptedEvent {
   func join(
     _ users: [String], knowing known: Knowledge = Knowledge(), limit: Int = 0,
     refuses: Bool = false,
-    endOfLine: Pace.EndOfLine = .init(position: 1, eta: 1, etaPerPlace: 0.1)
+    speed: Pace.Speed = .init(used: 1, departing: 0)
   ) throws -> [JoinScript.Answer] {
     let reply: JoinScript.Reply = try call(
       \.join,
       JoinScript.arguments(
-        arguments, known, limit: limit, endOfLine: endOfLine,
+        arguments, known, limit: limit, speed: speed,
         refusesWhenSoldOut: refuses, users: users.map { UserID($0)! }))
     take(reply.head)
     return reply.answers

@@ -114,8 +114,8 @@ final class WaitSimulation {
       wait += exponential(1)
     }
     guard !users.isEmpty else { return }
-    let end = pace.endOfLine(at: event.now)
-    for (user, answer) in zip(users, try event.join(users, endOfLine: end)) {
+    let speed = pace.speed(at: event.now)
+    for (user, answer) in zip(users, try event.join(users, speed: speed)) {
       guard case .joined(let ticket, _, let eta) = answer else {
         throw TestFailure("\(user) did not join")
       }
