@@ -12,8 +12,8 @@ extension Settings {
       admissionRate: admissionRate, admissionBurst: admissionBurst, grantTTL: grantTTL,
       ticketTTL: ticketTTL, eventTTL: eventTTL, rebuildWindow: rebuildWindow,
       presenceTTL: presenceTTL, presenceHeadTTL: presenceHeadTTL, queueLimit: queueLimit,
-      refusesWhenSoldOut: soldOutJoin == .refuse, eventLimit: maxEvents,
-      onlyNamedEvents: eventCreation == .operator, keys: keys)
+      refusesWhenSoldOut: soldOutJoin == .refuse, seatsPerPerson: seatsPerPerson,
+      eventLimit: maxEvents, onlyNamedEvents: eventCreation == .operator, keys: keys)
   }
 
   /// What the seats need to know.

@@ -20,6 +20,8 @@ package struct QueueSettings: Sendable {
   package var queueLimit: Int
   /// Whether newcomers are refused when everything is sold.
   package var refusesWhenSoldOut: Bool
+  /// How many seats one person may take, who was admitted.
+  package var seatsPerPerson: Int
   /// The most events: with so many, joining creates none but those that an operator named.
   package var eventLimit: Int
   /// Whether joining creates only events that an operator named.
@@ -33,7 +35,8 @@ package struct QueueSettings: Sendable {
     ticketTTL: Duration = .seconds(6 * 3600), eventTTL: Duration = .seconds(24 * 3600),
     rebuildWindow: Duration = .seconds(25), presenceTTL: Duration = .seconds(60),
     presenceHeadTTL: Duration = .seconds(15), queueLimit: Int = 0, refusesWhenSoldOut: Bool = false,
-    eventLimit: Int = 10_000, onlyNamedEvents: Bool = false, keys: KeySpace = .plain
+    seatsPerPerson: Int = 4, eventLimit: Int = 10_000, onlyNamedEvents: Bool = false,
+    keys: KeySpace = .plain
   ) {
     self.admissionRate = admissionRate
     self.admissionBurst = admissionBurst
@@ -45,6 +48,7 @@ package struct QueueSettings: Sendable {
     self.presenceHeadTTL = presenceHeadTTL
     self.queueLimit = queueLimit
     self.refusesWhenSoldOut = refusesWhenSoldOut
+    self.seatsPerPerson = seatsPerPerson
     self.eventLimit = eventLimit
     self.onlyNamedEvents = onlyNamedEvents
     self.keys = keys

@@ -276,7 +276,7 @@ extension WholeProgram {
     @Test("if the event says so, no more people are let in than there are seats for")
     func withinInventory() throws {
       let fixture = try UsherFixture.sellingSeats(
-        redis: .standalone, flags: ["--admission-burst", "50"])
+        redis: .standalone, flags: ["--admission-burst", "50", "--seats-per-person", "1"])
       try fixture.putSeats(["A-1", "A-2"])
       try fixture.store.send("HSET", "queue:state:{show}", "admit_within_inventory", "yes")
       let gateway = fixture.gateway()

@@ -8,7 +8,8 @@ struct ForSaleScriptTests {
   private let forSale = ForSaleKeys(EventID("e")!)
 
   init() throws {
-    event = try ScriptedEvent(QueueSettings(admissionRate: 10, admissionBurst: 100))
+    event = try ScriptedEvent(
+      QueueSettings(admissionRate: 10, admissionBurst: 100, seatsPerPerson: 1))
   }
 
   private func setInventory(_ seats: Int, held: Int = 0) throws {
@@ -89,13 +90,55 @@ struct ForSaleScriptTests {
     #expect(try admit(Array(people[6...])).isEmpty)
   }
 
-  @Test("stock counts as seats do, and an event that sells nothing here is not bound")
+  @Test("each of those inside may still take as many seats as a person may")
+  func severalSeats() throws {
+    event.settings.seatsPerPerson = 4
+    try setInventory(10)
+    try event.set("admit_within_inventory", "yes")
+    let people = try join((0..<8).map { "p\($0)" })
+    // The third of them gets two seats at least.
+    let admitted = try admit(people)
+    #expect(admitted.count == 3)
+    // One takes four: six are left, and three that person may not take. Two others may take four each.
+    try setInventory(6)
+    try serve("p0", admittedAt: admitted[0])
+    #expect(try admit(Array(people[3...])).isEmpty)
+    // When the grants have ended, what is left is for others, to the last seat.
+    try event.advance(.seconds(31))
+    #expect(try admit(Array(people[3...])).count == 2)
+    try setInventory(1)
+    try event.advance(.seconds(31))
+    #expect(try admit(Array(people[5...])).count == 1)
+  }
+
+  @Test("of each item a person may take one, and where there is only one, who has something has it")
   func stock() throws {
     try event.set("admit_within_inventory", "yes")
+    try event.send("ZADD", forSale.stockLeft.text, "2", "coupon")
+    let people = try join((0..<6).map { "p\($0)" })
+    let admitted = try admit(people)
+    #expect(admitted.count == 2)
+    try event.send("ZADD", forSale.stockLeft.text, "1", "coupon")
+    try serve("p0", admittedAt: admitted[0])
+    #expect(try admit(Array(people[2...])).isEmpty)
+    // Both who are inside may take a badge, too.
+    try event.send("ZADD", forSale.stockLeft.text, "5", "badge")
+    #expect(try admit(Array(people[2...])).count == 3)
+  }
+
+  @Test("while nothing is known to be for sale, nobody is let in; without the bound all may be")
+  func nothingForSale() throws {
     let people = try join((0..<4).map { "p\($0)" })
-    #expect(try event.enter("p0", people[0].ticket).isAdmitted)
-    try event.send("ZADD", forSale.stockLeft.text, "2", "coupon", "1", "badge")
-    #expect(try admit(Array(people[1...])).count == 2)
+    try event.set("admit_within_inventory", "yes")
+    #expect(try admit(people).isEmpty)
+    try setInventory(2)
+    #expect(try admit(people).count == 2)
+    // All seats are taken off the list.
+    try event.send("DEL", forSale.inventory.text)
+    try event.advance(.seconds(31))
+    #expect(try admit(Array(people[2...])).isEmpty)
+    try event.set("admit_within_inventory", "no")
+    #expect(try admit(Array(people[2...])).count == 2)
   }
 
   @Test("whoever comes in again is inside again, although they have something already")

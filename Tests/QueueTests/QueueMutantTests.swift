@@ -68,7 +68,17 @@ struct QueueMutantTests {
     Mutant(
       "the promise is by a full bucket", "local covered = math.floor(usable_tokens())",
       "local covered = math.floor(burst)"),
-    Mutant("what is left for sale does not count", "left - granted + served_after(since)", "left"),
+    Mutant(
+      "what those inside may still take does not count",
+      "math.ceil((seats - reserved) / seats_per_person)", "math.ceil(seats / seats_per_person)"),
+    Mutant(
+      "whoever has got something may take as much again", "got * (seats_per_person - 1)",
+      "got * seats_per_person"),
+    Mutant(
+      "a person takes one seat", "(seats - reserved) / seats_per_person", "(seats - reserved)"),
+    Mutant(
+      "where nothing is for sale, all may come in", "if not is_bound then return tokens end",
+      "if not is_bound or not left_for_sale() then return tokens end"),
     Mutant(
       "joining again after the ticket's end finds the old place", "    present[at] = false\n", ""),
     Mutant(

@@ -4,10 +4,11 @@ import Redis
 /// once and kept.
 struct EventArguments {
   /// How many arguments all scripts have: their own come behind.
-  static let count = 9
+  static let count = 10
 
   private let eventTTL: Argument
   private let fixed: [Argument]
+  private let seatsPerPerson: Argument
 
   init(_ settings: QueueSettings) {
     eventTTL = .integer(settings.eventTTL.components.seconds)
@@ -18,6 +19,7 @@ struct EventArguments {
       .text("\(settings.admissionBurst)"),
       .integer(settings.grantTTL.microseconds),
     ]
+    seatsPerPerson = .integer(Int64(settings.seatsPerPerson))
   }
 
   /// The list to which a script's twin appends `own` arguments: it has room for them.
@@ -29,6 +31,7 @@ struct EventArguments {
     list += fixed
     list.append(.integer(known.tick))
     list.append(.integer(known.storeLost))
+    list.append(seatsPerPerson)
     return list
   }
 }

@@ -16,6 +16,7 @@
 --       8 the highest tick of the event that the caller knows (0: it knows none)
 --       9 when the store last lost what it held, µs, as the caller knows (0: never; -1: the caller
 --         does not know this store, and no one is admitted)
+--       10 how many seats a person may take
 -- A script's own arguments begin at ARGV[own + 1].
 --
 -- A reply begins with {code, progress, loss}: the last tick, which is 0 if nothing is saved; and 0,
@@ -32,7 +33,7 @@ local ticket_ttl = tonumber(ARGV[3])
 local rebuild_window = tonumber(ARGV[4])
 local grant_ttl = tonumber(ARGV[7])
 local known_tick, store_lost = tonumber(ARGV[8]), tonumber(ARGV[9])
-local own = 9
+local own = 10
 
 local fields = redis.call('HMGET', state_key, 'created', 'last', 'waiting', 'rebuild_until',
   'tokens', 'refilled', 'rate', 'burst', 'state', 'admit_within_inventory', 'noticed', 'epoch',
@@ -93,18 +94,16 @@ local tokens = math.min(burst, (number(fields[5], 0) or burst) + elapsed * rate 
 -- Who was told to wait must not find the door open for a whole bucket at once.
 if state == 'paused' then tokens = 0 end
 
--- The tokens that admit people: with `admit_within_inventory`, no more than what is left for those
--- who come in. Inside are those whose grant began within the last grant-ttl and who have got
--- nothing yet. A sidecar of version 0.1 writes no grants: then the marks say more, but for those
--- whose tick is ahead of the clock.
+-- The tokens that admit people: with `admit_within_inventory`, no more than can get something. Inside
+-- are those whose grant began within the last grant-ttl. A sidecar of version 0.1 writes no grants:
+-- then the marks say more, but for those whose tick is ahead of the clock.
 local function usable_tokens()
   if store_lost < 0 then return 0 end
-  local left = is_bound and left_for_sale()
-  if not left then return tokens end
+  if not is_bound then return tokens end
   local since = now - grant_ttl
   local granted = math.max(redis.call('ZCOUNT', grants, '(' .. whole(since), '+inf'),
     redis.call('ZCOUNT', done, '(' .. whole(since), whole(now + 1000000)))
-  return math.max(0, math.min(tokens, left - granted + served_after(since)))
+  return math.min(tokens, room_inside(granted, served_after(since), tonumber(ARGV[10])))
 end
 
 -- What replies begin with; see the head.

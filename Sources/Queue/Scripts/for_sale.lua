@@ -30,6 +30,21 @@ local function served_after(moment)
   return redis.call('ZCOUNT', served, '(' .. whole(moment), '+inf')
 end
 
+-- How many more people may come in, so that each of them can get something: `inside` are in, `got`
+-- of whom have got something. Whoever is inside may still take as many seats as a person may, all
+-- but one if they have some; and one of each item, but none of the only one if they have something.
+-- Where nothing is known to be for sale, no one can get anything.
+local function room_inside(inside, got, seats_per_person)
+  local seats = number(redis.call('GET', inventory), 0)
+  local items = redis.call('ZRANGE', stock_left, 0, 99, 'WITHSCORES')
+  local without = math.max(0, inside - got)
+  local reserved = without * seats_per_person + got * (seats_per_person - 1)
+  local room = seats and math.ceil((seats - reserved) / seats_per_person) or 0
+  local takers = (seats or #items > 2) and inside or without
+  for at = 2, #items, 2 do room = math.max(room, tonumber(items[at]) - takers) end
+  return math.max(0, room)
+end
+
 -- A person comes in once more, to get more.
 local function forget_served(user) redis.call('ZREM', served, user) end
 -- luacheck: pop

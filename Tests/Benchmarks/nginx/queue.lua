@@ -11,8 +11,9 @@ local port, scripts = nil, {}
 local lines = {}
 
 -- event-ttl s, Redis time, ticket-ttl µs, rebuild-window µs, rate, burst, grant-ttl µs, known tick,
--- loss of the store: usher's defaults, with which every script's arguments begin.
-local preamble = { '86400', 0, '21600000000', '25000000', '10.0', '100.0', '30000000', 0, 0 }
+-- loss of the store, seats per person: usher's defaults, with which every script's arguments begin.
+local preamble = { '86400', 0, '21600000000', '25000000', '10.0', '100.0', '30000000', 0, 0,
+  4 }
 local kinds = { 'queue:event', 'queue:seen', 'queue:done', 'queue:state', 'stream:event',
   'inventory', 'seat:holds', 'seat:served', 'stock:left', 'queue:admitted', 'queue:grants',
   'queue:settings' }
@@ -51,8 +52,8 @@ local function call(client, name, keys, ...)
   -- By hand, since `unpack` in the middle of a list gives one value.
   local reply, err = client:evalsha(script.sha, 12, keys[1], keys[2], keys[3], keys[4], keys[5],
     keys[6], keys[7], keys[8], keys[9], keys[10], keys[11], keys[12], preamble[1], preamble[2],
-    preamble[3], preamble[4], preamble[5], preamble[6], preamble[7],
-    preamble[8], preamble[9], ...)
+    preamble[3], preamble[4], preamble[5], preamble[6], preamble[7], preamble[8], preamble[9],
+    preamble[10], ...)
   if not reply and err and err:find('NOSCRIPT', 1, true) then
     client:script('LOAD', script.source)
     return call(client, name, keys, ...)

@@ -14,7 +14,8 @@ struct LineHistory {
 
   static let settings = QueueSettings(
     admissionRate: 0.37, admissionBurst: 3, grantTTL: .seconds(20), ticketTTL: .seconds(60),
-    rebuildWindow: .seconds(10), presenceTTL: .seconds(30), presenceHeadTTL: .seconds(8))
+    rebuildWindow: .seconds(10), presenceTTL: .seconds(30), presenceHeadTTL: .seconds(8),
+    seatsPerPerson: 2)
 
   private let event: ScriptedEvent
   private var model: LineModel

@@ -189,18 +189,23 @@ struct LineModel {
     return end
   }
 
-  /// The tokens that admit people: no more than what is left for those who come in, if so wanted.
+  /// The tokens that admit people: no more than can get something, if so wanted.
   func usable(_ call: Call) -> Double {
     if call.known.storeLost == Knowledge.unknownStore { return 0 }
-    guard isBound, let seats else { return call.tokens }
+    guard isBound else { return call.tokens }
+    guard let seats else { return 0 }
     let since = call.now - settings.grantTTL.microseconds
     // Version 0.1 knows of marks only.
     let marks = admitted.filter { user, at in
       at > left[user] ?? 0 && at > since && at <= call.now + 1_000_000
     }
     let granted = max(marks.count, grants.values.count { $0 > since })
-    let free = seats - granted + served.values.count { $0 > since }
-    return max(0, min(call.tokens, Double(free)))
+    let got = served.values.count { $0 > since }
+    let each = settings.seatsPerPerson
+    // Who has got something has at least one.
+    let reserved = max(0, granted - got) * each + got * (each - 1)
+    let room = (Double(seats - reserved) / Double(each)).rounded(.up)
+    return max(0, min(call.tokens, room))
   }
 
   mutating func takePlace(_ user: String, _ ticket: Int64, _ call: Call) -> Bool {

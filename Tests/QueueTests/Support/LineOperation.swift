@@ -116,7 +116,7 @@ struct LineHistoryPlan {
     case ..<98: return .lookAfter(caller: caller, isLate: Bool.random(using: &random))
     case ..<99: return .serve(person)
     default:
-      return .seats(Bool.random(using: &random) ? Int.random(in: 0...4, using: &random) : nil)
+      return .seats(Bool.random(using: &random) ? Int.random(in: 0...7, using: &random) : nil)
     }
   }
 
