@@ -36,6 +36,7 @@ final class BackOffice {
   private let seatMaintenance: SeatMaintenance
   private let renewal: FileRenewal
   private let settingsStore: SettingsStore
+  private let store: StoreKnowledge
   private var refresher: TopologyRefresher?
   private let embedded: EmbeddedRedis?
   private var tasks: [AnyObject] = []
@@ -55,6 +56,7 @@ final class BackOffice {
     self.embedded = embedded
     self.log = log
     self.connectionLog = connectionLog
+    self.store = store
     shutdown = Shutdown(fronts: fronts.count)
     let resolver = try Resolver(loop: loop)
     let reach = NodeReachability()
@@ -110,7 +112,7 @@ final class BackOffice {
     loop.turnEnded = { lag.observe($0.seconds) }
     reach.changed = { [unowned self] in reached($0) }
     findRedis(deployment, resolver, metrics.redis)
-    start(metrics, redisClock, store)
+    start(metrics, redisClock)
   }
 
   // MARK: - Where Redis is
@@ -147,6 +149,7 @@ final class BackOffice {
     }
     let isFirst = checks.masters.isEmpty
     checks.adopt(topology)
+    store.adopt(topology)
     if isFirst { health.start() }
     work.adopt(topology)
     watches.adopt(topology)
@@ -196,7 +199,7 @@ final class BackOffice {
     loop.schedule(after: .seconds(1)) { [self] in tellOfTroublesThatAreOver() }
   }
 
-  private func start(_ metrics: UsherMetrics, _ redisClock: RedisClock, _ store: StoreKnowledge) {
+  private func start(_ metrics: UsherMetrics, _ redisClock: RedisClock) {
     tellOfTroublesThatAreOver()
     renewal.renewed = { [unowned self] in
       checks.tryNow()
@@ -215,6 +218,15 @@ final class BackOffice {
     ]
     for loop in maintenance { loop.start() }
     tasks = maintenance
+    let watch = StoreWatch(
+      loop: loop, redis: checks, store: store, clock: redisClock, log: log
+    ) { [unowned self] in startWithSecrets() }
+    watch.start()
+    tasks.append(watch)
+  }
+
+  /// The store is known: what sidecars share there may be read and written.
+  private func startWithSecrets() {
     if let secret = settings.tokenSecret {
       adopt(
         TokenSecrets(current: secret.value, previous: settings.tokenPreviousSecret?.value))

@@ -35,6 +35,11 @@ package struct EventKeys: Sendable {
   /// STRING: the one token secret of version 0.1.
   package static func secret(in space: KeySpace) -> Key { space.key("queue:secret") }
 
+  /// STRING: the epoch of the store that owns the slot of this number; see ``StoreEpoch``.
+  static func epoch(_ number: Int, in space: KeySpace) -> Key {
+    space.key("queue:epoch", of: number)
+  }
+
   /// The keys of `event` in `space`.
   package init(_ event: EventID, in space: KeySpace) {
     self.event = event

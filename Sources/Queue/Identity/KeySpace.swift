@@ -46,4 +46,9 @@ package struct KeySpace: Equatable, Sendable {
   package func key(_ kind: StaticString, of event: EventID) -> Key {
     Key("\(prefix)\(kind):{\(event)}")
   }
+
+  /// The key of one kind that belongs to one number, `kind:{number}`, in the number's hash slot.
+  func key(_ kind: StaticString, of number: Int) -> Key {
+    Key("\(prefix)\(kind):{\(number)}")
+  }
 }

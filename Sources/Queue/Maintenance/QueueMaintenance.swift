@@ -45,7 +45,7 @@ package final class QueueMaintenance {
   ///
   /// Where no one does, the absent hold up no one. Counts all events on the way.
   package func activeEvents(_ completion: @escaping (Result<[EventID], RedisError>) -> Void) {
-    let now = WallClock.milliseconds
+    let now = clock.time(at: .now) / 1000
     registry.count { [store] in if case .success(let events) = $0 { store.census.counted(events) } }
     registry.events(
       activeAfter: now - 2 * settings.presenceTTL.milliseconds,
@@ -83,7 +83,9 @@ package final class QueueMaintenance {
       begins: step == 1, watched: watches.duration(of: event, at: now))
     redis.call(scripts.park, keys: keys.scriptKeys + keysBeside(event), arguments: arguments) {
       [self] (result: Result<ParkScript.Reply, RedisError>) in
-      if case .success(let reply) = result { store.learn(reply.head, of: progress) }
+      if case .success(let reply) = result {
+        store.learn(reply.head, of: progress, at: keys, telling: redis)
+      }
       switch result.map(\.outcome) {
       case .success(.parked(let people, _, hasMore: true)) where step < Self.stepLimit:
         parkAbsent(from: event, step: step + 1, parked: parked + people, completion)
@@ -112,7 +114,8 @@ package final class QueueMaintenance {
       let now = Instant.now
       switch result {
       case .success(let reply):
-        store.learn(reply, of: progress, sent: sent, received: now)
+        progress.measured(clock: reply.clock, sent: sent, received: now)
+        store.learn(reply.head, of: progress, at: keys, telling: redis)
         clock.measured(reply.snapshot.time, at: now)
         watches.reached(event, saying: reply.snapshot.time, at: now)
       case .failure: watches.failed(event)

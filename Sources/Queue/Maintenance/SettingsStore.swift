@@ -111,8 +111,10 @@ package final class SettingsStore {
     let progress = store.progress(of: event, at: loop.now)
     let known = store.knowledge(of: progress, slot: keys.settings.slot, at: loop.now)
     redis.call(script, keys: keys.scriptKeys, arguments: list(arguments, known)) {
-      [store] (result: Result<SettingsScript.Reply<Content>, RedisError>) in
-      if case .success(let reply) = result { store.learn(reply.head, of: progress) }
+      [store, redis] (result: Result<SettingsScript.Reply<Content>, RedisError>) in
+      if case .success(let reply) = result {
+        store.learn(reply.head, of: progress, at: keys, telling: redis)
+      }
       completion(result.map(\.content))
     }
   }

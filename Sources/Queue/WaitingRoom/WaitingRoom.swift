@@ -61,6 +61,13 @@ package final class WaitingRoom {
     table.line(of: event, in: settings.keys, at: loop.now, knowing: store)
   }
 
+  /// Takes in what a script's reply says of the line's event, and tells all others of a loss.
+  ///
+  /// - Parameter ticket: The latest that the script was told.
+  func learn(_ head: ScriptHead, of line: Line, ticket: Ticket? = nil) {
+    store.learn(head, of: line.progress, at: line.keys, ticket: ticket, telling: redis)
+  }
+
   /// What a script about the line's event must be told.
   func knowledge(of line: Line) -> Knowledge {
     store.knowledge(of: line.progress, slot: line.keys.waiting.slot, at: loop.now)
@@ -126,7 +133,7 @@ package final class WaitingRoom {
   /// ``QueueMaintenance``.
   func register(_ line: Line) {
     line.isUnregistered = true
-    registry.note(line.keys.event) { [weak self] result in
+    registry.note(line.keys.event, at: clock.time(at: loop.now) / 1000) { [weak self] result in
       guard case .success = result else {
         self?.scheduleTick()
         return
@@ -172,10 +179,11 @@ package final class WaitingRoom {
     let arguments = PulseScript.arguments(eventArguments, knowledge(of: line), seen: users)
     let sent = loop.now
     redis.call(scripts.pulse, keys: line.keys.scriptKeys, arguments: arguments) {
-      [store, loop] (result: Result<PulseScript.Reply, RedisError>) in
+      [self] (result: Result<PulseScript.Reply, RedisError>) in
       completion(
         result.map { reply in
-          store.learn(reply, of: line.progress, sent: sent, received: loop.now)
+          line.progress.measured(clock: reply.clock, sent: sent, received: loop.now)
+          learn(reply.head, of: line)
           return reply.snapshot
         })
     }
@@ -190,10 +198,10 @@ package final class WaitingRoom {
       eventArguments, knowledge(of: line), user: token.user, ticket: token.ticket,
       stamp: token.stamp)
     redis.call(script, keys: line.keys.scriptKeys, arguments: arguments) {
-      [store] (result: Result<TicketScript.Reply<Outcome>, RedisError>) in
+      [self] (result: Result<TicketScript.Reply<Outcome>, RedisError>) in
       completion(
         result.map { reply in
-          store.learn(reply.head, of: line.progress)
+          learn(reply.head, of: line, ticket: token.ticket)
           return reply.outcome
         })
     }

@@ -9,6 +9,9 @@ extension EventKeys {
   /// Those of an event.
   init(_ event: EventID) { self.init(event, in: .plain) }
 
+  /// The epoch of a number's store.
+  static func epoch(_ number: Int) -> Key { epoch(number, in: .plain) }
+
   /// The registry.
   static var events: Key { events(in: .plain) }
 }

@@ -22,6 +22,8 @@ GET queue:secret
 HMGET queue:secrets 1 2 3 4 5 6 7 8
 HGET queue:secrets 1
 HSET queue:secrets 1 s
+SET queue:epoch:{0} 0-1
+GET queue:epoch:{0}
 ZADD queue:event:{e} 1 ann
 ZADD queue:seen:{e} XX GT 1 ann
 ZADD queue:done:{e} -1 ann
