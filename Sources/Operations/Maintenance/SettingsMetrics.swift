@@ -16,7 +16,7 @@ package struct SettingsMetrics: Sendable {
       "usher_event_settings_invalid", kind: .gauge,
       help: "Whether an event is paused because a setting of it makes no sense.",
       labels: ["event"]
-    ) { events.samples(rankedBy: { $0 }, { $0 > 0 ? 1 : 0 }) }
+    ) { events.samples(rankedBy: { (isNamed: true, size: $0) }, { $0 > 0 ? 1 : 0 }) }
   }
 
   /// Takes how many settings of an event make no sense.
