@@ -128,7 +128,7 @@ final class BackOffice {
     if refresher != nil, topology.masters != checks.masters {
       log.info(
         "these Redis servers take commands",
-        ["masters": .text(topology.masters.map { "\($0)" }.joined(separator: " "))])
+        ["masters": .text(topology.mastersInWords), "count": .integer(topology.masters.count)])
     }
     let isFirst = checks.masters.isEmpty
     checks.adopt(topology)
@@ -153,7 +153,9 @@ final class BackOffice {
       for front in fronts { front.inbox.send(.redisAnswers) }
     case .failed(let reason, let unreachable):
       // A redis-server of our own is not there yet when it is first tried.
-      guard embedded == nil, unreachable.isSuperset(of: checks.masters) else { return }
+      guard embedded == nil, unreachable.count >= checks.masters.count,
+        unreachable.isSuperset(of: checks.masters)
+      else { return }
       health.connectingFailed(because: reason)
     }
   }
@@ -270,5 +272,13 @@ extension HTTPServer.Configuration {
     // The callers are near.
     http.headerTimeout = .seconds(2)
     return http
+  }
+}
+
+extension Topology {
+  /// The masters for a line of the log, or the first of very many.
+  fileprivate var mastersInWords: String {
+    let first = masters.prefix(20).map { "\($0)" }.joined(separator: " ")
+    return masters.count > 20 ? "\(first) …" : first
   }
 }

@@ -16,7 +16,7 @@ struct ServerInfoTests {
     used_memory:1048576\r
     # Commandstats\r
     cmdstat_keys:calls=3,usec=71,usec_per_call=23.67,rejected_calls=0,failed_calls=0\r
-    cmdstat_config|get:calls=9,usec=1\r
+    cmdstat_debug|object:calls=9,usec=1\r
     nonsense
     """)
 
@@ -29,10 +29,36 @@ struct ServerInfoTests {
     #expect(info.calls(of: "keys") == 3)
   }
 
+  @Test("what no server counts to is no number, and adding up what is one never overflows")
+  func extremes() {
+    for text in ["18446744073709551615", "9007199254740993", "-1", "nan", "inf", "1e999", ""] {
+      let info = ServerInfo("used_memory:\(text)\ncmdstat_keys:calls=\(text),usec=1")
+      #expect(info.count("used_memory") == nil)
+      #expect(info.calls(of: "keys") == 0)
+    }
+    for text in ["-1", "nan", "inf", "1e999", "1e19"] {
+      #expect(ServerInfo("used_cpu_sys:\(text)").number("used_cpu_sys") == nil)
+    }
+    var readings = ServerReadings()
+    for run in 0..<4000 {
+      readings.take(
+        ServerInfo("run_id:\(run)\nevicted_keys:\(1 << 53)\ncmdstat_keys:calls=\(1 << 53)"))
+    }
+    #expect(readings.isUp)
+  }
+
+  @Test("of all that a server says only what is read is kept, if it is short")
+  func kept() {
+    let long = String(repeating: "1", count: 257)
+    let info = ServerInfo("run_id:\(long)\nused_memory:0000000001\n" + "a:b\n")
+    #expect(info.run == nil)
+    #expect(info.count("used_memory") == 1)
+  }
+
   @Test("a command that no client called counts 0, and a subcommand is not its container")
   func absent() {
     #expect(info.calls(of: "flushall") == 0)
-    #expect(info.calls(of: "config") == 0)
+    #expect(info.calls(of: "debug") == 0)
     #expect(info.count("used_cpu_sys") == nil)
   }
 }

@@ -35,6 +35,24 @@ struct ServerRosterTests {
     #expect(roster.adopt([a, b], at: time(320)) == [b])
   }
 
+  @Test("so many are watched at most, and of those that are gone the latest")
+  func limits() {
+    var roster = ServerRoster()
+    let many = (1...2000).map { SocketAddress.tcp(host: "redis", port: UInt16($0)) }
+    #expect(roster.adopt(many, at: time(0)) == Set(many.prefix(ServerRoster.namedLimit)))
+    var absent = 0
+    // As a cluster does that has other addresses each time that it is asked.
+    for round in 1...20 {
+      let new = SocketAddress.tcp(host: "redis", port: UInt16(10_000 + round))
+      _ = roster.adopt([new], at: time(round))
+      absent += round == 1 ? ServerRoster.namedLimit : 1
+      let gone = roster.strike(at: time(round))
+      absent -= gone.count
+      #expect(absent == ServerRoster.absentLimit)
+      #expect(!gone.contains(new))
+    }
+  }
+
   @Test("one that comes back in time was never away")
   func back() {
     var roster = ServerRoster()

@@ -1,11 +1,11 @@
 import Redis
 
 extension RoutingClient {
-  /// Asks every master whether it answers, and says so as soon as one does, or what the last one
-  /// failed with: a sidecar whose Redis has lost one shard of several still serves the events of
-  /// the others.
+  /// Asks every master whether it answers, or some by chance where there are very many, and says so as
+  /// soon as one does, or what the last one failed with: a sidecar whose Redis has lost one shard of
+  /// several still serves the events of the others.
   package func pingMasters(_ completion: @escaping (Result<Void, RedisError>) -> Void) {
-    let masters = masters
+    let masters = self.masters.count > 64 ? Array(self.masters.shuffled().prefix(64)) : self.masters
     // There is none to ask; this fails with the reason.
     if masters.isEmpty { return send(.ping) { completion($0.map { _ in }) } }
     var missing = masters.count

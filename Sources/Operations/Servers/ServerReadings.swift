@@ -26,13 +26,13 @@ struct ServerReadings: Sendable {
   mutating func take(_ info: ServerInfo) {
     isUp = true
     for (index, command) in ServerMetrics.commands.enumerated() {
-      calls[index] += callCounts[index].growth(to: info.calls(of: command), in: info.run)
+      calls[index] &+= callCounts[index].growth(to: info.calls(of: command), in: info.run)
     }
     clients = info.number("connected_clients") ?? 0
     memoryUsed = info.number("used_memory") ?? 0
     memoryMax = info.number("maxmemory") ?? 0
     isNoeviction = info.word("maxmemory_policy") == "noeviction"
-    evicted += evictedCount.growth(to: info.count("evicted_keys") ?? 0, in: info.run)
+    evicted &+= evictedCount.growth(to: info.count("evicted_keys") ?? 0, in: info.run)
     userTime += userCount.growth(to: info.number("used_cpu_user") ?? 0, in: info.run)
     systemTime += systemCount.growth(to: info.number("used_cpu_sys") ?? 0, in: info.run)
   }

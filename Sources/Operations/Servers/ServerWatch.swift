@@ -27,21 +27,23 @@ final class ServerWatch {
 
   /// Reads now, and again `interval` after each reading has ended.
   func start() {
-    read(ServerMetrics.sections[...], text: "")
+    read(ServerMetrics.sections[...], into: ServerInfo())
   }
 
-  private func read(_ sections: ArraySlice<InfoSection>, text: String) {
+  private func read(_ sections: ArraySlice<InfoSection>, into info: ServerInfo) {
     guard let section = sections.first else {
-      statistics.take(ServerInfo(text))
+      statistics.take(info)
       return pause()
     }
     redis.send(.info(section), to: address) { [self] result in
       if isOver { return }
-      guard case .success(let reply) = result, let more = reply.text else {
+      guard case .success(let reply) = result, let text = reply.text else {
         statistics.noAnswer()
         return pause()
       }
-      read(sections.dropFirst(), text: text + more + "\n")
+      var info = info
+      info.take(text)
+      read(sections.dropFirst(), into: info)
     }
   }
 

@@ -20,7 +20,7 @@ package final class ServerWatches {
 
   /// Watches the servers of `topology`, and for some time those that it no longer names.
   package func adopt(_ topology: Topology) {
-    for address in roster.adopt(Set(topology.nodes.map(\.address)), at: loop.now) {
+    for address in roster.adopt(topology.nodes.map(\.address), at: loop.now) {
       let watch = ServerWatch(
         loop: loop, redis: redis, address: address,
         statistics: ServerStatistics(node: redis.name(of: address), metrics),
@@ -28,6 +28,7 @@ package final class ServerWatches {
       watches[address] = watch
       watch.start()
     }
+    strike()
     if roster.hasAbsent {
       loop.schedule(after: ServerRoster.patience) { [weak self] in self?.strike() }
     }

@@ -35,7 +35,7 @@ package struct EventRegistry {
     redis.send(.zrangeByScore(key, range, limit: .max, withScores: false)) { result in
       completion(
         result.map { reply in
-          (0..<reply.count).compactMap { reply[$0].text.flatMap { EventID($0) } }
+          reply.elements.compactMap { $0.text.flatMap { EventID($0) } }
         })
     }
   }

@@ -51,11 +51,12 @@ extension EnterScript.Outcome: TicketOutcome {
 
 extension EnterScript.Denial {
   fileprivate init?(_ reply: Redis.Reply) {
-    guard reply[3].isText("NOT_READY"), let position = reply[4].whole, let length = reply[5].whole,
+    guard reply[3].isText("NOT_READY"), let position = reply[4].natural,
+      let length = reply[5].natural,
       let tokens = reply[6].amount, let rebuildUntil = reply[7].whole, let state = reply[8].text
     else { return nil }
     self.init(
-      position: Int(position), length: Int(length), tokens: tokens, rebuildUntil: rebuildUntil,
+      position: position, length: length, tokens: tokens, rebuildUntil: rebuildUntil,
       state: state)
   }
 }

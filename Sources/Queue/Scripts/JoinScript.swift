@@ -70,12 +70,12 @@ extension JoinScript.Answer {
         return nil
       }
     case (1, 4):
-      guard let ticket = reply[1].whole, let position = reply[2].whole, let eta = reply[3].whole
+      guard let ticket = reply[1].whole, let position = reply[2].natural, let eta = reply[3].natural
       else { return nil }
-      self = .joined(ticket: ticket, position: Int(position), eta: Int(eta))
+      self = .joined(ticket: ticket, position: position, eta: eta)
     case (2, 3):
-      guard let ticket = reply[1].whole, let position = reply[2].whole else { return nil }
-      self = .waiting(ticket: ticket, position: Int(position))
+      guard let ticket = reply[1].whole, let position = reply[2].natural else { return nil }
+      self = .waiting(ticket: ticket, position: position)
     default: return nil
     }
   }

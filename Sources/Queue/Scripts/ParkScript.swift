@@ -42,10 +42,10 @@ extension ParkScript.Reply {
     switch (reply.leadingInteger, reply.count) {
     case (0, 4) where reply[3].isText("NOT_YET"): outcome = .notYet
     case (1, 6):
-      guard let people = reply[3].whole, let forgotten = reply[4].whole,
+      guard let people = reply[3].natural, let forgotten = reply[4].natural,
         let more = reply[5].integer
       else { return nil }
-      outcome = .parked(Int(people), forgotten: Int(forgotten), hasMore: more == 1)
+      outcome = .parked(people, forgotten: forgotten, hasMore: more == 1)
     default: return nil
     }
   }

@@ -36,11 +36,11 @@ extension PulseScript.Reply {
 extension LineSnapshot {
   /// Reads what `pulse.lua` returns; nil if it is of another shape.
   fileprivate init?(_ reply: Reply) {
-    guard let time = reply[3].whole, let length = reply[5].whole,
+    guard let time = reply[3].whole, let length = reply[5].natural,
       let created = reply[6].whole, let rebuildUntil = reply[7].whole,
       let tokens = reply[8].amount, let rate = reply[9].amount, let burst = reply[10].amount
     else { return nil }
-    self.init(time: time, length: Int(length), tokens: tokens, rate: rate, burst: burst)
+    self.init(time: time, length: length, tokens: tokens, rate: rate, burst: burst)
     self.created = created
     self.rebuildUntil = rebuildUntil
     // Operators write these by hand: what makes no sense counts as not set.

@@ -37,7 +37,7 @@ extension ResumeScript.Reply {
   init?(_ reply: Redis.Reply) {
     let elements = reply.elements
     guard let head = ScriptHead(reply), elements.count >= 5, elements[0].integer == 1,
-      let length = elements[3].whole, let rebuildUntil = elements[4].whole
+      let length = elements[3].natural, let rebuildUntil = elements[4].whole
     else { return nil }
     var answers: [ResumeScript.Answer] = []
     answers.reserveCapacity(elements.count - 5)
@@ -45,7 +45,7 @@ extension ResumeScript.Reply {
       guard let answer = ResumeScript.Answer(element) else { return nil }
       answers.append(answer)
     }
-    self.init(head: head, length: Int(length), rebuildUntil: rebuildUntil, answers: answers)
+    self.init(head: head, length: length, rebuildUntil: rebuildUntil, answers: answers)
   }
 }
 
@@ -56,8 +56,8 @@ extension ResumeScript.Answer {
       guard let end = TicketEnd(reply[1]) else { return nil }
       self = .gone(end)
     case (1, 3):
-      guard let position = reply[1].whole, let resumed = reply[2].integer else { return nil }
-      self = .inLine(position: Int(position), hasResumed: resumed == 1)
+      guard let position = reply[1].natural, let resumed = reply[2].integer else { return nil }
+      self = .inLine(position: position, hasResumed: resumed == 1)
     default: return nil
     }
   }

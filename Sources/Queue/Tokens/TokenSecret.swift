@@ -6,6 +6,8 @@ import COpenSSL
 package struct TokenSecret: Equatable, Sendable {
   /// The fewest bytes: as many as the signature keeps.
   package static let shortest = 16
+  /// The most bytes, as many as a file of a secret may have.
+  package static let longest = 65_536
 
   /// The secret itself, to sign with and to share through Redis; never for a log.
   package let bytes: [UInt8]
@@ -13,6 +15,7 @@ package struct TokenSecret: Equatable, Sendable {
   /// A secret of exactly these bytes, such as another sidecar made.
   package init(bytes: [UInt8]) throws(TokenSecretError) {
     guard bytes.count >= Self.shortest else { throw .tooShort(bytes: bytes.count) }
+    guard bytes.count <= Self.longest else { throw .tooLong(bytes: bytes.count) }
     self.bytes = bytes
   }
 
@@ -50,6 +53,8 @@ extension TokenSecret: CustomStringConvertible, CustomDebugStringConvertible, Cu
 package enum TokenSecretError: Error, Equatable, CustomStringConvertible {
   /// It has fewer bytes than ``TokenSecret/shortest``.
   case tooShort(bytes: Int)
+  /// It has more bytes than ``TokenSecret/longest``.
+  case tooLong(bytes: Int)
   /// The system's random generator failed.
   case noRandomness
 
@@ -58,6 +63,8 @@ package enum TokenSecretError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .tooShort(let bytes):
       "a secret needs at least \(TokenSecret.shortest) bytes, this one has \(bytes)"
+    case .tooLong(let bytes):
+      "a secret has at most \(TokenSecret.longest) bytes, this one has \(bytes)"
     case .noRandomness: "the system gave no random bytes for a secret"
     }
   }

@@ -9,10 +9,10 @@ struct IndexEntry {
 
   /// Reads what ``Redis/Command/zscoreAndRank(_:_:)`` brings; nil if the person is not there.
   init?(_ reply: Reply) {
-    guard reply.count == 2, let score = reply[0].whole, let rank = reply[1].whole else {
+    guard reply.count == 2, let score = reply[0].whole, let rank = reply[1].natural else {
       return nil
     }
     self.score = score
-    self.rank = Int(rank)
+    self.rank = rank
   }
 }

@@ -12,7 +12,8 @@ final class NodeTable {
   private var nodes: [SocketAddress: RedisNode] = [:]
   /// The node of every slot where one serves all.
   private var single: RedisNode?
-  /// The node of each slot otherwise; nil where none is known to serve it.
+  /// The node of each slot otherwise; nil where none is known to serve it, or its master has not been
+  /// needed yet.
   private var slots: [RedisNode?] = []
   /// Which master gets the next command without a key.
   private var turn = 0
@@ -26,6 +27,9 @@ final class NodeTable {
     self.make = make
   }
 
+  /// Up to so many masters are connected to before there is a command for them.
+  static let warmLimit = 64
+
   /// The masters of the topology; none before the first.
   var masters: [SocketAddress] { topology?.masters ?? [] }
 
@@ -36,21 +40,28 @@ final class NodeTable {
   func node(for command: Command) -> RedisNode? {
     if let single { return single }
     guard let slot = command.slot else { return nextMaster }
-    return slots.isEmpty ? nil : slots[Int(slot)]
+    if slots.isEmpty { return nil }
+    if let node = slots[Int(slot)] { return node }
+    guard let master = topology?.master(of: slot) else { return nil }
+    let node = node(at: master)
+    slots[Int(slot)] = node
+    return node
   }
 
   private var nextMaster: RedisNode? {
     let masters = masters
     if masters.isEmpty { return nil }
     turn = (turn + 1) % masters.count
-    return nodes[masters[turn]]
+    return node(at: masters[turn])
   }
 
-  /// Goes by `topology` from now on: connects to masters that are new, and lets go of what is gone.
+  /// Goes by `topology` from now on: connects to masters that are new, unless there are very many, and
+  /// lets go of what is gone.
   func adopt(_ topology: Topology) {
     if isClosed { return }
     self.topology = topology
-    let masters = topology.masters.map { node(at: $0) }
+    let isWarm = topology.masters.count <= Self.warmLimit
+    let masters = topology.masters.map { isWarm ? node(at: $0) : nodes[$0] }
     single = topology.isSingle ? masters[0] : nil
     slots = topology.owners.map { $0 == Topology.unserved ? nil : masters[Int($0)] }
     letGo()
@@ -120,14 +131,19 @@ final class NodeTable {
   private func letGo() {
     let masters = Set(masters)
     if masters.isEmpty { return }
+    var gone: Set<ObjectIdentifier> = []
     for (address, node) in nodes where !masters.contains(address) {
       if let named = node.lastNamed, loop.now < named + Self.keptWhenNamed {
         scheduleLook()
         continue
       }
       nodes[address] = nil
-      for slot in slots.indices where slots[slot] === node { slots[slot] = nil }
+      gone.insert(ObjectIdentifier(node))
       node.close(draining: true)
+    }
+    if gone.isEmpty { return }
+    for slot in slots.indices {
+      if let node = slots[slot], gone.contains(ObjectIdentifier(node)) { slots[slot] = nil }
     }
   }
 

@@ -11,7 +11,8 @@ struct Redirection: Equatable {
   /// Whether only this one command is to go there, after `ASKING`: the slot is on its way.
   let asks: Bool
 
-  /// What `error`, which came from the node at `sender`, says; nil if it is no redirection.
+  /// What `error`, which came from the node at `sender`, says; nil if it is no redirection, or one to
+  /// a host that cannot be one.
   init?(_ error: RedisError, from sender: SocketAddress) {
     guard case .server(let code, let message) = error, code == "MOVED" || code == "ASK" else {
       return nil
@@ -22,9 +23,13 @@ struct Redirection: Equatable {
       let port = UInt16(words[1][colon...].dropFirst()), port > 0
     else { return nil }
     // An IPv6 address stands without brackets here.
-    let host = String(words[1][..<colon])
-    let named = Topology.isKnown(host) ? .tcp(host: host, port: port) : nil as SocketAddress?
-    guard let target = named ?? sender.onSameHost(port: port) else { return nil }
+    let named: SocketAddress? =
+      switch AnnouncedHost(String(words[1][..<colon])) {
+      case .host(let host): .tcp(host: host, port: port)
+      case .unknown: sender.onSameHost(port: port)
+      case .none: nil
+      }
+    guard let target = named else { return nil }
     self.slot = slot
     self.target = target
     asks = code == "ASK"

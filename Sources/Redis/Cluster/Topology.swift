@@ -37,26 +37,35 @@ package struct Topology: Equatable, Sendable {
   /// All servers that are known, each once: masters first, each kind in the order of their
   /// addresses.
   package let nodes: [Node]
-  /// For each slot the place of its master among the nodes, or ``unserved``. Empty: one serves all.
+  /// The servers that take commands.
+  package let masters: [SocketAddress]
+  /// For each slot the place of its master among the masters, or ``unserved``. Empty: one serves all.
   let owners: [UInt16]
+
+  /// The most servers that are taken for one Redis: twice as many as a Redis Cluster is made for.
+  ///
+  /// Source: the Redis cluster specification, "scalability up to 1000 nodes".
+  static let nodeLimit = 2000
 
   /// Stands for a slot without a master.
   static let unserved = UInt16.max
 
   /// One master that serves everything, and perhaps its replicas.
-  package init(single address: SocketAddress, replicas: [SocketAddress] = []) {
+  package init(single address: SocketAddress, replicas: Set<SocketAddress> = []) {
     nodes = [Node(address, .master)] + Self.replicas(replicas, of: [address])
+    masters = [address]
     owners = []
   }
 
-  /// A cluster whose masters serve these ranges.
-  init(_ ranges: [Range], replicas: [SocketAddress]) {
+  /// A cluster whose masters, at most ``nodeLimit``, serve these ranges.
+  init(_ ranges: [Range], replicas: Set<SocketAddress>) {
     let masters = Set(ranges.map(\.master))
+    precondition(masters.count <= Self.nodeLimit, "a reply with more is not taken")
+    self.masters = masters.sorted(by: Self.isBefore)
     nodes =
-      masters.sorted(by: Self.isBefore).map { Node($0, .master) }
-      + Self.replicas(replicas, of: masters)
+      self.masters.map { Node($0, .master) } + Self.replicas(replicas, of: masters)
     var places: [SocketAddress: UInt16] = [:]
-    for (place, node) in nodes.enumerated() { places[node.address] = UInt16(place) }
+    for (place, master) in self.masters.enumerated() { places[master] = UInt16(place) }
     var owners = [UInt16](repeating: Self.unserved, count: Slot.count)
     for range in ranges {
       for slot in range.slots { owners[Int(slot)] = places[range.master] ?? Self.unserved }
@@ -64,23 +73,20 @@ package struct Topology: Equatable, Sendable {
     self.owners = owners
   }
 
-  /// The servers that take commands.
-  package var masters: [SocketAddress] { nodes.filter { $0.role == .master }.map(\.address) }
-
   /// The master that serves a slot; nil if none does at the moment.
   package func master(of slot: UInt16) -> SocketAddress? {
-    guard !owners.isEmpty else { return nodes[0].address }
+    guard !owners.isEmpty else { return masters[0] }
     let place = owners[Int(slot)]
-    return place == Self.unserved ? nil : nodes[Int(place)].address
+    return place == Self.unserved ? nil : masters[Int(place)]
   }
 
   /// Whether one master serves everything, whatever the key.
   var isSingle: Bool { owners.isEmpty }
 
   private static func replicas(
-    _ replicas: [SocketAddress], of masters: Set<SocketAddress>
+    _ replicas: Set<SocketAddress>, of masters: Set<SocketAddress>
   ) -> [Node] {
-    Set(replicas).subtracting(masters).sorted(by: isBefore).map { Node($0, .replica) }
+    replicas.subtracting(masters).sorted(by: isBefore).map { Node($0, .replica) }
   }
 
   private static func isBefore(_ left: SocketAddress, _ right: SocketAddress) -> Bool {

@@ -183,18 +183,17 @@ package final class TopologyRefresher {
     from result: Result<Reply, RedisError>, _ endpoint: Endpoint
   ) -> Result<Topology, Problem> {
     answer(of: endpoint, result, else: "is in no cluster that serves anything") {
-      Topology(clusterSlots: $0, asked: endpoint.address)
+      (reply) throws(TopologyViolation) in
+      try Topology(clusterSlots: reply, asked: endpoint.address)
     }
   }
 
   private static func masterAddress(
     from result: Result<Reply, RedisError>, _ name: String, _ sentinel: Endpoint
   ) -> Result<SocketAddress, Problem> {
-    answer(of: sentinel, result, else: "knows of no master that is called \(name)") { reply in
-      guard reply.count == 2, let host = reply[0].text, Topology.isKnown(host),
-        let port = Topology.port(reply[1])
-      else { return nil }
-      return .tcp(host: host, port: port)
+    answer(of: sentinel, result, else: "knows of no master that is called \(name)") {
+      (reply) throws(TopologyViolation) in
+      try Topology.masterAddress(reply)
     }
   }
 
@@ -202,7 +201,8 @@ package final class TopologyRefresher {
     from result: Result<Reply, RedisError>, _ endpoint: Endpoint
   ) -> Result<Topology, Problem> {
     answer(of: endpoint, result, else: "is no master, though a sentinel says so") {
-      Topology(role: $0, of: endpoint.address)
+      (reply) throws(TopologyViolation) in
+      try Topology(role: reply, of: endpoint.address)
     }
   }
 
@@ -210,13 +210,19 @@ package final class TopologyRefresher {
   /// server's name.
   private static func answer<Value>(
     of server: Endpoint, _ result: Result<Reply, RedisError>, else problem: String,
-    _ read: (Reply) -> Value?
+    _ read: (Reply) throws(TopologyViolation) -> Value?
   ) -> Result<Value, Problem> {
     switch result {
-    case .failure(.unavailable(let sentence)): .failure(Problem(sentence: sentence))
-    case .failure(let error): .failure(Problem(sentence: "\(server): \(error)"))
+    case .failure(.unavailable(let sentence)): return .failure(Problem(sentence: sentence))
+    case .failure(let error): return .failure(Problem(sentence: "\(server): \(error)"))
     case .success(let reply):
-      read(reply).map { .success($0) } ?? .failure(Problem(sentence: "\(server) \(problem)"))
+      do throws(TopologyViolation) {
+        if let value = try read(reply) { return .success(value) }
+        return .failure(Problem(sentence: "\(server) \(problem)"))
+      } catch {
+        let violation = RedisError.protocolViolation("\(error)")
+        return .failure(Problem(sentence: "\(server): \(violation)"))
+      }
     }
   }
 }

@@ -6,6 +6,12 @@ extension Reply {
     integer.flatMap { abs($0 / 2) < 1 << 52 ? $0 : nil }
   }
 
+  /// A place, a length or a count: a whole number from 0 that a double holds exactly; nil for anything
+  /// else.
+  package var natural: Int? {
+    whole.flatMap { $0 >= 0 ? Int($0) : nil }
+  }
+
   /// A rate or a number of tokens: finite, and no larger than the scripts let one be; nil for
   /// anything else.
   package var amount: Double? {

@@ -82,6 +82,10 @@ package struct Reply {
     return node.kind == .array ? Int(node.count) : 0
   }
 
+  /// Whether no array is among the elements of this one, so that each is found at once; true of anything
+  /// else.
+  package var isFlat: Bool { !node.holdsArrays }
+
   /// An element of an array; there must be one: see ``count``.
   package subscript(index: Int) -> Reply {
     let count = count

@@ -26,7 +26,7 @@ enum MapScript {
 extension SeatPage: SeatsOutcome {
   /// Reads what `map.lua` returns; nil if it is of another shape.
   convenience init?(_ reply: Reply) {
-    guard reply.count >= 8, reply.count % 2 == 0, reply.leadingInteger == 1,
+    guard reply.isFlat, reply.count >= 8, reply.count % 2 == 0, reply.leadingInteger == 1,
       let version = reply[2].whole,
       let counts = SeatCounts(reply, from: 3), let next = reply[7].whole
     else { return nil }

@@ -56,7 +56,7 @@ extension SeatCounts {
 extension Reply {
   /// The texts from `first` to the end.
   func texts(from first: Int) -> [String] {
-    (first..<max(first, count)).compactMap { self[$0].text }
+    elements.dropFirst(first).compactMap(\.text)
   }
 }
 

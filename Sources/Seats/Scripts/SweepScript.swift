@@ -36,13 +36,14 @@ extension SweepScript.Outcome: SeatsOutcome {
 
 extension SaleSnapshot {
   fileprivate init?(_ reply: Reply) {
-    guard let counts = SeatCounts(reply, from: 3), let inconsistent = reply[7].whole else {
+    guard reply.isFlat, let counts = SeatCounts(reply, from: 3), let inconsistent = reply[7].whole
+    else {
       return nil
     }
     var stock: [String: Int] = [:]
     for index in stride(from: 8, to: reply.count - 1, by: 2) {
-      if let item = reply[index].text, let left = reply[index + 1].amount {
-        stock[item] = Int(left)
+      if let item = reply[index].text.flatMap({ ItemID($0) }), let left = reply[index + 1].amount {
+        stock[item.text] = Int(left)
       }
     }
     self.init(counts: counts, inconsistent: Int(inconsistent), stock: stock)

@@ -31,7 +31,8 @@ import Testing
     "anything else is none",
     arguments: [
       "MOVED", "MOVED 1", "MOVED 16384 a:1", "MOVED -1 a:1", "MOVED 1 a", "MOVED 1 a:0",
-      "MOVED 1 a:65536", "MOVED 1 a:b", "MOVED 1 a:1 more", "TRYAGAIN Multiple keys", "ERR no",
+      "MOVED 1 a:65536", "MOVED 1 a:b", "MOVED 1 a/b:1", "MOVED 1 a:1 more",
+      "TRYAGAIN Multiple keys", "ERR no",
     ])
   func others(line: String) {
     #expect(redirection(line) == nil)

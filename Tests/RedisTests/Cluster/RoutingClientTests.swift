@@ -111,6 +111,28 @@ import Testing
     #expect(cluster.events.isEmpty)
   }
 
+  @Test("of very many masters it connects to those alone that there is a command for")
+  func manyMasters() throws {
+    let cluster = try Cluster()
+    let others = (0..<NodeTable.warmLimit).map { number in
+      Topology.Range(
+        slots: UInt16(number)...UInt16(number),
+        master: .tcp(host: "127.1.0.1", port: UInt16(number + 1)))
+    }
+    cluster.client.adopt(
+      Topology(others + [.init(slots: 8192...16383, master: cluster.a.address)], replicas: []))
+    #expect(cluster.client.nodes.all.isEmpty)
+    cluster.says("a", ":1\r\n")
+    #expect(try cluster.ask(.zcard(cluster.foo)).get() == 1)
+    #expect(cluster.client.nodes.all.map(\.endpoint.address) == [cluster.a.address])
+    // A master that goes is let go, and another is found in its place.
+    cluster.says("b", ":2\r\n")
+    cluster.client.adopt(
+      Topology(others + [.init(slots: 8192...16383, master: cluster.b.address)], replicas: []))
+    #expect(try cluster.ask(.zcard(cluster.foo)).get() == 2)
+    #expect(cluster.client.nodes.all.map(\.endpoint.address) == [cluster.b.address])
+  }
+
   @Test("follows MOVED, remembers it, and asks for a newer topology")
   func moved() throws {
     let cluster = try Cluster()

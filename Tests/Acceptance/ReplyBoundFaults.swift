@@ -1,0 +1,71 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension WholeProgram {
+  /// All that a Redis, a sentinel or a cluster can send, at its bound and beyond: the table is
+  /// `ReplyBound`.
+  @Suite("numbers, lengths, names and counts beyond their bounds", .tags(.fault))
+  struct ReplyBoundFaults {
+    @Test("of a cluster") func cluster() throws {
+      let redis = try LyingRedis()
+      try Self.walk(
+        redis, url: "redis+cluster://127.0.0.1:\(redis.port)",
+        [.clusterSlots, .info, .secret, .events, .command])
+    }
+
+    @Test("of sentinels and their master") func sentinels() throws {
+      let redis = try LyingRedis()
+      try Self.walk(
+        redis, url: "redis+sentinel://127.0.0.1:\(redis.port)/shop", [.sentinelMaster, .role])
+    }
+
+    @Test("of one server") func single() throws {
+      let redis = try LyingRedis()
+      try Self.walk(redis, url: "redis://127.0.0.1:\(redis.port)", [.command, .info])
+    }
+
+    /// Says all that the table has for `questions`; then looks at usher, and stops it.
+    private static func walk(
+      _ redis: LyingRedis, url: String, _ questions: Set<ReplyBound.Question>
+    ) throws {
+      redis.start()
+      defer { redis.stop() }
+      let usher = try UsherProcess(["--redis-url", url, "--fronts", "2"])
+      for bound in ReplyBound.all where questions.contains(bound.question) {
+        for reply in [bound.within] + bound.beyond {
+          redis.tell(reply(), to: bound.question)
+          try hear(bound.question, redis, usher)
+          if let status = usher.status { throw TestFailure("\(bound): usher ended with \(status)") }
+        }
+        redis.tell(nil, to: bound.question)
+      }
+      let status = try String(contentsOfFile: "/proc/\(usher.pid)/status", encoding: .utf8)
+      let threads = status.firstMatch(of: /Threads:\s+([0-9]+)/).flatMap { Int($0.1) }
+      let memory = try usher.memory()
+      print("\(url): \(memory.peak) KB at the most, \(threads ?? 0) threads")
+      #expect(try #require(threads) <= 64)
+      // A sanitizer keeps what was freed.
+      if !Patience.isSanitized { #expect(memory.peak <= 48 * 1024) }
+      let askedAt = ContinuousClock.now
+      #expect(try usher.terminate() == 0)
+      let took = ContinuousClock.now - askedAt
+      print("\(url): SIGTERM took \(took)")
+      #expect(took < .seconds(2))
+    }
+
+    /// Returns when usher has heard the answer to `question`, more than once where it asks often.
+    private static func hear(
+      _ question: ReplyBound.Question, _ redis: LyingRedis, _ usher: UsherProcess
+    ) throws {
+      let http = usher.client(timeout: .seconds(5))
+      try eventually("\(question) is asked", within: .seconds(20)) {
+        // These make usher ask what it would not ask by itself. What comes of them is not for here.
+        if question == .command || question == .clusterSlots {
+          _ = try http.post("/api/v1/queue/join", json: ["event_id": "show", "user_id": "A"])
+        }
+        return redis.told(question) >= 1
+      }
+    }
+  }
+}
