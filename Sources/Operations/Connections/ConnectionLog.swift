@@ -39,6 +39,11 @@ package final class ConnectionLog: Sendable {
     }
   }
 
+  /// A client no longer deals with `node`: what was told of it is told again should it come back.
+  func forget(_ node: String) {
+    lastReasons.withLock { $0[node] = nil }
+  }
+
   private func connected(to node: String) {
     let wasFailing = lastReasons.withLock { $0.removeValue(forKey: node) != nil }
     if wasFailing { log.info("connected to Redis", ["node": .text(node)]) }
@@ -84,6 +89,8 @@ extension ConnectionLog {
 
     package func circuitChanged(to state: CircuitBreaker.State) {}
 
-    package func retired() {}
+    package func retired() {
+      log.forget(node)
+    }
   }
 }
