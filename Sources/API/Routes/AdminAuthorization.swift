@@ -1,4 +1,5 @@
 import HTTP
+import Logging
 
 /// Whether a caller may say what seats and what stock an event has: an operator with the admin
 /// token may.
@@ -8,10 +9,14 @@ package struct AdminAuthorization: Sendable {
 
   /// Nil: no caller may.
   private let token: [UInt8]?
+  private let log: Log?
 
-  /// - Parameter token: The admin token; nil for none, which refuses every caller.
-  package init(token: [UInt8]?) {
+  /// - Parameters:
+  ///   - token: The admin token; nil for none, which refuses every caller.
+  ///   - log: Hears of refusals.
+  package init(token: [UInt8]?, log: Log? = nil) {
     self.token = token
+    self.log = log
   }
 
   /// Why a request with this `Authorization` is refused; nil if it is not.
@@ -27,13 +32,20 @@ package struct AdminAuthorization: Sendable {
   /// is refused before it is read.
   package func bodyRuling(_ head: RequestHead) -> BodyRuling {
     guard EventPath(head.path) != nil else { return .upTo(HTTPServer.Configuration().bodyLimit) }
-    guard head.method == .put else { return .refused(response(to: .putOnly)) }
-    if let error = error(for: head.authorization) { return .refused(response(to: error)) }
+    guard head.method == .put else { return .refused(response(to: head, .putOnly)) }
+    if let error = error(for: head.authorization) { return .refused(response(to: head, error)) }
     return .upTo(Self.bodyLimit)
   }
 
-  private func response(to error: APIError) -> Response {
-    Responses.error(error, traceID: TraceID.random())
+  private func response(to head: RequestHead, _ error: APIError) -> Response {
+    let traceID = TraceID.random()
+    log?.debug(
+      "a request was refused",
+      [
+        "path": .text(head.path), "status": .integer(error.status), "reason": .text(error.code),
+        "trace_id": .text(traceID),
+      ])
+    return Responses.error(error, traceID: traceID)
   }
 
   /// What follows `Bearer `, whose case does not matter.

@@ -65,8 +65,8 @@ package final class OperatorRoutes {
             Responses.planned(report, at: event.text, expiresInSeconds: expiresInSeconds))
         case .success(.inUse(let seats)):
           let some = Array(seats.prefix(100))
-          exchange.respond(
-            Responses.error(.seatsInUse, seats: some, traceID: TraceID.of(exchange.header)))
+          let traceID = noteRefusal(exchange, .seatsInUse)
+          exchange.respond(Responses.error(.seatsInUse, seats: some, traceID: traceID))
         case .success(.superseded): refuse(exchange, .superseded)
         case .failure(let error): refuse(exchange, .redis(error))
         }
@@ -109,6 +109,18 @@ package final class OperatorRoutes {
   }
 
   private func refuse(_ exchange: Exchange, _ error: APIError) {
-    exchange.respond(Responses.error(error, traceID: TraceID.of(exchange.header)))
+    exchange.respond(Responses.error(error, traceID: noteRefusal(exchange, error)))
+  }
+
+  /// Returns the trace id under which the refusal is logged.
+  private func noteRefusal(_ exchange: Exchange, _ error: APIError) -> String {
+    let traceID = TraceID.of(exchange.header)
+    log.debug(
+      "a request was refused",
+      [
+        "path": .text(exchange.path), "status": .integer(error.status), "reason": .text(error.code),
+        "trace_id": .text(traceID),
+      ])
+    return traceID
   }
 }

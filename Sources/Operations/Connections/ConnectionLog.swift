@@ -12,6 +12,8 @@ package final class ConnectionLog: Sendable {
   private let tellsOfConnecting: Bool
   private let lastReasons = Lock<[String: String]>([:])
   private let troubles = Lock(TroubleLedger())
+  /// A cluster has many nodes, and one that comes and goes has new reasons.
+  private let limit = Lock(LineLimit(lines: 10))
 
   /// - Parameter tellsOfConnecting: Whether connections that cannot be made are told of; a redis-server
   ///   of our own is not there yet when it is first tried, and has a log of its own.
@@ -30,8 +32,14 @@ package final class ConnectionLog: Sendable {
     }
   }
 
-  /// Tells of troubles that are over at `now`; to be called every second or so.
+  /// Tells of troubles that are over at `now`, and how many lines were left out; to be called every
+  /// second or so.
   package func tick(at now: Instant) {
+    let leftOut = limit.withLock { $0.takeLeftOut(at: now) }
+    if leftOut > 0 {
+      log.warn(
+        "more lines about connections to Redis were left out in 10 s", ["lines": .integer(leftOut)])
+    }
     for trouble in troubles.withLock({ $0.removeOver(at: now) }) {
       log.info(
         "commands to Redis no longer fail of this; none has for 10 s",
@@ -46,12 +54,13 @@ package final class ConnectionLog: Sendable {
 
   private func connected(to node: String) {
     let wasFailing = lastReasons.withLock { $0.removeValue(forKey: node) != nil }
-    if wasFailing { log.info("connected to Redis", ["node": .text(node)]) }
+    guard wasFailing, limit.withLock({ $0.allows(at: .now) }) else { return }
+    log.info("connected to Redis", ["node": .text(node)])
   }
 
   private func connectingFailed(_ reason: String, to node: String) {
     let isNews = lastReasons.withLock { $0.updateValue(reason, forKey: node) != reason }
-    guard isNews else { return }
+    guard isNews, limit.withLock({ $0.allows(at: .now) }) else { return }
     if let trouble = RedisTrouble(in: reason) {
       log.warn(
         "cannot connect to Redis", ["error": .text(reason), "do": .text(trouble.advice)])

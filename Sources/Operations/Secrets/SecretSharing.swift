@@ -12,6 +12,8 @@ package final class SecretSharing {
   private let log: Log
   private let adopt: (SecretAgreement.Secrets) -> Void
   private var agreement = SecretAgreement()
+  /// What was last told of a key that holds no secret: it is looked at every second.
+  private var complaint: String?
 
   /// Calls `adopt` whenever other secrets are in force.
   package init(
@@ -43,15 +45,22 @@ package final class SecretSharing {
           try TokenSecret.random()
         }
         // A Redis that takes the key and then does not have it is not asked again at once.
+        complaint = nil
         if case .publish = action, hasPublished { return done(true) }
         carryOut(action, done)
       } catch {
-        log.error(
-          "the token secret in Redis is no secret; delete the key, or configure a secret",
-          ["key": .text(EventKeys.secret.text), "error": .text("\(error)")])
+        complain("\(error)")
         done(true)
       }
     }
+  }
+
+  private func complain(_ error: String) {
+    if complaint == error { return }
+    complaint = error
+    log.error(
+      "the token secret in Redis is no secret; delete the key, or configure a secret",
+      ["key": .text(EventKeys.secret.text), "error": .text(error)])
   }
 
   private func carryOut(_ action: SecretAgreement.Action, _ done: @escaping (Bool) -> Void) {
