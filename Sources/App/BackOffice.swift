@@ -29,6 +29,7 @@ final class BackOffice {
   private let admin: HTTPServer
   private let log: Log
   private let connectionLog: ConnectionLog
+  private var topologyLines = LineLimit(lines: 5)
   /// Connections of their own: what waits for the shop's commands must not wait for a check.
   private let checks: RoutingClient
   private let work: RoutingClient
@@ -85,7 +86,7 @@ final class BackOffice {
     let expired = metrics.seats.expired()
     seatMaintenance.holdsEnded = { expired.increment(by: UInt64($0)) }
     let authorization = AdminAuthorization(
-      token: settings.adminToken.map { Array($0.value.text.utf8) })
+      token: settings.adminToken.map { Array($0.value.text.utf8) }, log: log)
     renewal = FileRenewal(
       [
         .password(of: settings, deployment.credentials), .encryption(of: settings),
@@ -107,7 +108,7 @@ final class BackOffice {
       probes.handle(exchange)
     }
     admin.requestRefused = { Responses.noteRefusal(byLibrary: $0, port: "admin", log) }
-    admin.errorResponse = { Responses.error(.http($0.error), traceID: TraceID.of($0.header)) }
+    admin.errorResponse = { Responses.refused($0, port: "admin", log) }
     let lag = metrics.loopLag.cell("back office")
     loop.turnEnded = { lag.observe($0.seconds) }
     reach.changed = { [unowned self] in reached($0) }
@@ -142,10 +143,11 @@ final class BackOffice {
   }
 
   private func adopt(_ topology: Topology) {
-    if refresher != nil, topology.masters != checks.masters {
+    // A cluster that is being changed, or has lost its way, has others each second.
+    if refresher != nil, topology.masters != checks.masters, topologyLines.allows(at: loop.now) {
       log.info(
         "these Redis servers take commands",
-        ["masters": .text(topology.mastersInWords), "count": .integer(topology.masters.count)])
+        ["masters": .text(topology.masters.inWords), "count": .integer(topology.masters.count)])
     }
     let isFirst = checks.masters.isEmpty
     checks.adopt(topology)
@@ -196,6 +198,12 @@ final class BackOffice {
 
   private func tellOfTroublesThatAreOver() {
     connectionLog.tick(at: loop.now)
+    let leftOut = topologyLines.takeLeftOut(at: loop.now)
+    if leftOut > 0 {
+      log.info(
+        "more changes of which Redis servers take commands were left out in 10 s",
+        ["lines": .integer(leftOut), "masters": .text(checks.masters.inWords)])
+    }
     loop.schedule(after: .seconds(1)) { [self] in tellOfTroublesThatAreOver() }
   }
 
@@ -319,10 +327,10 @@ extension HTTPServer.Configuration {
   }
 }
 
-extension Topology {
-  /// The masters for a line of the log, or the first of very many.
-  fileprivate var mastersInWords: String {
-    let first = masters.prefix(20).map { "\($0)" }.joined(separator: " ")
-    return masters.count > 20 ? "\(first) …" : first
+extension [SocketAddress] {
+  /// All of them for a line of the log, or the first of very many.
+  fileprivate var inWords: String {
+    let first = prefix(20).map { "\($0)" }.joined(separator: " ")
+    return count > 20 ? "\(first) …" : first
   }
 }

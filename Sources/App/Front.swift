@@ -111,7 +111,9 @@ final class Front {
       metrics.refusedByLibrary(code)
       Responses.noteRefusal(byLibrary: code, port: "data", log)
     }
-    server.errorResponse = { [metrics] request in Responses.refused(request, metrics) }
+    server.errorResponse = { [metrics, log = plan.log] request in
+      Responses.refused(request, metrics, log)
+    }
     let lag = plan.metrics.loopLag.cell("front")
     loop.turnEnded = { lag.observe($0.seconds) }
     plan.heartbeat.start(on: loop)

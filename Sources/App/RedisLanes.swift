@@ -30,7 +30,8 @@ struct RedisLanes {
     let warning = ClusterWarning(deployment, plan.log)
     func lane(_ settings: RoutingClient.Settings) -> RoutingClient {
       let nodes = NodeMetricsFactory(
-        plan.metrics.redis, poolMax: settings.pool.max, scripts: scripts, log: plan.connectionLog)
+        plan.metrics.redis, poolMax: settings.pool.max, scripts: scripts, log: plan.connectionLog,
+        loop: loop)
       let routing = RoutingMetrics(plan.metrics.redis)
       let client = RoutingClient(
         loop: loop, resolver: resolver, template: deployment.endpoint, settings: settings,

@@ -2,7 +2,7 @@ import Glibc
 
 /// An address as the kernel takes it: ready for `connect(2)` or `bind(2)`.
 package struct ResolvedAddress: Sendable {
-  private let storage: sockaddr_storage
+  private var storage: sockaddr_storage
   private let length: socklen_t
 
   /// `AF_INET`, `AF_INET6` or `AF_UNIX`.
@@ -28,6 +28,19 @@ package struct ResolvedAddress: Sendable {
   package static func lookUp(_ address: SocketAddress) throws(ResolveError) -> [ResolvedAddress] {
     if let literal = ResolvedAddress(literal: address) { return [literal] }
     return try addresses(of: address, flags: AI_NUMERICSERV)
+  }
+
+  /// The same host at another port; a Unix socket as it is.
+  func with(port: UInt16) -> ResolvedAddress {
+    var copy = self
+    guard family == AF_INET || family == AF_INET6 else { return copy }
+    withUnsafeMutablePointer(to: &copy.storage) { pointer in
+      // The port stands at the same place in both.
+      pointer.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+        $0.pointee.sin_port = port.bigEndian
+      }
+    }
+    return copy
   }
 
   /// The path, if this is a Unix socket.

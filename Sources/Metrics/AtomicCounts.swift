@@ -16,8 +16,8 @@ struct AtomicCounts: ~Copyable, @unchecked Sendable {
     counts.deinitialize().deallocate()
   }
 
-  func increment(_ index: Int) {
-    counts[index].wrappingAdd(1, ordering: .relaxed)
+  func increment(_ index: Int, by amount: UInt64 = 1) {
+    counts[index].wrappingAdd(amount, ordering: .relaxed)
   }
 
   subscript(index: Int) -> UInt64 { counts[index].load(ordering: .relaxed) }

@@ -10,13 +10,19 @@ package final class GaugeFamily: Family {
   }
 
   /// A new cell of the series with these values, one for each label. The series is there, at 0,
-  /// from now on, and is the sum of all its cells; they live as long as the family.
+  /// from now on, and is the sum of all its cells; they live until they are removed.
   ///
   /// Each thread asks for its own, once, and keeps it.
   package func cell(_ labelValues: String...) -> Gauge {
     let gauge = Gauge()
     series.add(gauge, labelValues) { [header.samplePrefix(labelValues)] }
     return gauge
+  }
+
+  /// Takes a cell that ``cell(_:)`` gave out of the series with these values, which is the sum of the
+  /// others from now on. With its last cell the series ends. No thread may write it any more.
+  package func remove(_ cell: Gauge, _ labelValues: String...) {
+    series.remove(cell, labelValues)
   }
 
   func appendSamples(to text: inout [UInt8]) {
@@ -27,7 +33,7 @@ package final class GaugeFamily: Family {
 }
 
 /// A number that goes up and down. Any thread may write it; one writer a gauge is fastest.
-package final class Gauge: Sendable {
+package final class Gauge: Sendable, Cell {
   private let number = Atomic<Double>(0)
 
   /// A gauge at 0 that belongs to no family, for tests.
@@ -42,6 +48,9 @@ package final class Gauge: Sendable {
   package func add(_ difference: Double) {
     number.add(difference)
   }
+
+  /// A gauge says how something stands, and what the other spoke of is gone.
+  func absorb(_ other: Gauge) {}
 
   /// The number at some moment of the call.
   package var value: Double { number.load(ordering: .relaxed) }

@@ -13,7 +13,7 @@ package final class HistogramFamily: Family {
   }
 
   /// A new cell of the series with these values, one for each label. The series is there, all 0,
-  /// from now on, and is the sum of all its cells; they live as long as the family.
+  /// from now on, and is the sum of all its cells; they live until they are removed.
   ///
   /// Each thread asks for its own, once, and keeps it.
   package func cell(_ labelValues: String...) -> Histogram {
@@ -28,6 +28,12 @@ package final class HistogramFamily: Family {
       header.samplePrefix(
         labelValues, suffix: "_bucket", upperBound: ExpositionText.upperBound($0))
     } + ["_sum", "_count"].map { header.samplePrefix(labelValues, suffix: $0) }
+  }
+
+  /// Takes a cell that ``cell(_:)`` gave out of the series with these values, whose sum stays as it is as
+  /// long as it has another cell. With its last cell the series ends. No thread may write it any more.
+  package func remove(_ cell: Histogram, _ labelValues: String...) {
+    series.remove(cell, labelValues)
   }
 
   func appendSamples(to text: inout [UInt8]) {
@@ -49,7 +55,7 @@ package final class HistogramFamily: Family {
 ///
 /// Bucket and sum are two atomics, and no lock holds them together: a scrape during an
 /// ``observe(_:)`` may find the value in its bucket and not yet in the sum. The next one has both.
-package final class Histogram: Sendable {
+package final class Histogram: Sendable, Cell {
   private let edges: [Double]
   private let counts: AtomicCounts
   private let total = Atomic<Double>(0)
@@ -71,6 +77,11 @@ package final class Histogram: Sendable {
     // There are a dozen edges and most values are below the first few: no need to halve.
     counts.increment(edges.firstIndex { value <= $0 } ?? edges.count)
     total.add(value)
+  }
+
+  func absorb(_ other: Histogram) {
+    for bucket in 0...edges.count { counts.increment(bucket, by: other.count(inBucket: bucket)) }
+    total.add(other.sum)
   }
 
   /// How many values were observed, at some moment of the call.

@@ -4,10 +4,10 @@ import Testing
 
 extension WholeProgram {
   /// Strangers that take every place there is, and each that comes free.
-  @Suite("ports that strangers fill", .tags(.fault))
+  @Suite("ports that strangers fill", .tags(.fault, .long))
   struct FullPortFaults {
     private static let half = "GET /livez HTTP/1.1\r\nHost: a\r\nX: "
-    private static let length = Duration.seconds(15)
+    private static let length = Selection.amount(normal: Duration.seconds(15), long: .seconds(60))
 
     @Test(
       "2,000 halves of a header at each port, again and again, keep nobody from an answer in 1 s")

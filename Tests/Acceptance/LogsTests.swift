@@ -73,6 +73,38 @@ extension WholeProgram {
       _ = try fixture.usher.awaitLogLine { $0.contains(#""trace_id":"the-trace-of-this-test""#) }
     }
 
+    @Test("each refusal is told at debug, with the trace id that its client was told")
+    func refusals() throws {
+      let fixture = try UsherFixture(
+        redis: .standalone,
+        flags: ["--log-level", "debug", "--rate-limit", "4", "--fronts", "1"],
+        adminToken: "a-token-of-tests-0123456789")
+      let gateway = fixture.gateway()
+      _ = try gateway.token(joining: "show", as: "A")
+      var traces = [
+        try gateway.join("show", as: "A"), try gateway.join("no event", as: "A"),
+        try gateway.status(of: "forged"), try gateway.http.get("/nowhere"),
+        try gateway.http.get("/api/v1/queue/join"),
+        try fixture.usher.admin().request(
+          "PUT", "/api/v1/events/show/seats", body: Array("{}".utf8)),
+      ].map { $0.error["trace_id"] }
+      // More than the rate allows.
+      for _ in 0..<20 { traces.append(try gateway.status(of: "forged").error["trace_id"]) }
+      let unreadable = fixture.usher.client()
+      try unreadable.write(Array("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n".utf8))
+      traces.append(try unreadable.response().error["trace_id"])
+      #expect(!traces.contains { $0 == nil })
+      for case .string(let trace)? in traces {
+        let line = try fixture.usher.awaitLogLine { $0.contains(trace) }
+        let entry = try LogEntry(line)
+        #expect(entry.level == "debug")
+        #expect(entry.message.hasPrefix("a request was refused"))
+        #expect(entry.members["status"] != nil)
+        #expect(entry.members["reason"] != nil)
+      }
+      #expect(try fixture.usher.logEntries().contains { $0.members["status"] == .integer(429) })
+    }
+
     @Test("nothing is logged for a request, unless at debug")
     func quiet() throws {
       func messages(of fixture: UsherFixture) throws -> [String] {

@@ -6,7 +6,7 @@ import TestSupport
 /// where it says nothing. One thread serves all connections.
 final class LyingRedis: Sendable {
   private struct State {
-    var lies: [ReplyBound.Question: [UInt8]] = [:]
+    var lies: [ReplyBound.Question: @Sendable () -> [UInt8]] = [:]
     var told: [ReplyBound.Question: Int] = [:]
     var isOver = false
   }
@@ -32,8 +32,8 @@ final class LyingRedis: Sendable {
     state.withLock { $0.isOver = true }
   }
 
-  /// Answers `question` with these bytes from now on; with the truth if nil.
-  func tell(_ reply: [UInt8]?, to question: ReplyBound.Question) {
+  /// Answers `question` with what `reply` makes from now on; with the truth if nil.
+  func tell(_ reply: (@Sendable () -> [UInt8])?, to question: ReplyBound.Question) {
     state.withLock {
       $0.lies[question] = reply
       $0.told[question] = 0
@@ -63,7 +63,7 @@ final class LyingRedis: Sendable {
       guard poll(&ends, nfds_t(ends.count), 50) > 0 else { continue }
       for end in ends where end.revents != 0 {
         if end.fd == listener {
-          let descriptor = accept4(listener, nil, nil, Int32(SOCK_NONBLOCK.rawValue))
+          let descriptor = accept(listener, nil, nil)
           if descriptor >= 0 { connections[descriptor] = Connection() }
         } else if var connection = connections.removeValue(forKey: end.fd) {
           if exchange(end.fd, &connection) {
@@ -127,7 +127,7 @@ final class LyingRedis: Sendable {
       state.told[question, default: 0] += 1
       return state.lies[question]
     }
-    return lie ?? Array(truth(question, words).utf8)
+    return lie?() ?? Array(truth(question, words).utf8)
   }
 
   private static func question(_ words: [String]) -> ReplyBound.Question {
@@ -137,7 +137,7 @@ final class LyingRedis: Sendable {
     case "ROLE": .role
     case "INFO": .info
     case "GET": .secret
-    case "ZRANGEBYSCORE": .events
+    case "ZRANGE", "ZRANGEBYSCORE": .events
     default: .command
     }
   }

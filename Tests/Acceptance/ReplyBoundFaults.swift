@@ -5,7 +5,7 @@ import Testing
 extension WholeProgram {
   /// All that a Redis, a sentinel or a cluster can send, at its bound and beyond: the table is
   /// `ReplyBound`.
-  @Suite("numbers, lengths, names and counts beyond their bounds", .tags(.fault))
+  @Suite("numbers, lengths, names and counts beyond their bounds", .tags(.fault, .long))
   struct ReplyBoundFaults {
     @Test("of a cluster") func cluster() throws {
       let redis = try LyingRedis()
@@ -25,6 +25,32 @@ extension WholeProgram {
       try Self.walk(redis, url: "redis://127.0.0.1:\(redis.port)", [.command, .info])
     }
 
+    @Test("redirections to ever new names take a few threads, and no memory") func names() throws {
+      let redis = try LyingRedis()
+      redis.start()
+      defer { redis.stop() }
+      let usher = try UsherProcess([
+        "--redis-url", "redis+cluster://127.0.0.1:\(redis.port)", "--fronts", "2",
+      ])
+      redis.tell(
+        {
+          let name = "n\(UInt64.random(in: 0 ... .max)).invalid"
+          return Array("-MOVED 1 \(name):6379\r\n".utf8)
+        }, to: .command)
+      let end = ContinuousClock.now + Selection.amount(normal: .seconds(8), long: .seconds(60))
+      _ = try parallel(4) { number in
+        let http = usher.client(timeout: .seconds(10))
+        var count = 0
+        while ContinuousClock.now < end {
+          count += 1
+          let event = "show-\(number)-\(count)"
+          let answer = try http.post("/api/v1/queue/join", json: ["event_id": event])
+          guard answer.status == 503 else { throw TestFailure("\(answer.status) \(answer.text)") }
+        }
+      }
+      try Self.judge(usher, "ever new names")
+    }
+
     /// Says all that the table has for `questions`; then looks at usher, and stops it.
     private static func walk(
       _ redis: LyingRedis, url: String, _ questions: Set<ReplyBound.Question>
@@ -34,23 +60,29 @@ extension WholeProgram {
       let usher = try UsherProcess(["--redis-url", url, "--fronts", "2"])
       for bound in ReplyBound.all where questions.contains(bound.question) {
         for reply in [bound.within] + bound.beyond {
-          redis.tell(reply(), to: bound.question)
+          let bytes = reply()
+          redis.tell({ bytes }, to: bound.question)
           try hear(bound.question, redis, usher)
           if let status = usher.status { throw TestFailure("\(bound): usher ended with \(status)") }
         }
         redis.tell(nil, to: bound.question)
       }
+      try judge(usher, url)
+    }
+
+    /// Looks at threads and memory, and stops usher.
+    private static func judge(_ usher: UsherProcess, _ name: String) throws {
       let status = try String(contentsOfFile: "/proc/\(usher.pid)/status", encoding: .utf8)
       let threads = status.firstMatch(of: /Threads:\s+([0-9]+)/).flatMap { Int($0.1) }
       let memory = try usher.memory()
-      print("\(url): \(memory.peak) KB at the most, \(threads ?? 0) threads")
+      print("\(name): \(memory.peak) KB at the most, \(threads ?? 0) threads")
       #expect(try #require(threads) <= 64)
       // A sanitizer keeps what was freed.
       if !Patience.isSanitized { #expect(memory.peak <= 48 * 1024) }
       let askedAt = ContinuousClock.now
       #expect(try usher.terminate() == 0)
       let took = ContinuousClock.now - askedAt
-      print("\(url): SIGTERM took \(took)")
+      print("\(name): SIGTERM took \(took)")
       #expect(took < .seconds(2))
     }
 

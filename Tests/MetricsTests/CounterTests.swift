@@ -27,6 +27,38 @@ struct CounterTests {
         """)
   }
 
+  @Test("a cell that is removed leaves what it counted, and the last one takes the series with it")
+  func removed() {
+    let registry = Registry()
+    let joins = registry.counter("joins_total", help: "Joins.", labels: ["outcome"])
+    let times = registry.histogram("seconds", help: "Times.", labels: ["of"], edges: [1, 2])
+    let length = registry.gauge("length", help: "Length.", labels: ["of"])
+    let (first, second) = (joins.cell("new"), joins.cell("new"))
+    let (early, late) = (times.cell("a"), times.cell("a"))
+    let (here, there) = (length.cell("a"), length.cell("a"))
+    let before = registry.text()
+    first.increment(by: 2)
+    second.increment(by: 3)
+    early.observe(0.5)
+    late.observe(1.5)
+    here.set(1)
+    there.set(2)
+    joins.remove(first, "new")
+    times.remove(early, "a")
+    length.remove(here, "a")
+    #expect(registry.text().contains(#"joins_total{outcome="new"} 5"#))
+    #expect(registry.text().contains(#"seconds_bucket{of="a",le="1.0"} 1"#))
+    #expect(registry.text().contains(#"seconds_sum{of="a"} 2"#))
+    #expect(registry.text().contains(#"length{of="a"} 2"#))
+    joins.remove(first, "new")
+    joins.remove(second, "new")
+    times.remove(late, "a")
+    length.remove(there, "a")
+    for name in ["new", #""a""#] { #expect(!registry.text().contains(name)) }
+    _ = (joins.cell("new"), times.cell("a"), length.cell("a"))
+    #expect(registry.text() == before)
+  }
+
   @Test("cells with the same label values are shards of one series")
   func shards() {
     let registry = Registry()

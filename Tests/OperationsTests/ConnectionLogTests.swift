@@ -33,6 +33,25 @@ struct ConnectionLogTests {
     #expect(pipe.read().split(separator: "\n").count == 1)
   }
 
+  @Test(
+    "of very many nodes that cannot be reached, a few lines are told, and how many more there are")
+  func manyNodes() throws {
+    let pipe = try Pipe()
+    let log = ConnectionLog(Log(level: .info, format: .text, descriptor: pipe.writeEnd))
+    for node in 0..<100 { log.observe(.openingFailed("no \(node)"), of: "\(node)") }
+    for node in 0..<50 { log.observe(.opened, of: "\(node)") }
+    log.tick(at: .now)
+    #expect(pipe.read().split(separator: "\n").count == 10)
+    log.tick(at: .now + .seconds(11))
+    #expect(pipe.read().contains("lines=140"))
+    // What was told before is news again of a node that was forgotten.
+    log.observe(.openingFailed("no 99"), of: "99")
+    #expect(pipe.read().isEmpty)
+    log.forget("99")
+    log.observe(.openingFailed("no 99"), of: "99")
+    #expect(pipe.read().contains("no 99"))
+  }
+
   @Test("a failure of commands is told once, with what to do, and once more when it is over")
   func troubles() throws {
     let pipe = try Pipe()

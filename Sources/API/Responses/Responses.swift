@@ -39,10 +39,27 @@ package enum Responses {
 
   /// The response to a request that never gets to a route. That is noted here: there is no
   /// ``RequestContext``.
-  package static func refused(_ request: FailedRequest, _ metrics: FrontMetrics) -> Response {
+  package static func refused(
+    _ request: FailedRequest, _ metrics: FrontMetrics, _ log: Log
+  ) -> Response {
     metrics.answered(
       .unmatched, method: request.method, code: request.error.status, seconds: 0)
-    return error(.http(request.error), traceID: TraceID.of(request.header))
+    return refused(request, port: "data", log)
+  }
+
+  /// The response to such a request of the port that is called so, logged.
+  package static func refused(
+    _ request: FailedRequest, port: String, _ log: Log
+  ) -> Response {
+    let error = APIError.http(request.error)
+    let traceID = TraceID.of(request.header)
+    log.debug(
+      "a request was refused before it was routed",
+      [
+        "status": .integer(error.status), "reason": .text(error.code),
+        "message": .text(error.message), "port": .text(port), "trace_id": .text(traceID),
+      ])
+    return Self.error(error, traceID: traceID)
   }
 
   /// Logs what libmicrohttpd refused by itself, at the data port or the admin port. The request has no
@@ -50,7 +67,7 @@ package enum Responses {
   package static func noteRefusal(byLibrary code: Int, port: String, _ log: Log) {
     log.debug(
       "a request was refused before its header block was read",
-      ["code": .integer(code), "port": .text(port)])
+      ["status": .integer(code), "port": .text(port)])
   }
 
   static func place(_ status: Int, _ place: Place) -> Response {

@@ -1,5 +1,6 @@
 import HTTP
 import Locking
+import Logging
 
 /// Whether a caller may say what an event is to be: an operator with the admin token may. Any thread
 /// may ask.
@@ -9,10 +10,14 @@ package final class AdminAuthorization: Sendable {
 
   /// Nil: no caller may.
   private let token: Lock<[UInt8]?>
+  private let log: Log?
 
-  /// - Parameter token: The admin token; nil for none, which refuses every caller.
-  package init(token: [UInt8]?) {
+  /// - Parameters:
+  ///   - token: The admin token; nil for none, which refuses every caller.
+  ///   - log: Hears of refusals.
+  package init(token: [UInt8]?, log: Log? = nil) {
     self.token = Lock(token)
+    self.log = log
   }
 
   /// Lets in who shows `token` from now on, and nobody with the one before.
@@ -35,14 +40,21 @@ package final class AdminAuthorization: Sendable {
     let usual = BodyRuling.upTo(HTTPServer.Configuration().bodyLimit)
     guard let resource = EventPath(head.path)?.resource else { return usual }
     guard resource.methods.contains(head.method) else {
-      return .refused(response(to: .methodNotAllowed(resource)))
+      return .refused(response(to: head, .methodNotAllowed(resource)))
     }
-    if let error = error(for: head.authorization) { return .refused(response(to: error)) }
+    if let error = error(for: head.authorization) { return .refused(response(to: head, error)) }
     return resource == .event ? usual : .upTo(Self.bodyLimit)
   }
 
-  private func response(to error: APIError) -> Response {
-    Responses.error(error, traceID: TraceID.random())
+  private func response(to head: RequestHead, _ error: APIError) -> Response {
+    let traceID = TraceID.random()
+    log?.debug(
+      "a request was refused",
+      [
+        "path": .text(head.path), "status": .integer(error.status), "reason": .text(error.code),
+        "trace_id": .text(traceID),
+      ])
+    return Responses.error(error, traceID: traceID)
   }
 
   /// What follows `Bearer `, whose case does not matter.

@@ -30,12 +30,12 @@ package final class EventRoutes {
   }
 
   private func tell(_ exchange: Exchange, _ event: EventID) {
-    store.read(event) { result in
+    store.read(event) { [log] result in
       switch result {
       case .success(let reading) where reading.isKnown:
         exchange.respond(Responses.event(event, reading))
-      case .success: exchange.refuse(.eventNotFound)
-      case .failure(let error): exchange.refuse(.redis(error))
+      case .success: exchange.refuse(.eventNotFound, log)
+      case .failure(let error): exchange.refuse(.redis(error), log)
       }
     }
   }
@@ -44,7 +44,7 @@ package final class EventRoutes {
     let patch: SettingsPatch
     switch SettingsBody.patch(json: exchange.body) {
     case .success(let read): patch = read
-    case .failure(let error): return exchange.refuse(error)
+    case .failure(let error): return exchange.refuse(error, log)
     }
     let condition = EntityTag.condition(exchange.header("If-Match"))
     let traceID = TraceID.of(exchange.header)
@@ -61,21 +61,14 @@ package final class EventRoutes {
         tell(exchange, event)
       case .success(.stale(let version)):
         exchange.respond(Responses.stale(version: version, traceID: traceID))
-      case .success(.rebuilding): exchange.refuse(.rebuilding)
-      case .failure(let error): exchange.refuse(.redis(error))
+      case .success(.rebuilding): exchange.refuse(.rebuilding, log)
+      case .failure(let error): exchange.refuse(.redis(error), log)
       }
     }
   }
 
   /// Who shows the one admin token.
   private static let operatorName = "operator"
-}
-
-extension Exchange {
-  /// Answers that the request was not done.
-  func refuse(_ error: APIError) {
-    respond(Responses.error(error, traceID: TraceID.of(header)))
-  }
 }
 
 @available(*, unavailable, message: "EventRoutes belong to the back office's thread")

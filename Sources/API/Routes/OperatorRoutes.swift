@@ -72,8 +72,8 @@ package final class OperatorRoutes {
             Responses.planned(report, at: event.text, expiresInSeconds: expiresInSeconds))
         case .success(.inUse(let seats)):
           let some = Array(seats.prefix(100))
-          exchange.respond(
-            Responses.error(.seatsInUse, seats: some, traceID: TraceID.of(exchange.header)))
+          let traceID = exchange.noteRefusal(.seatsInUse, log)
+          exchange.respond(Responses.error(.seatsInUse, seats: some, traceID: traceID))
         case .success(.superseded): refuse(exchange, .superseded)
         case .failure(let error): refuse(exchange, .redis(error))
         }
@@ -115,5 +115,5 @@ package final class OperatorRoutes {
     }
   }
 
-  private func refuse(_ exchange: Exchange, _ error: APIError) { exchange.refuse(error) }
+  private func refuse(_ exchange: Exchange, _ error: APIError) { exchange.refuse(error, log) }
 }

@@ -26,11 +26,12 @@ package final class RequestContext {
     metrics.inFlight.add(1)
   }
 
-  /// Answers with what an operation brought.
+  /// Answers with what an operation brought; a refusal that tells more than its reason is one, too.
   func succeed<Operations: OutcomeCounting>(
     _ response: Response, _ operations: Operations, _ outcome: Operations.Outcome
   ) {
     operations.count(route, outcome)
+    if response.status >= 400 { noteRefusal(response.status, "\(outcome)") }
     answer(response)
   }
 
@@ -45,6 +46,7 @@ package final class RequestContext {
   /// Answers that the request was not done.
   func refuse(_ error: APIError, shed reason: ShedReason? = nil) {
     if let reason { metrics.refused(reason) }
+    noteRefusal(error.status, error.code)
     answer(Responses.error(error, traceID: traceID))
   }
 
@@ -57,6 +59,15 @@ package final class RequestContext {
       "the operation failed",
       ["operation": .text(route.rawValue), "error": .text("\(error)"), "trace_id": .text(traceID)])
     answer(Responses.error(.redis(error), traceID: traceID))
+  }
+
+  private func noteRefusal(_ status: Int, _ reason: String) {
+    log.debug(
+      "a request was refused",
+      [
+        "operation": .text(route.rawValue), "status": .integer(status), "reason": .text(reason),
+        "trace_id": .text(traceID),
+      ])
   }
 
   private func answer(_ response: Response) {

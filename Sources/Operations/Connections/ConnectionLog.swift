@@ -13,6 +13,8 @@ package final class ConnectionLog: Sendable {
   private let lastReasons = Lock<[String: String]>([:])
   private let troubles = Lock(TroubleLedger())
   private let isRefused = Lock(false)
+  /// A cluster has many nodes, and one that comes and goes has new reasons.
+  private let limit = Lock(LineLimit(lines: 10))
 
   /// - Parameter tellsOfConnecting: Whether connections that cannot be made are told of; a redis-server
   ///   of our own is not there yet when it is first tried, and has a log of its own.
@@ -32,8 +34,14 @@ package final class ConnectionLog: Sendable {
     }
   }
 
-  /// Tells of troubles that are over at `now`; to be called every second or so.
+  /// Tells of troubles that are over at `now`, and how many lines were left out; to be called every
+  /// second or so.
   package func tick(at now: Instant) {
+    let leftOut = limit.withLock { $0.takeLeftOut(at: now) }
+    if leftOut > 0 {
+      log.warn(
+        "more lines about connections to Redis were left out in 10 s", ["lines": .integer(leftOut)])
+    }
     for trouble in troubles.withLock({ $0.removeOver(at: now) }) {
       log.info(
         "commands to Redis no longer fail of this; none has for 10 s",
@@ -49,14 +57,20 @@ package final class ConnectionLog: Sendable {
     }
   }
 
+  /// A client no longer deals with `node`: what was told of it is told again should it come back.
+  func forget(_ node: String) {
+    lastReasons.withLock { $0[node] = nil }
+  }
+
   private func connected(to node: String) {
     let wasFailing = lastReasons.withLock { $0.removeValue(forKey: node) != nil }
-    if wasFailing { log.info("connected to Redis", ["node": .text(node)]) }
+    guard wasFailing, limit.withLock({ $0.allows(at: .now) }) else { return }
+    log.info("connected to Redis", ["node": .text(node)])
   }
 
   private func connectingFailed(_ reason: String, to node: String) {
     let isNews = lastReasons.withLock { $0.updateValue(reason, forKey: node) != reason }
-    guard isNews else { return }
+    guard isNews, limit.withLock({ $0.allows(at: .now) }) else { return }
     if let trouble = RedisTrouble(in: reason) {
       log.warn(
         "cannot connect to Redis", ["error": .text(reason), "do": .text(trouble.advice)])
@@ -94,6 +108,8 @@ extension ConnectionLog {
 
     package func circuitChanged(to state: CircuitBreaker.State) {}
 
-    package func retired() {}
+    package func retired() {
+      log.forget(node)
+    }
   }
 }

@@ -1,50 +1,95 @@
 import Loop
 import Redis
 
-/// Makes the observer of each node of one client, and uses its cells again when the node comes
-/// back: cells live as long as the process, and nodes do not.
+/// Makes the observer of each node of one client. The series of a node go when it has been gone for some
+/// minutes: with each rollout of a cluster its nodes have other addresses.
 ///
 /// Confined to the client's thread.
 package final class NodeMetricsFactory {
+  /// So many nodes have series of their own; all others are `other` together.
+  static let limit = 500
+
   private let metrics: RedisMetrics
   private let poolMax: Int
-  private let scripts: [Script]
+  private let calls: CallMetrics
   private let log: ConnectionLog
-  private var spare: [String: [NodeMetrics]] = [:]
+  private let loop: Loop
+  private var shelf = NodeShelf<NodeMetrics>()
+  /// How many observers have series of their own.
+  private var own = 0
 
-  /// Observers for a client whose pools have up to `poolMax` connections and call `scripts`.
-  package init(_ metrics: RedisMetrics, poolMax: Int, scripts: [Script], log: ConnectionLog) {
+  /// Observers for a client on `loop` whose pools have up to `poolMax` connections and call `scripts`.
+  package init(
+    _ metrics: RedisMetrics, poolMax: Int, scripts: [Script], log: ConnectionLog, loop: Loop
+  ) {
     self.metrics = metrics
     self.poolMax = poolMax
-    self.scripts = scripts
+    calls = CallMetrics(metrics, scripts: scripts)
     self.log = log
+    self.loop = loop
   }
 
   /// The observer of the node at `endpoint` from now on.
   package func observer(of endpoint: Endpoint) -> NodeMetrics {
     let node = "\(endpoint)"
-    let observer =
-      spare[node]?.popLast()
-      ?? NodeMetrics(
-        node: node, pool: PoolMetrics(metrics, node: node, max: poolMax, scripts: scripts),
-        circuit: CircuitMetrics(metrics, node: node), log: log)
-    observer.begin { [weak self] in self?.spare[node, default: []].append(observer) }
+    let observer = shelf.take(node) ?? make(node)
+    observer.begin { [weak self] in self?.ended(observer) }
     return observer
+  }
+
+  private func make(_ node: String) -> NodeMetrics {
+    if own >= Self.limit, let oldest = shelf.takeOldest() { remove(oldest) }
+    let hasOwn = own < Self.limit
+    if hasOwn { own += 1 }
+    let label = hasOwn ? node : "other"
+    return NodeMetrics(
+      node: node, hasOwnSeries: hasOwn, pool: PoolMetrics(metrics, node: label, max: poolMax),
+      circuit: CircuitMetrics(metrics, node: label), calls: calls, log: log)
+  }
+
+  private func ended(_ observer: NodeMetrics) {
+    guard observer.hasOwnSeries else { return observer.remove() }
+    shelf.put(observer, of: observer.node, at: loop.now)
+    loop.schedule(after: NodeShelf<NodeMetrics>.patience) { [weak self] in
+      guard let self else { return }
+      forgetGone(at: loop.now)
+    }
+  }
+
+  /// Ends the series of nodes that are gone for too long at `now`.
+  func forgetGone(at now: Instant) {
+    for observer in shelf.takeOver(at: now) { remove(observer) }
+  }
+
+  private func remove(_ observer: NodeMetrics) {
+    own -= 1
+    observer.remove()
   }
 }
 
+@available(*, unavailable, message: "a NodeMetricsFactory belongs to its client's thread")
+extension NodeMetricsFactory: Sendable {}
+
 /// One node's cells, and its lines in the log. Confined to its client's thread.
 package final class NodeMetrics: NodeObserver {
-  private let node: String
+  let node: String
+  /// Whether its series are of this node alone.
+  let hasOwnSeries: Bool
   private let pool: PoolMetrics
   private let circuit: CircuitMetrics
+  private let calls: CallMetrics
   private let log: ConnectionLog
   private var ended: () -> Void = {}
 
-  init(node: String, pool: PoolMetrics, circuit: CircuitMetrics, log: ConnectionLog) {
+  init(
+    node: String, hasOwnSeries: Bool, pool: PoolMetrics, circuit: CircuitMetrics,
+    calls: CallMetrics, log: ConnectionLog
+  ) {
     self.node = node
+    self.hasOwnSeries = hasOwnSeries
     self.pool = pool
     self.circuit = circuit
+    self.calls = calls
     self.log = log
   }
 
@@ -57,6 +102,7 @@ package final class NodeMetrics: NodeObserver {
 
   package func observe(_ event: PoolEvent) {
     pool.observe(event)
+    calls.observe(event)
     log.observe(event, of: node)
   }
 
@@ -67,8 +113,15 @@ package final class NodeMetrics: NodeObserver {
   package func retired() {
     pool.ended()
     circuit.ended()
+    log.forget(node)
     let ended = ended
     self.ended = {}
     ended()
+  }
+
+  /// Takes the cells out of their series: nothing is noted any more.
+  func remove() {
+    pool.remove()
+    circuit.remove()
   }
 }

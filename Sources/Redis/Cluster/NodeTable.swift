@@ -17,6 +17,8 @@ final class NodeTable {
   private var slots: [RedisNode?] = []
   /// Which master gets the next command without a key.
   private var turn = 0
+  /// The nodes that redirections alone have named.
+  private var strays: Set<SocketAddress> = []
   private var lookIsScheduled = false
   private var renewedAt: Instant?
   private(set) var isClosed = false
@@ -60,6 +62,7 @@ final class NodeTable {
   func adopt(_ topology: Topology) {
     if isClosed { return }
     self.topology = topology
+    strays.subtract(topology.masters)
     let isWarm = topology.masters.count <= Self.warmLimit
     let masters = topology.masters.map { isWarm ? node(at: $0) : nodes[$0] }
     single = topology.isSingle ? masters[0] : nil
@@ -74,7 +77,21 @@ final class NodeTable {
     return node
   }
 
-  /// The node that a redirection or a caller named, whether or not it serves a slot yet. Not after
+  /// Up to so many nodes are known by redirections alone: each has connections, and ever new ones would
+  /// come to more of them than there can be.
+  static let strayLimit = 32
+
+  /// The node that a redirection named, whether or not it serves a slot yet; nil if there are too many
+  /// that no topology has named. Not after ``close(draining:_:)``.
+  func node(redirectedTo address: SocketAddress) -> RedisNode? {
+    if nodes[address] == nil, !(topology?.masters.contains(address) ?? false) {
+      guard strays.count < Self.strayLimit else { return nil }
+      strays.insert(address)
+    }
+    return node(named: address)
+  }
+
+  /// The node that a caller named, whether or not it serves a slot yet. Not after
   /// ``close(draining:_:)``.
   func node(named address: SocketAddress) -> RedisNode {
     let node = node(at: address)
@@ -138,6 +155,7 @@ final class NodeTable {
         continue
       }
       nodes[address] = nil
+      strays.remove(address)
       gone.insert(ObjectIdentifier(node))
       node.close(draining: true)
     }

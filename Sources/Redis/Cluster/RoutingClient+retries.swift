@@ -64,13 +64,18 @@ extension RoutingClient {
   private func follow(_ redirection: Redirection, _ retry: Retry) {
     observe(.redirected(redirection.asks ? .ask : .moved))
     guard !nodes.isClosed else { return end(retry, .failure(noNode)) }
-    let target = nodes.node(named: redirection.target)
+    guard let target = nodes.node(redirectedTo: redirection.target) else {
+      return failed(retry, Self.tooManyNodes, at: nil)
+    }
     if !redirection.asks {
       nodes.moved(redirection.slot, to: target)
       askForTopology(avoiding: nil)
     }
     send(retry, to: target, asking: redirection.asks)
   }
+
+  private static let tooManyNodes = RedisError.unavailable(
+    "its nodes name more others than \(NodeTable.strayLimit) that no topology names")
 
   /// Sends the command after `pause`, to the node that serves its slot by then.
   func sendAgain(_ retry: Retry, after pause: Duration) {

@@ -72,7 +72,7 @@ final class Connection {
   /// Begins to look the name up, connect and shake hands.
   func open(_ address: SocketAddress, resolver: Resolver) {
     setTimer(at: setup.deadline)
-    resolver.resolve(address) { [self] answer in
+    resolver.resolve(address, within: max(.zero, setup.deadline - .now)) { [self] answer in
       if stage == .ended { return }
       switch answer {
       case .success(let found):

@@ -48,13 +48,14 @@ import Testing
     }
 
     /// `a` serves the upper half, and `b` the lower one.
-    func adoptBoth() {
-      client.adopt(
-        Topology(
-          [
-            .init(slots: 0...8191, master: b.address),
-            .init(slots: 8192...16383, master: a.address),
-          ], replicas: []))
+    func adoptBoth() { client.adopt(both) }
+
+    var both: Topology {
+      Topology(
+        [
+          .init(slots: 0...8191, master: b.address),
+          .init(slots: 8192...16383, master: a.address),
+        ], replicas: [])
     }
 
     func says(_ name: String, _ replies: String...) {
@@ -166,6 +167,29 @@ import Testing
     cluster.says("b", "-NOSCRIPT No matching script.\r\n", "$3\r\nsha\r\n", ":2\r\n")
     #expect(try cluster.ask(call(cluster.foo)).get() == 2)
     #expect(words(cluster.b) == ["ASKING", "EVALSHA", "SCRIPT", "ASKING", "EVALSHA"])
+  }
+
+  @Test("of ever new nodes that it is sent to, it knows a few at a time; a topology makes room")
+  func everNewNodes() throws {
+    let cluster = try Cluster()
+    cluster.adoptBoth()
+    var sent = 0
+    cluster.does("a") { client, _ in
+      sent += 1
+      client.say("-MOVED 12182 127.1.\(sent / 250).\(1 + sent % 250):1\r\n")
+    }
+    var (answered, most) = (0, 0)
+    for _ in 0..<60 { cluster.client.send(.zcard(cluster.foo)) { _ in answered += 1 } }
+    try cluster.stage.turn {
+      most = max(most, cluster.client.nodes.all.count)
+      return answered == 60
+    }
+    #expect(most == 2 + NodeTable.strayLimit)
+    #expect(sent > NodeTable.strayLimit)
+    cluster.says("a", "-MOVED 12182 \(cluster.address(cluster.b))\r\n")
+    cluster.says("b", ":2\r\n")
+    cluster.client.adopt(cluster.both)
+    #expect(try cluster.ask(.zcard(cluster.foo)).get() == 2)
   }
 
   @Test("two nodes that point at each other are not followed for ever")

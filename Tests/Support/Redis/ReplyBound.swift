@@ -12,7 +12,7 @@ package struct ReplyBound: Sendable, CustomStringConvertible {
     case info
     /// `GET` of the secret that sidecars share.
     case secret
-    /// `ZRANGEBYSCORE` of a registry of events.
+    /// `ZRANGE` of a registry of events.
     case events
     /// Any other command: those of requests.
     case command
