@@ -40,8 +40,7 @@ struct AuditTrail {
   var admissions: [Entry] { entries.filter { $0.operation == "enter" } }
 
   /// What a bucket that holds `burst`, was full in the beginning and gets `rate` a second did not
-  /// allow. People must not have been parked, which the trail counts but does not name. Of a line that
-  /// was lost in part, this judges what is left.
+  /// allow. Of a line that was lost in part, this judges what is left.
   func faults(burst: Double, rate: Double) -> [String] {
     crowds(burst: burst, rate: rate) + overtaking(burst: burst, rate: rate)
   }
@@ -70,6 +69,7 @@ struct AuditTrail {
       case "join": line.take(entry.at, entry.user)
       case "resume": line.take(entry.ticket ?? entry.at, entry.user)
       case "leave": line.end(entry)
+      case "park": line.park(entry.user)
       case "enter":
         tokens = min(burst, tokens + rate * Double(entry.at - filledAt) / 1e6)
         filledAt = entry.at
@@ -98,6 +98,10 @@ private struct AuditTrailLine {
 
   mutating func take(_ ticket: Int64, _ user: String) {
     tickets[user] = min(tickets[user] ?? ticket, ticket)
+  }
+
+  mutating func park(_ user: String) {
+    tickets[user] = nil
   }
 
   mutating func end(_ entry: AuditTrail.Entry) {

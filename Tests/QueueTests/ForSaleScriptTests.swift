@@ -103,6 +103,10 @@ struct ForSaleScriptTests {
     try setInventory(6)
     try serve("p0", admittedAt: admitted[0])
     #expect(try admit(Array(people[3...])).isEmpty)
+    // With twelve, one is left beside these eleven.
+    try setInventory(12)
+    #expect(try event.pulse().tokens == 1)
+    try setInventory(6)
     // When the grants have ended, what is left is for others, to the last seat.
     try event.advance(.seconds(31))
     #expect(try admit(Array(people[3...])).count == 2)

@@ -105,6 +105,19 @@ struct JoinScriptTests {
       ])
   }
 
+  @Test("an anonymous join that is repeated after admission makes no new place")
+  func anonymous() throws {
+    for user in ["anon-1", "named"] {
+      #expect(try event.enter(user, event.ticket(of: user)).isAdmitted)
+    }
+    let answers = try event.join("anon-1", "named", "anon-2")
+    #expect(answers[0] == .admitted)
+    #expect(try event.line() == ["named", "anon-2"])
+    let left = try event.ticket(of: "anon-3")
+    #expect(try event.leave("anon-3", left) == .left)
+    #expect(try event.ticket(of: "anon-3") > left)
+  }
+
   @Test("the promise is for the place that is given, by the bucket as it is now")
   func promise() throws {
     event.settings.admissionRate = 2

@@ -39,7 +39,7 @@ struct ParkScriptTests {
     #expect(try pass(seconds: 1, polling: others) == 1)
     #expect(try event.line() == others)
     #expect(try event.state("parked") == "1")
-    #expect(try event.trail().last == "op park people 1")
+    #expect(try event.trail().last == "op park user silent ticket \(ticket)")
     #expect(
       try event.resume("silent", ticket) == .inLine(position: 6, length: 7, hasResumed: true))
     #expect(try event.line() == people(0..<5) + ["silent", "behind"])
@@ -227,6 +227,80 @@ struct ParkScriptTests {
           == .parked(second == 17 ? 4 : 0, forgotten: 0, hasMore: second == 17))
     }
     #expect(try event.line() == ["p1", "p5", "p6"])
+  }
+
+  // MARK: Coming back
+
+  @Test("whoever was parked and joins again has the old place, closed and full as the event may be")
+  func joinAgain() throws {
+    try event.join(people(0..<5))
+    let ticket = try event.ticket(of: "silent")
+    try event.join("behind")
+    let others = people(0..<5) + ["behind"]
+    try pass(seconds: 62, polling: others)
+    #expect(try event.line() == others)
+    try event.set("state", "closed")
+    #expect(
+      try event.join("silent", "late", "silent", limit: 1)
+        == [
+          .waiting(ticket: ticket, position: 6), .closed, .waiting(ticket: ticket, position: 6),
+        ])
+    #expect(try event.line() == people(0..<5) + ["silent", "behind"])
+    #expect(try event.trail().last == "op resume user silent ticket \(ticket)")
+    #expect(try event.state("resumed") == "1")
+    #expect(try event.state("joined") == "7")
+    for key in [event.keys.parked, event.keys.places] {
+      #expect(try event.send("EXISTS", key.text) == .integer(0))
+    }
+  }
+
+  @Test("who has left, or whose ticket has lived its time, joins anew")
+  func joinAnew() throws {
+    try event.join(people(0..<5))
+    let left = try event.ticket(of: "left")
+    let expired = try event.ticket(of: "expired")
+    try pass(seconds: 62, polling: people(0..<5))
+    #expect(try event.leave("left", left) == .left)
+    #expect(try event.ticket(of: "left") > left)
+    event.settings.ticketTTL = .seconds(100)
+    try event.send("ZADD", event.keys.parked.text, "\(event.now - 1)", "expired")
+    try event.advance(.seconds(101))
+    #expect(try event.resume("expired", expired) == .gone(.expired))
+    #expect(try event.ticket(of: "expired") > expired)
+  }
+
+  @Test("a parked person's ticket lives for ticket-ttl after they were last seen")
+  func livesOn() throws {
+    event.settings.ticketTTL = .seconds(100)
+    try event.join(people(0..<5))
+    let ticket = try event.ticket(of: "a")
+    try pass(seconds: 90, polling: people(0..<5) + ["a"])
+    try pass(seconds: 62, polling: people(0..<5))
+    #expect(try event.line() == people(0..<5))
+    #expect(
+      try event.resume("a", ticket) == .inLine(position: 6, length: 6, hasResumed: true))
+  }
+
+  @Test("what is known of parked people ends with their tickets, in bounded steps")
+  func placesEnd() throws {
+    event.settings.ticketTTL = .seconds(100)
+    try event.join(people(0..<8))
+    try pass(seconds: 62)
+    #expect(try event.line() == [])
+    #expect(try event.send("HLEN", event.keys.places.text) == .integer(8))
+    try pass(seconds: 100)
+    #expect(try event.send("HLEN", event.keys.places.text) == .integer(0))
+    #expect(try event.send("ZCARD", event.keys.parked.text) == .integer(0))
+  }
+
+  @Test("a place that was lost costs no more than the way by joining")
+  func placeLost() throws {
+    try event.join(people(0..<5))
+    let ticket = try event.ticket(of: "a")
+    try pass(seconds: 62, polling: people(0..<5))
+    for key in [event.keys.parked, event.keys.places] { try event.lose(key) }
+    #expect(
+      try event.resume("a", ticket) == .inLine(position: 6, length: 6, hasResumed: true))
   }
 
   // MARK: What it leaves behind

@@ -66,14 +66,17 @@ struct QueueMutantTests {
       "an index that was made anew stays unnoticed",
       "known_tick > 0 and known_tick < created", "false"),
     Mutant(
+      "a parked person who joins again gets a new place",
+      "parked_size > 0 and redis.call('HMGET', places, unpack(users)) or {}", "{}"),
+    Mutant(
+      "an anonymous join makes a new place after admission",
+      "string.sub(user, 1, 5) == 'anon-'", "false"),
+    Mutant(
       "the promise is by a full bucket", "local covered = math.floor(usable_tokens())",
       "local covered = math.floor(burst)"),
     Mutant(
       "what those inside may still take does not count",
       "math.ceil((seats - reserved) / seats_per_person)", "math.ceil(seats / seats_per_person)"),
-    Mutant(
-      "whoever has got something may take as much again", "got * (seats_per_person - 1)",
-      "got * seats_per_person"),
     Mutant(
       "a person takes one seat", "(seats - reserved) / seats_per_person", "(seats - reserved)"),
     Mutant(

@@ -16,7 +16,8 @@ struct WaitingRoomTests {
   private func place(_ outcome: JoinOutcome) throws -> Place {
     switch outcome {
     case .joined(let place), .alreadyWaiting(let place): place
-    case .closed, .full, .soldOut, .unknownEvent, .tooManyEvents: throw TestFailure("\(outcome)")
+    case .alreadyAdmitted, .closed, .full, .soldOut, .unknownEvent, .tooManyEvents:
+      throw TestFailure("\(outcome)")
     }
   }
 

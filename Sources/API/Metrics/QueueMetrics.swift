@@ -60,7 +60,8 @@ package struct OperationMetrics: OutcomeCounting {
       family.operations,
       [
         .join: [
-          .joined, .duplicate, .closed, .full, .soldOut, .notFound, .tooManyEvents, .error,
+          .joined, .duplicate, .alreadyAdmitted, .closed, .full, .soldOut, .notFound,
+          .tooManyEvents, .error,
         ],
         .status: [.waiting] + gone,
         .enter: [.granted, .repeated, .notReady] + gone,

@@ -121,6 +121,8 @@ package final class Routes {
     case .success(.alreadyWaiting(let place)):
       request.succeed(
         Responses.duplicate(place, traceID: request.traceID), operations, .duplicate)
+    case .success(.alreadyAdmitted):
+      request.refuse(.gone(.alreadyAdmitted), operations, .alreadyAdmitted)
     case .success(.closed): request.refuse(.queueClosed, operations, .closed)
     case .success(.full): request.refuse(.queueFull, operations, .full)
     case .success(.soldOut): request.refuse(.soldOut, operations, .soldOut)

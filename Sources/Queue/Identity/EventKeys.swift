@@ -20,6 +20,10 @@ package struct EventKeys: Sendable {
   let grants: Key
   /// HASH: what operators set for the event. It does not end with the line.
   let settings: Key
+  /// ZSET user → microseconds: until when the tickets of parked people live.
+  let parked: Key
+  /// HASH user → ticket: the places of parked people.
+  let places: Key
 
   /// What every script of the queue is given, in the order that `event.lua`, `for_sale.lua` and
   /// `operator.lua` name.
@@ -51,8 +55,10 @@ package struct EventKeys: Sendable {
     admitted = space.key("queue:admitted", of: event)
     grants = space.key("queue:grants", of: event)
     settings = space.key("queue:settings", of: event)
+    parked = space.key("queue:parked", of: event)
+    places = space.key("queue:places", of: event)
     scriptKeys =
       [waiting, seen, done, state, audit] + ForSaleKeys(event, in: space).all
-      + [admitted, grants, settings]
+      + [admitted, grants, settings, parked, places]
   }
 }

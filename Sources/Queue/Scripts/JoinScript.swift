@@ -9,6 +9,8 @@ enum JoinScript {
     /// The person waited already.
     case waiting(ticket: Int64, position: Int)
     case closed
+    /// An anonymous person, known by the key of one join, was admitted before.
+    case admitted
     case full
     case soldOut
   }
@@ -63,6 +65,8 @@ extension JoinScript.Answer {
     case (0, 2):
       if reply[1].isText("CLOSED") {
         self = .closed
+      } else if reply[1].isText("ADMITTED") {
+        self = .admitted
       } else if reply[1].isText("FULL") {
         self = .full
       } else if reply[1].isText("SOLD_OUT") {

@@ -11,6 +11,8 @@
 --                                  another ticket: what 3 says no more
 --       11 queue:grants:{E}    ZSET user → when the latest grant began, µs of Redis' clock
 --       12 see `operator.lua`
+--       13 queue:parked:{E}    ZSET user → until when a parked person's ticket lives, µs
+--       14 queue:places:{E}    HASH user → that ticket
 -- ARGV  3 ticket-ttl, µs     4 rebuild-window, µs
 --       5 admission rate, /s 6 admission burst  7 grant-ttl, µs
 --       8 the highest tick of the event that the caller knows (0: it knows none)
@@ -28,7 +30,7 @@
 
 -- luacheck: push ignore 211 311 (a script uses a part of what it begins with)
 local waiting, seen, done, state_key, trail = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local admitted, grants = KEYS[10], KEYS[11]
+local admitted, grants, parked, places = KEYS[10], KEYS[11], KEYS[13], KEYS[14]
 local ticket_ttl = tonumber(ARGV[3])
 local rebuild_window = tonumber(ARGV[4])
 local grant_ttl = tonumber(ARGV[7])
@@ -41,8 +43,9 @@ local fields = redis.call('HMGET', state_key, 'created', 'last', 'waiting', 'reb
 local length = redis.call('ZCARD', waiting)
 local sizes = {length, redis.call('ZCARD', seen), redis.call('ZCARD', done),
   redis.call('XLEN', trail), #(fields[1] or '')}
--- Most events never have these two: a script that writes there adds the size to `sizes`.
+-- Most events never have these: a script that writes there adds the size to `sizes`.
 local admitted_size, grants_size = redis.call('ZCARD', admitted), redis.call('ZCARD', grants)
+local parked_size = math.max(redis.call('ZCARD', parked), redis.call('HLEN', places))
 
 local saved_created = number(fields[1], 1) or 0
 local is_new = saved_created == 0
@@ -209,12 +212,30 @@ local function departures(people)
   return 'depart_5m', exact(departing), 'depart_at', whole(now)
 end
 
+-- The place of a parked person: the ticket; nothing if none is known.
+local function place_of_parked(user)
+  return parked_size > 0 and tonumber(redis.call('HGET', places, user)) or nil
+end
+
+-- Forgets the places of parked people, who are back or gone.
+local function forget_places(...)
+  if parked_size == 0 then return end
+  redis.call('ZREM', parked, ...)
+  redis.call('HDEL', places, ...)
+end
+
 -- Whether a ticket has lived its time: ticket-ttl since the last sign of life. That is joining, the
--- stamp of the token, or, as long as the person stands in line by this ticket or an older one, when
--- they were last seen. A person who stands there unseen was not silent: the presence was lost.
+-- stamp of the token, or, as long as the person stands in line, or is parked, by this ticket or an
+-- older one, when they were last seen. A person who stands there unseen was not silent: the presence
+-- was lost.
 local function is_expired(user, ticket, present, stamp)
   if now - math.max(ticket, stamp) <= ticket_ttl then return false end
-  if not present or present > ticket then return true end
+  if not present then
+    local place = place_of_parked(user)
+    if not place or place > ticket then return true end
+    return now > (tonumber(redis.call('ZSCORE', parked, user)) or 0)
+  end
+  if present > ticket then return true end
   local at = tonumber(redis.call('ZSCORE', seen, user))
   return at ~= nil and now - at * 1000 > ticket_ttl
 end
@@ -281,6 +302,7 @@ local function take_place(user, ticket)
   if present and present <= ticket then return present, false end
   redis.call('ZADD', waiting, whole(ticket), user)
   redis.call('ZADD', seen, whole(math.floor(now / 1000)), user)
+  forget_places(user)
   if not present then length = length + 1 end
   return ticket, true
 end

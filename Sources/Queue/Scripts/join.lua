@@ -1,4 +1,6 @@
--- Joins many people at once, in the order given; a person who waits already keeps the place.
+-- Joins many people at once, in the order given. A person who waits already keeps the place, and
+-- one who was parked is put back at it. An anonymous person is known by the key of one join: when
+-- that is repeated after they were admitted, no one new has come.
 --
 -- Own ARGV  1 most people waiting (0: no limit), unless the event says so itself
 --       2 to 5 how fast the line moves, beside the refill: see `Pace.Speed`
@@ -6,7 +8,8 @@
 --         itself
 --       7… users
 -- Returns {1, progress, loss, answer…}, an answer for each: {1, ticket, position, eta} joined now,
---       {2, ticket, position} waiting already, {0, 'CLOSED'}, {0, 'SOLD_OUT'}, {0, 'FULL'}.
+--       {2, ticket, position} waiting already, {0, 'CLOSED'}, {0, 'SOLD_OUT'}, {0, 'FULL'},
+--       {0, 'ADMITTED'}.
 
 local limit = own_limit or tonumber(ARGV[own + 1])
 local used_share, departing = tonumber(ARGV[own + 2]), tonumber(ARGV[own + 3])
@@ -15,8 +18,21 @@ local sold_out_join = own_sold_out_join or ARGV[own + 6] == '1' and 'refuse'
 local refuses = sold_out_join == 'refuse' and is_sold_out()
 local users = {unpack(ARGV, own + 7)}
 
-local loss_noticed = notice_loss()
 local present = redis.call('ZMSCORE', waiting, unpack(users))
+
+-- Those who were parked and whose tickets live.
+local back, tickets_back, earliest, latest = {}, {}, nil, nil
+for at, place in ipairs(parked_size > 0 and redis.call('HMGET', places, unpack(users)) or {}) do
+  local user, ticket = users[at], tonumber(place)
+  if ticket and not present[at] and not tickets_back[user]
+    and not why_gone(user, ticket, ticket, nil, mark_of(user)) then
+    back[#back + 1], tickets_back[user] = user, whole(ticket)
+    earliest, latest = math.min(ticket, earliest or ticket), math.max(ticket, latest or ticket)
+  end
+end
+
+local loss_noticed = notice_loss(latest)
+if earliest then loss_noticed = notice_loss(earliest) or loss_noticed end
 local now_ms = whole(math.floor(now / 1000))
 
 -- What a person is promised who gets the place at the end: whole seconds until it is ready, by the
@@ -30,8 +46,8 @@ local function promise(place)
   if distance > 0 and speed <= 0 then
     seconds = place * seconds_a_place
   elseif distance > 0 then
-    local departures = departing * distance / speed
-    seconds = departures > 1e-6 and math.log(1 + departures) / departing or distance / speed
+    local leaving = departing * distance / speed
+    seconds = leaving > 1e-6 and math.log(1 + leaving) / departing or distance / speed
   end
   return math.ceil(math.min(longest, math.max(until_admission, seconds)))
 end
@@ -49,10 +65,17 @@ for at, user in ipairs(users) do
 end
 
 local answers, placed, presences, newcomers = {}, {}, {}, {}
+for _, user in ipairs(back) do
+  placed[#placed + 1], placed[#placed + 2] = tickets_back[user], user
+  presences[#presences + 1], presences[#presences + 2] = now_ms, user
+end
+length = length + #back
 for at, user in ipairs(users) do
-  local ticket = present[at] or newcomers[user]
+  local ticket = present[at] or tickets_back[user] or newcomers[user]
   if ticket then
     answers[at] = {2, ticket}
+  elseif string.sub(user, 1, 5) == 'anon-' and ends_of(user, mark_of(user)) > 0 then
+    answers[at] = {0, 'ADMITTED'}
   elseif is_closed then
     answers[at] = {0, 'CLOSED'}
   elseif refuses then
@@ -79,7 +102,17 @@ if #placed > 0 then
       append(tonumber(answer[2]), 'op', 'join', 'user', user, 'pos', answer[3], 'eta', answer[4])
     end
   end
-  count('joined', #placed / 2)
+  if #placed / 2 > #back then count('joined', #placed / 2 - #back) end
+end
+local changes = {}
+if #back > 0 then
+  for _, user in ipairs(back) do
+    append(tick(), 'op', 'resume', 'user', user, 'ticket', tickets_back[user])
+  end
+  forget_places(unpack(back))
+  count('resumed', #back)
+  count_returns(#back)
+  changes = {departures(-#back)}
 end
 for _, user in ipairs(expired) do
   if not newcomers[user] then
@@ -87,7 +120,7 @@ for _, user in ipairs(expired) do
     redis.call('ZREM', seen, user)
   end
 end
-if #placed > 0 or #expired > 0 or loss_noticed then save() end
+if #placed > 0 or #expired > 0 or loss_noticed then save(unpack(changes)) end
 
 for at, user in ipairs(users) do
   if answers[at][1] == 2 then

@@ -12,6 +12,7 @@ if reason then return {0, progress, loss, reason} end
 notice_loss(ticket)
 local at = tick()
 local people = remove(user)
+forget_places(user)
 mark_left(user, at)
 append(at, 'op', 'leave', 'user', user, 'ticket', whole(ticket))
 count('left', 1)

@@ -1,5 +1,6 @@
 -- Parks the absent: takes those who have been silent for too long out of the index, so that no one
--- waits for a closed tab. They keep their place: their ticket brings them back to it.
+-- waits for a closed tab. They keep their place: their ticket brings them back to it, and as long
+-- as that lives, so does joining again.
 --
 -- At most once a second an event, however many sidecars call it, but for the steps of one round:
 -- each is bounded, and says whether there is more to do.
@@ -94,9 +95,26 @@ local oldest = now - ticket_ttl
 local forgotten = some(done, 0, '(' .. whole(oldest))
 for _, user in ipairs(some(done, '(' .. whole(-oldest), 0)) do forgotten[#forgotten + 1] = user end
 
+-- By which tickets the absent stood there, and until when these live.
+local tickets, sights, ends, entries, people = {}, {}, {}, {}, {}
+if #absent > 0 then
+  tickets = redis.call('ZMSCORE', waiting, unpack(absent))
+  sights = redis.call('ZMSCORE', seen, unpack(absent))
+end
+for at, user in ipairs(absent) do
+  if tickets[at] then
+    people[#people + 1] = at
+    entries[#entries + 1], entries[#entries + 2] = user, whole(tonumber(tickets[at]))
+    ends[#ends + 1] = whole(math.min(tonumber(sights[at]) * 1000, now) + ticket_ttl)
+    ends[#ends + 1] = user
+  end
+end
+local over = some(parked, '-inf', '(' .. whole(now))
+
 -- First, since this is never refused: when memory is short, parking makes room.
 keep_alive()
-local parked = #absent > 0 and remove(unpack(absent)) or 0
+local count_parked = #absent > 0 and remove(unpack(absent)) or 0
+if #over > 0 then forget_places(unpack(over)) end
 for _, key in ipairs(#forgotten > 0 and {done, admitted, grants} or {}) do
   redis.call('ZREM', key, unpack(forgotten))
 end
@@ -105,10 +123,15 @@ for _, later in ipairs({{seen, seen_later}, {grants, granted_later}, {served, se
 end
 if #unseen > 0 then redis.call('ZADD', seen, unpack(unseen)) end
 local changes = {'parked_at', whole(now), 'watched_since', whole(watched_since)}
-if parked > 0 then
-  append(tick(), 'op', 'park', 'people', parked)
-  count('parked', parked)
-  for _, change in ipairs({departures(parked)}) do changes[#changes + 1] = change end
+if count_parked > 0 then
+  redis.call('ZADD', parked, unpack(ends))
+  redis.call('HSET', places, unpack(entries))
+  sizes[#sizes + 1] = parked_size
+  for _, at in ipairs(people) do
+    append(tick(), 'op', 'park', 'user', absent[at], 'ticket', whole(tonumber(tickets[at])))
+  end
+  count('parked', count_parked)
+  for _, change in ipairs({departures(count_parked)}) do changes[#changes + 1] = change end
 end
 save(unpack(changes))
-return {1, progress, loss, parked, #forgotten, has_more and 1 or 0}
+return {1, progress, loss, count_parked, #forgotten, has_more and 1 or 0}

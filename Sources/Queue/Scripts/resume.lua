@@ -55,6 +55,7 @@ if #back > 0 then
   redis.call('ZADD', waiting, unpack(placed))
   redis.call('ZADD', seen, unpack(presences))
   for _, at in ipairs(back) do
+    forget_places(users[at])
     append(tick(), 'op', 'resume', 'user', users[at], 'ticket', whole(tickets[at]))
   end
   count('resumed', #back)

@@ -18,6 +18,8 @@ package enum JoinOutcome: Equatable, Sendable {
   case joined(Place)
   /// The person waits already; the place is the same as before.
   case alreadyWaiting(Place)
+  /// An anonymous person's join is repeated, who was admitted meanwhile.
+  case alreadyAdmitted
   /// The event takes no one any more.
   case closed
   /// As many people wait as may.

@@ -121,6 +121,7 @@ extension WaitingRoom {
           note(request.user, in: line)
           return .alreadyWaiting(
             place(ticket, position, eta: pace.eta(position: position, at: time)))
+        case .admitted: return .alreadyAdmitted
         case .closed: return .closed
         case .full: return .full
         case .soldOut: return .soldOut

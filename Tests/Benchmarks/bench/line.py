@@ -19,7 +19,7 @@ def keys(event):
     """What every script of the queue is given."""
     kinds = ["queue:event", "queue:seen", "queue:done", "queue:state", "stream:event"]
     kinds += ["inventory", "seat:holds", "seat:served", "stock:left"]
-    kinds += ["queue:admitted", "queue:grants", "queue:settings"]
+    kinds += ["queue:admitted", "queue:grants", "queue:settings", "queue:parked", "queue:places"]
     return [f"{kind}:{{{event}}}" for kind in kinds]
 
 

@@ -16,9 +16,9 @@ local preamble = { '86400', 0, '21600000000', '25000000', '10.0', '100.0', '3000
   4 }
 local kinds = { 'queue:event', 'queue:seen', 'queue:done', 'queue:state', 'stream:event',
   'inventory', 'seat:holds', 'seat:served', 'stock:left', 'queue:admitted', 'queue:grants',
-  'queue:settings' }
+  'queue:settings', 'queue:parked', 'queue:places' }
 
-assert(#kinds == 12, 'call() hands over another number of keys')
+assert(#kinds == 14, 'call() hands over another number of keys')
 
 local function read(path)
   local file = assert(io.open(path, 'rb'))
@@ -50,8 +50,9 @@ local function release(client) client:set_keepalive(60000, 50) end
 local function call(client, name, keys, ...)
   local script = scripts[name]
   -- By hand, since `unpack` in the middle of a list gives one value.
-  local reply, err = client:evalsha(script.sha, 12, keys[1], keys[2], keys[3], keys[4], keys[5],
-    keys[6], keys[7], keys[8], keys[9], keys[10], keys[11], keys[12], preamble[1], preamble[2],
+  local reply, err = client:evalsha(script.sha, 14, keys[1], keys[2], keys[3], keys[4], keys[5],
+    keys[6], keys[7], keys[8], keys[9], keys[10], keys[11], keys[12], keys[13], keys[14],
+    preamble[1], preamble[2],
     preamble[3], preamble[4], preamble[5], preamble[6], preamble[7], preamble[8], preamble[9],
     preamble[10], ...)
   if not reply and err and err:find('NOSCRIPT', 1, true) then

@@ -94,7 +94,8 @@ struct LineHistory {
     callers[caller].tick = max(callers[caller].tick, event.progress)
   }
 
-  private func name(_ person: Int) -> String { "p\(person)" }
+  /// One of them is known by the key of one join.
+  private func name(_ person: Int) -> String { person == 0 ? "anon-0" : "p\(person)" }
 
   private func ticket(of user: String, _ index: Int) -> Int64? {
     guard let own = tickets[user] else { return nil }
@@ -296,6 +297,9 @@ struct LineHistory {
     case .index: try event.lose(event.keys.waiting)
     case .presence: try event.lose(event.keys.seen)
     case .settings: try event.lose(event.keys.settings)
+    case .places:
+      try event.lose(event.keys.parked)
+      try event.lose(event.keys.places)
     }
     if loss == .everything { store = nil }
     model.lose(loss)

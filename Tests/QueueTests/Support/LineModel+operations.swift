@@ -6,7 +6,9 @@ extension LineModel {
     _ users: [String], limit: Int, at now: Int64, knowing known: Knowledge
   ) -> [JoinScript.Answer] {
     var call = begin(at: now, knowing: known)
-    var mustSave = noticeLoss(nil, &call)
+    let back = parkedAlive(users, at: call.now)
+    var mustSave = noticeLoss(back.map(\.ticket).max(), &call)
+    if let earliest = back.map(\.ticket).min(), noticeLoss(earliest, &call) { mustSave = true }
     for user in Set(users) {
       guard let ticket = line[user], isExpired(user, ticket, ticket, at: call.now) else { continue }
       remove(user)
@@ -14,9 +16,12 @@ extension LineModel {
     }
     var answers: [JoinScript.Answer] = []
     let usable = usable(call)
+    for (user, ticket) in back { _ = takePlace(user, ticket, call) }
     for user in users {
       if let ticket = line[user] {
         answers.append(.waiting(ticket: ticket, position: 0))
+      } else if user.hasPrefix("anon-"), admitted[user] != nil {
+        answers.append(.admitted)
       } else if isClosed {
         answers.append(.closed)
       } else if refusesWhenSoldOut, seats == 0 {
@@ -33,10 +38,22 @@ extension LineModel {
         mustSave = true
       }
     }
-    if mustSave { save(call) }
+    for _ in back { _ = call.tick() }
+    countReturns(back.count, &call)
+    if mustSave || !back.isEmpty { save(call) }
     return zip(users, answers).map { user, answer in
       guard case .waiting(let ticket, _) = answer else { return answer }
       return .waiting(ticket: ticket, position: position(of: user))
+    }
+  }
+
+  /// Those of these people who are parked with a ticket that lives.
+  private func parkedAlive(_ users: [String], at now: Int64) -> [(user: String, ticket: Int64)] {
+    Set(users).compactMap { user in
+      guard line[user] == nil, let ticket = parked[user]?.ticket,
+        end(of: user, ticket, at: now) == nil
+      else { return nil }
+      return (user, ticket)
     }
   }
 
@@ -133,6 +150,7 @@ extension LineModel {
     _ = noticeLoss(ticket, &call)
     left[user] = call.tick()
     remove(user)
+    parked[user] = nil
     save(call)
     return .left
   }
@@ -167,17 +185,22 @@ extension LineModel {
     let (absent, headAbsent, unseen) = silent(since: watched, call)
     let forgotten = forget(before: now - settings.ticketTTL.microseconds)
     let people = Set(absent + headAbsent)
-    let parked = people.count { line[$0] != nil }
+    for (user, place) in parked where place.end < now { parked[user] = nil }
+    let standing = people.filter { line[$0] != nil }
+    for user in standing {
+      let end = min(seen[user]! * 1000, now) + settings.ticketTTL.microseconds
+      parked[user] = (line[user]!, end)
+    }
     for user in people { remove(user) }
     for (user, at) in seen where at > now / 1000 + 1000 { seen[user] = now / 1000 }
     for (user, at) in grants where at > now + 1_000_000 { grants[user] = now }
     for (user, at) in served where at > now + 1_000_000 { served[user] = now }
     for user in unseen { seen[user] = now / 1000 }
-    if parked > 0 { _ = call.tick() }
+    for _ in standing { _ = call.tick() }
     save(call)
     saved?.parkedAt = now
     saved?.watchedSince = watched
-    return .parked(parked, forgotten: forgotten, hasMore: !headAbsent.isEmpty)
+    return .parked(standing.count, forgotten: forgotten, hasMore: !headAbsent.isEmpty)
   }
 
   /// Who was silent too long, who was so at the head, and who has no presence there.

@@ -62,6 +62,8 @@ struct LineModel {
   var grants: [String: Int64] = [:]
   var served: [String: Int64] = [:]
   var promises: [Int64: Int] = [:]
+  /// The places of parked people, and until when their tickets live.
+  var parked: [String: (ticket: Int64, end: Int64)] = [:]
 
   init(_ settings: QueueSettings) {
     self.settings = settings
@@ -167,7 +169,11 @@ struct LineModel {
   func isExpired(_ user: String, _ ticket: Int64, _ stamp: Int64, at now: Int64) -> Bool {
     let ttl = settings.ticketTTL.microseconds
     guard now - ticket > ttl, now - stamp > ttl else { return false }
-    guard let present = line[user], present <= ticket else { return true }
+    guard let present = line[user] else {
+      guard let place = parked[user], place.ticket <= ticket else { return true }
+      return now > place.end
+    }
+    guard present <= ticket else { return true }
     return seen[user].map { now - $0 * 1000 > ttl } ?? false
   }
 
@@ -214,6 +220,7 @@ struct LineModel {
     if let present = line[user], present <= ticket { return false }
     line[user] = ticket
     seen[user] = call.now / 1000
+    parked[user] = nil
     return true
   }
 
@@ -224,7 +231,7 @@ struct LineModel {
 
   // MARK: Losses
 
-  enum LostPart: CaseIterable { case everything, state, index, presence, settings }
+  enum LostPart: CaseIterable { case everything, state, index, presence, settings, places }
 
   mutating func lose(_ loss: LostPart) {
     switch loss {
@@ -235,6 +242,7 @@ struct LineModel {
     case .index: line = [:]
     case .presence: seen = [:]
     case .settings: stored = StoredSettings()
+    case .places: parked = [:]
     }
   }
 }
