@@ -18,24 +18,61 @@ final class ScriptedSale {
 
   /// Where the scripts look for the time instead of asking Redis.
   static let clock = "test:clock"
-  static let scripts = SeatScripts {
-    $0.replacing("redis.call('TIME')", with: "redis.call('HMGET', '\(clock)', 'sec', 'usec')")
+  static let scripts = SeatScripts(rewriting: withTestClock)
+
+  /// A script's text, with that clock.
+  static func withTestClock(_ text: String) -> String {
+    text.replacing("redis.call('TIME')", with: "redis.call('HMGET', '\(clock)', 'sec', 'usec')")
   }
+
+  private let scripts: SeatScripts
 
   init(
     seats: [String] = ["A-1", "A-2", "A-3", "A-4", "A-5", "A-6"],
-    _ settings: SeatSettings = SeatSettings()
+    _ settings: SeatSettings = SeatSettings(), scripts: SeatScripts = ScriptedSale.scripts
   ) throws {
     self.settings = settings
+    self.scripts = scripts
     server = try RedisServer()
     redis = try server.connect(timeout: .seconds(60))
-    for script in Self.scripts.all {
+    for script in scripts.all {
       try send("SCRIPT", "LOAD", String(decoding: script.source, as: UTF8.self))
     }
     try setClock()
     if !seats.isEmpty { try furnish(seats) }
     // The seats' clock must not be ahead of this one.
     try advance(.seconds(1))
+  }
+
+  /// Empties Redis, but for the scripts, and sets the clock back to the beginning.
+  func startOver(_ settings: SeatSettings) throws {
+    self.settings = settings
+    now = 1_800_000_000_000_000
+    try send("FLUSHALL")
+    try setClock()
+  }
+
+  // MARK: Losses
+
+  private var allKeys: [String] { Set(keys.sweep + keys.stock).map(\.text) }
+
+  /// Redis forgets all of the event.
+  func loseKeys() throws {
+    for key in allKeys { try send("DEL", key) }
+  }
+
+  /// Keeps a copy of what Redis has.
+  func saveKeys() throws {
+    for key in allKeys {
+      try send("DEL", "saved:" + key)
+      try send("COPY", key, "saved:" + key)
+    }
+  }
+
+  /// Puts the copy in place.
+  func restoreKeys() throws {
+    try loseKeys()
+    for key in allKeys { try send("COPY", "saved:" + key, key) }
   }
 
   // MARK: Time
@@ -55,7 +92,7 @@ final class ScriptedSale {
 
   /// The command that calls a script for this event: for pipelines, and for other connections.
   func command(_ script: KeyPath<SeatScripts, Script>, _ arguments: [Argument]) -> [String] {
-    let script = Self.scripts[keyPath: script]
+    let script = scripts[keyPath: script]
     let keys =
       switch script.name {
       case "sweep": keys.sweep
