@@ -52,9 +52,8 @@ local function call(client, name, keys, ...)
   -- By hand, since `unpack` in the middle of a list gives one value.
   local reply, err = client:evalsha(script.sha, 14, keys[1], keys[2], keys[3], keys[4], keys[5],
     keys[6], keys[7], keys[8], keys[9], keys[10], keys[11], keys[12], keys[13], keys[14],
-    preamble[1], preamble[2],
-    preamble[3], preamble[4], preamble[5], preamble[6], preamble[7], preamble[8], preamble[9],
-    preamble[10], ...)
+    preamble[1], preamble[2], preamble[3], preamble[4], preamble[5], preamble[6], preamble[7],
+    preamble[8], preamble[9], preamble[10], ...)
   if not reply and err and err:find('NOSCRIPT', 1, true) then
     client:script('LOAD', script.source)
     return call(client, name, keys, ...)

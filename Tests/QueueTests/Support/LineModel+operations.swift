@@ -51,7 +51,7 @@ extension LineModel {
   private func parkedAlive(_ users: [String], at now: Int64) -> [(user: String, ticket: Int64)] {
     Set(users).compactMap { user in
       guard line[user] == nil, let ticket = parked[user]?.ticket,
-        end(of: user, ticket, at: now) == nil
+        end(of: user, ticket, ticket, at: now) == nil
       else { return nil }
       return (user, ticket)
     }
@@ -59,7 +59,6 @@ extension LineModel {
 
   /// Seconds until a place is ready, where nobody goes away.
   private func promise(at position: Int, of usable: Double, _ call: Call) -> Int {
-    let rate = ownRate ?? settings.admissionRate
     let distance = Double(position) - usable.rounded(.down)
     let seconds = distance <= 0 ? 0 : rate > 0 ? distance / rate : Double(position) * 2
     let rebuild = Double(max(0, call.rebuild.until - call.now)) / 1e6

@@ -44,6 +44,9 @@ HINCRBY queue:state:{e} joined 1
 HMGET queue:settings:{e} version
 HSET queue:settings:{e} version 1
 HDEL queue:settings:{e} rate
+ZADD queue:parked:{e} 1 ann
+HSET queue:places:{e} ann 1
+HDEL queue:places:{e} ann
 EXPIRE queue:state:{e} 60
 XADD stream:event:{e} MINID ~ 0 * op join
 XLEN stream:event:{e}
