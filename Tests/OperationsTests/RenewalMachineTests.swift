@@ -13,11 +13,11 @@ struct RenewalMachineTests {
 
   /// A machine, and what it says at each step.
   private final class Subject {
-    var machine = Machine()
+    var machine: Machine
 
     /// Files that were read since the start.
     init(_ stamps: [Int?]) {
-      #expect(look(stamps, at: 0) == nil)
+      machine = Machine(stamps)
       #expect(look(stamps, at: 1) == .beginning)
       #expect(!succeed(.beginning))
     }
@@ -41,6 +41,16 @@ struct RenewalMachineTests {
   func unchanged() {
     let files = Subject([1, 2])
     for second in 2..<100 { #expect(files.look([1, 2], at: Int64(second)) == nil) }
+  }
+
+  @Test("a change right after the start is a change as any other")
+  func early() {
+    let machine = Subject([1])
+    machine.machine = Machine([1])
+    #expect(machine.look([2], at: 0) == nil)
+    #expect(machine.look([2], at: 1) == .change)
+    #expect(machine.succeed(.change))
+    #expect(machine.look([2], at: 2) == nil)
   }
 
   @Test("a change is read once it has come to rest: a certificate and its key change in turn")

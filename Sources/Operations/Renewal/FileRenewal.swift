@@ -47,7 +47,7 @@ package final class FileRenewal {
     self.subjects = subjects.filter { subject in
       !subject.files.isEmpty && subject.files.allSatisfy { FileStamp($0)?.isRegular != false }
     }
-    machines = self.subjects.map { _ in RenewalMachine() }
+    machines = self.subjects.map { RenewalMachine($0.files.map { FileStamp($0) }) }
   }
 
   /// Looks at the files now and twice a second, if there are any.

@@ -20,10 +20,15 @@ struct RenewalMachine<Stamp: Equatable> {
   /// What cannot be connected to does not have the files read more often than this.
   static var refusalPause: Duration { .seconds(5) }
 
-  private var known: [Stamp?]?
+  private var known: [Stamp?]
   private var latest: [Stamp?]?
   private var readAt: Instant?
   private var lastProblem: String?
+
+  /// Files that looked like this soon after the start had read them.
+  init(_ stamps: [Stamp?]) {
+    known = stamps
+  }
 
   /// The files were looked at. A change counts when two looks in a row have seen the same: a
   /// certificate and its key are written one after the other.
@@ -32,13 +37,9 @@ struct RenewalMachine<Stamp: Equatable> {
   mutating func looked(_ stamps: [Stamp?], isRefused: Bool, at now: Instant) -> Cause? {
     let isSettled = stamps == latest
     latest = stamps
-    if stamps != known {
-      guard isSettled else { return nil }
-      let cause = known == nil ? Cause.beginning : .change
-      return read(at: now, because: cause)
-    }
-    guard isRefused, readAt.map({ now - $0 >= Self.refusalPause }) ?? true else { return nil }
-    return read(at: now, because: .refusal)
+    if stamps != known { return isSettled ? read(at: now, because: .change) : nil }
+    guard let readAt else { return read(at: now, because: .beginning) }
+    return isRefused && now - readAt >= Self.refusalPause ? read(at: now, because: .refusal) : nil
   }
 
   /// An operator wants the files to be read now.
@@ -61,7 +62,7 @@ struct RenewalMachine<Stamp: Equatable> {
   }
 
   private mutating func read(at now: Instant, because cause: Cause) -> Cause {
-    known = latest
+    known = latest ?? known
     readAt = now
     return cause
   }
