@@ -6,7 +6,7 @@ import Testing
 @Suite("SettingsBody")
 struct SettingsBodyTests {
   private func patch(_ json: String) -> Result<SettingsPatch, APIError> {
-    SettingsBody.patch(json: Array(json.utf8))
+    SettingsBody.patch(json: Array(json.utf8)).mapError { APIError.settings($0) }
   }
 
   @Test(
@@ -65,7 +65,7 @@ struct SettingsBodyTests {
     ])
   func noObject(json: String) {
     guard case .failure(let error) = patch(json) else { return #expect(Bool(false)) }
-    #expect(error == .invalidPatch)
+    #expect(error.code == "INVALID_REQUEST")
   }
 
   @Test("an empty object changes nothing")

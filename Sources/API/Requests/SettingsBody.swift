@@ -5,9 +5,19 @@ import Queue
 ///
 /// Source: RFC 7396.
 enum SettingsBody {
-  /// What `json` changes; the error names the field that is wrong, and what is allowed.
-  static func patch(json: [UInt8]) -> Result<SettingsPatch, APIError> {
-    guard let members = JSONReader.members(of: json) else { return .failure(.invalidPatch) }
+  /// Why a body is no change of settings.
+  enum Fault: Error, Equatable {
+    /// It is no JSON object, or names something twice.
+    case noObject
+    /// There is no such setting.
+    case unknown(String)
+    /// The setting does not take what is there.
+    case wrong(EventSettings.Field)
+  }
+
+  /// What `json` changes.
+  static func patch(json: [UInt8]) -> Result<SettingsPatch, Fault> {
+    guard let members = JSONReader.members(of: json) else { return .failure(.noObject) }
     var patch = SettingsPatch()
     for (name, value) in members {
       // Compared as bytes: as characters, U+212A would equal K.
@@ -15,13 +25,13 @@ enum SettingsBody {
         let field = EventSettings.Field.allCases.first(where: {
           $0.rawValue.utf8.elementsEqual(name.utf8)
         })
-      else { return .failure(.unknownSetting(name)) }
+      else { return .failure(.unknown(name)) }
       guard value != .null else {
         patch.set(field, to: nil)
         continue
       }
       guard let text = field.text(of: value), field.isSensible(text) else {
-        return .failure(.wrongSetting(field))
+        return .failure(.wrong(field))
       }
       patch.set(field, to: text)
     }

@@ -2,10 +2,6 @@ import Queue
 
 /// Why a request about an event's settings was not done.
 extension APIError {
-  static let invalidPatch = APIError(
-    status: 400, code: "INVALID_REQUEST",
-    message: "the body must be one JSON object with the settings to change, and null for those to "
-      + "take away: \(everySetting)")
   static let eventNotFound = APIError(
     status: 404, code: "EVENT_NOT_FOUND",
     message: "nobody has joined this event, and nothing is set for it")
@@ -14,18 +10,23 @@ extension APIError {
     message: "what Redis lost of the events' settings is being written back; nothing was changed, "
       + "try again in a second", retryAfter: 1)
 
-  /// The body has a member that is no setting.
-  static func unknownSetting(_ name: String) -> APIError {
-    APIError(
-      status: 400, code: "INVALID_SETTING",
-      message: "\(name.prefix(64)) is no setting of an event; there are \(everySetting)")
-  }
-
-  /// A setting has a value that is not allowed.
-  static func wrongSetting(_ field: EventSettings.Field) -> APIError {
-    APIError(
-      status: 400, code: "INVALID_SETTING",
-      message: "\(field.rawValue) takes \(field.allowedInJSON), or null for what the flag says")
+  /// The body changes no settings, for this reason.
+  static func settings(_ fault: SettingsBody.Fault) -> APIError {
+    switch fault {
+    case .noObject:
+      APIError(
+        status: 400, code: "INVALID_REQUEST",
+        message: "the body must be one JSON object with the settings to change, and null for those "
+          + "to take away: \(everySetting)")
+    case .unknown(let name):
+      APIError(
+        status: 400, code: "INVALID_SETTING",
+        message: "\(name.prefix(64)) is no setting of an event; there are \(everySetting)")
+    case .wrong(let field):
+      APIError(
+        status: 400, code: "INVALID_SETTING",
+        message: "\(field.rawValue) takes \(field.allowedInJSON), or null for what the flag says")
+    }
   }
 
   /// The settings have this version by now.

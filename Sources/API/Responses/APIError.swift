@@ -54,7 +54,7 @@ package struct APIError: Error, Equatable {
   static let queueFull = APIError(
     status: 503, code: "QUEUE_FULL", message: "as many people wait as may; try again later",
     retryAfter: 30)
-  static let eventNotFound = APIError(
+  static let unknownEvent = APIError(
     status: 404, code: "EVENT_NOT_FOUND",
     message: "there is no such event; operators create them, by settings, seats or stock")
   static let tooManyEvents = APIError(

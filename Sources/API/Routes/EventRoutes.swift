@@ -44,7 +44,7 @@ package final class EventRoutes {
     let patch: SettingsPatch
     switch SettingsBody.patch(json: exchange.body) {
     case .success(let read): patch = read
-    case .failure(let error): return exchange.refuse(error, log)
+    case .failure(let fault): return exchange.refuse(.settings(fault), log)
     }
     let condition = EntityTag.condition(exchange.header("If-Match"))
     let traceID = TraceID.of(exchange.header)
@@ -60,6 +60,7 @@ package final class EventRoutes {
           ])
         tell(exchange, event)
       case .success(.stale(let version)):
+        let traceID = exchange.noteRefusal(.staleSettings(version), log)
         exchange.respond(Responses.stale(version: version, traceID: traceID))
       case .success(.rebuilding): exchange.refuse(.rebuilding, log)
       case .failure(let error): exchange.refuse(.redis(error), log)

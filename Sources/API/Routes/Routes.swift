@@ -126,7 +126,7 @@ package final class Routes {
     case .success(.closed): request.refuse(.queueClosed, operations, .closed)
     case .success(.full): request.refuse(.queueFull, operations, .full)
     case .success(.soldOut): request.refuse(.soldOut, operations, .soldOut)
-    case .success(.unknownEvent): request.refuse(.eventNotFound, operations, .notFound)
+    case .success(.unknownEvent): request.refuse(.unknownEvent, operations, .notFound)
     case .success(.tooManyEvents): request.refuse(.tooManyEvents, operations, .tooManyEvents)
     case .failure(let error): request.fail(error, operations)
     }

@@ -15,28 +15,27 @@ struct Stores: Sendable {
     var watch = EpochWatch()
   }
 
-  private let keys: KeySpace
+  private let space: KeySpace
   private var stores: [Store] = []
   /// For each slot the place of its store; empty where one has all.
   private var places: [UInt16] = []
 
-  /// None is known yet; the keys of their epochs are in `keys`.
-  init(_ keys: KeySpace) {
-    self.keys = keys
+  /// None is known yet; the keys of their epochs are in `space`.
+  init(_ space: KeySpace) {
+    self.space = space
   }
 
   /// Redis consists of these masters from now on.
   mutating func adopt(_ topology: Topology) {
     let (known, areLate) = (stores, areKnown)
-    let masters = topology.masters
-    stores = masters.compactMap { master in
-      key(of: master, in: topology).map { key in
-        var store =
-          known.first { $0.key == key }
-          ?? Store(key: key, master: master, lastMaster: master, isLate: areLate)
-        store.master = master
-        return store
-      }
+    let keys = keys(of: topology)
+    stores = topology.masters.compactMap { master in
+      guard let key = keys[master] else { return nil }
+      var store =
+        known.first { $0.key == key }
+        ?? Store(key: key, master: master, lastMaster: master, isLate: areLate)
+      store.master = master
+      return store
     }
     // One that has everything has it wherever it is.
     if topology.isSingle, !stores.isEmpty { stores[0].lastMaster = stores[0].master }
@@ -50,12 +49,20 @@ struct Stores: Sendable {
       }
   }
 
-  /// `queue:epoch:{n}` of a master.
-  private func key(of master: SocketAddress, in topology: Topology) -> Key? {
-    if topology.isSingle { return EventKeys.epoch(0, in: keys) }
-    // Far more numbers than there are slots: every slot has one.
-    return (0..<400_000).lazy.map { EventKeys.epoch($0, in: keys) }
-      .first { topology.master(of: $0.slot) == master }
+  /// `queue:epoch:{n}` of each master that owns a slot.
+  private func keys(of topology: Topology) -> [SocketAddress: Key] {
+    if topology.isSingle {
+      return Dictionary(
+        uniqueKeysWithValues: topology.masters.map { ($0, EventKeys.epoch(0, in: space)) })
+    }
+    let owners = Set((0..<UInt16(Topology.slotCount)).compactMap { topology.master(of: $0) })
+    var keys: [SocketAddress: Key] = [:]
+    // Far more numbers than there are slots: each slot has one.
+    for number in 0..<400_000 where keys.count < owners.count {
+      let key = EventKeys.epoch(number, in: space)
+      if let master = topology.master(of: key.slot), keys[master] == nil { keys[master] = key }
+    }
+    return keys
   }
 
   private func place(of slot: UInt16) -> Int? {

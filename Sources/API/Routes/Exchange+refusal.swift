@@ -1,13 +1,14 @@
 import HTTP
 import Logging
 
+/// Requests of the admin port that are not done.
 extension Exchange {
-  /// Answers an operator that the request was not done, and logs it.
+  /// Answers that the request was not done, and logs it.
   func refuse(_ error: APIError, _ log: Log) {
     respond(Responses.error(error, traceID: noteRefusal(error, log)))
   }
 
-  /// Logs a refusal, and returns the trace id under which it does.
+  /// Returns the trace id under which the refusal is logged.
   func noteRefusal(_ error: APIError, _ log: Log) -> String {
     let traceID = TraceID.of(header)
     log.debug(
