@@ -35,6 +35,7 @@ final class BackOffice {
   private let work: RoutingClient
   private let watches: ServerWatches
   private let seatMaintenance: SeatMaintenance
+  private let store: StoreKnowledge
   private var refresher: TopologyRefresher?
   private let embedded: EmbeddedRedis?
   private var tasks: [AnyObject] = []
@@ -54,6 +55,7 @@ final class BackOffice {
     self.embedded = embedded
     self.log = log
     self.connectionLog = connectionLog
+    self.store = store
     shutdown = Shutdown(fronts: fronts.count)
     let resolver = try Resolver(loop: loop)
     let reach = NodeReachability()
@@ -96,7 +98,7 @@ final class BackOffice {
     loop.turnEnded = { lag.observe($0.seconds) }
     reach.changed = { [unowned self] in reached($0) }
     findRedis(deployment, resolver, metrics.redis)
-    start(metrics, redisClock, store)
+    start(metrics, redisClock)
   }
 
   // MARK: - Where Redis is
@@ -134,6 +136,7 @@ final class BackOffice {
     }
     let isFirst = checks.masters.isEmpty
     checks.adopt(topology)
+    store.adopt(topology)
     if isFirst { health.start() }
     work.adopt(topology)
     watches.adopt(topology)
@@ -186,7 +189,7 @@ final class BackOffice {
     loop.schedule(after: .seconds(1)) { [self] in tellOfTroublesThatAreOver() }
   }
 
-  private func start(_ metrics: UsherMetrics, _ redisClock: RedisClock, _ store: StoreKnowledge) {
+  private func start(_ metrics: UsherMetrics, _ redisClock: RedisClock) {
     tellOfTroublesThatAreOver()
     let queueMaintenance = QueueMaintenance(
       redis: work, settings: settings.queue, keysBeside: { SaleKeys($0).besideQueue },
@@ -197,6 +200,15 @@ final class BackOffice {
     ]
     for loop in maintenance { loop.start() }
     tasks = maintenance
+    let watch = StoreWatch(
+      loop: loop, redis: checks, store: store, clock: redisClock, log: log
+    ) { [unowned self] in startWithSecrets() }
+    watch.start()
+    tasks.append(watch)
+  }
+
+  /// The store is known: what sidecars share there may be read and written.
+  private func startWithSecrets() {
     if let secret = settings.tokenSecret {
       adopt(SecretAgreement.Secrets(current: secret, previous: settings.tokenPreviousSecret))
     } else {

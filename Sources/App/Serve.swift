@@ -41,14 +41,15 @@ private struct Process {
     var listeners = try Listeners(settings)
     let loop = try Loop()
     reports = try Inbox()
-    let metrics = UsherMetrics(events: settings.metricsEvents)
     let (deployment, embedded) = try Self.redis(settings, loop, log)
+    let store = StoreKnowledge(
+      lifetime: settings.queue.ticketTTL, grace: embedded == nil ? settings.storeGrace : .zero)
+    let metrics = UsherMetrics(events: settings.metricsEvents, store: store)
     let limits = FrontLimits(
       settings, deployment: deployment, descriptors: DescriptorLimit.raise())
     limits.warn(in: log, settings)
     let connectionLog = ConnectionLog(log, tellsOfConnecting: embedded == nil)
     let redisClock = RedisClock()
-    let store = StoreKnowledge(lifetime: settings.queue.ticketTTL)
     var fronts: [BackOffice.FrontHandle] = []
     for number in 1...settings.fronts {
       let front = BackOffice.FrontHandle(inbox: try Inbox(), heartbeat: Heartbeat(at: .now))

@@ -1,6 +1,7 @@
 import API
 import Metrics
 import Operations
+import Queue
 
 /// Every metric of the process. Names and labels are a contract with alerts and dashboards.
 struct UsherMetrics: Sendable {
@@ -17,7 +18,7 @@ struct UsherMetrics: Sendable {
   /// Counts ``EmbeddedRedis/tailCut``.
   let embeddedRedisTailCuts: Counter
 
-  init(events: Int) {
+  init(events: Int, store: StoreKnowledge) {
     let registry = Registry()
     self.registry = registry
     registry.gauge(
@@ -32,6 +33,7 @@ struct UsherMetrics: Sendable {
     seats = SeatMetrics(registry)
     sales = SaleMetrics(registry, limit: events)
     health = HealthMetrics(registry)
+    _ = StoreMetrics(registry, store)
     loopLag = registry.histogram(
       "usher_loop_lag_seconds",
       help: "Time that one turn of a loop took: for that long, whatever was ready had to wait.",

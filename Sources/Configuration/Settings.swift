@@ -51,6 +51,8 @@ package struct Settings: Sendable {
   package var redisTimeout: Duration
   /// The longest that connecting may take.
   package var redisConnectTimeout: Duration
+  /// How long sidecars that know a Redis without an epoch may speak before this one.
+  package var storeGrace: Duration
   /// How many calls the breaker looks back on.
   package var breakerWindow: Int
   /// Which share of them must have failed, 0 to 1.

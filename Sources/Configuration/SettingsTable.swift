@@ -79,6 +79,12 @@ extension Settings {
     redisConnectTimeout = try setting(
       "redis-connect-timeout", .duration(.milliseconds(1)...(.minutes(1))), default: .seconds(2),
       "How long connecting may take.")
+    storeGrace = try setting(
+      "store-grace", .duration(.zero...(.minutes(1))), default: .seconds(2),
+      """
+      At the start, how long to wait for other sidecars when --redis-url holds nothing of a queue: \
+      they may know what it has lost.
+      """)
     breakerWindow = try setting(
       "breaker-window", .count(1...10_000), default: 10,
       "How many of the last calls the circuit breaker judges by; those of 100ms count as one.")

@@ -45,7 +45,7 @@ extension WholeProgram {
         (queue:(event|seen|done|state|admitted|grants)|stream:(event|stock)|inventory
           |stock:(total|left|taken)
           |seat:(status|holds|sold|order|people|served|state)):\{[A-Za-z0-9_.\-]{1,64}\}
-        |(queue|seat):events|queue:secret
+        |(queue|seat):events|queue:secret|queue:epoch:\{0\}
         /#
       let keys = try fixture.connectToSeats().send("KEYS", "*").texts
       #expect(keys.filter { $0.wholeMatch(of: pattern) == nil } == [])

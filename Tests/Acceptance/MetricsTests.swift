@@ -144,6 +144,7 @@ extension WholeProgram.MetricsTests {
     Promise(
       name: "usher_redis_pool_connections_closed_total", kind: "counter",
       labels: ["node", "reason"]),
+    Promise(name: "usher_store_losses_total", kind: "counter", labels: ["kind"]),
     Promise(name: "usher_redis_command_duration_seconds", kind: "histogram", labels: ["cmd"]),
     Promise(name: "usher_redis_command_errors_total", kind: "counter", labels: ["cmd", "error"]),
     Promise(name: "usher_redis_script_duration_seconds", kind: "histogram", labels: ["script"]),

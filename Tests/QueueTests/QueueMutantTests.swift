@@ -54,7 +54,7 @@ struct QueueMutantTests {
       "a clock that has stepped is believed", "has_stepped and estimate or clock", "clock"),
     Mutant(
       "a store that lost everything goes unnoticed",
-      "if lost > 0 and now < lost + rebuild_window and (is_new or created < lost) then",
+      "if store_lost > 0 and is_recent and (is_new or created < store_lost) then",
       "if false then"),
     Mutant(
       "those who do not know the store admit", "if store_lost < 0 then return 0 end", ""),

@@ -36,6 +36,7 @@ import Testing
       try words(.sentinelMaster("shop")) == ["SENTINEL", "GET-MASTER-ADDR-BY-NAME", "shop"])
     #expect(try words(.get(Key("k"))) == ["GET", "k"])
     #expect(try words(.setIfAbsent(Key("k"), Array("v".utf8))) == ["SET", "k", "v", "NX"])
+    #expect(try words(.set(Key("k"), Array("v".utf8))) == ["SET", "k", "v"])
     #expect(try words(.hmget(Key("h"), ["a", "b"])) == ["HMGET", "h", "a", "b"])
     #expect(
       try sentences(.zscoreAndRank(Key("z"), "m")) == [["ZSCORE", "z", "m"], ["ZRANK", "z", "m"]])
@@ -93,6 +94,7 @@ import Testing
       ])
     #expect(Command.zcard(Key("z")).kind == .zcard)
     #expect(Command.setIfAbsent(Key("k"), []).kind == .set)
+    #expect(Command.set(Key("k"), []).kind == .set)
     #expect(Command.evalsha(script, keys: [], arguments: []).script === script)
   }
 }

@@ -40,6 +40,9 @@ package struct EventKeys: Sendable {
   /// STRING: the token secret, when none is configured.
   package static let secret = Key("queue:secret")
 
+  /// STRING: the epoch of the store that owns the slot of this number; see ``StoreEpoch``.
+  static func epoch(_ number: Int) -> Key { Key("queue:epoch:{\(number)}") }
+
   /// The keys of `event`.
   package init(_ event: EventID) {
     self.event = event

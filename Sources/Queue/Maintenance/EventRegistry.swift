@@ -2,7 +2,8 @@ import Loop
 import Redis
 
 /// The events of one kind that are alive: a sorted set of event → when it was last active, in
-/// milliseconds of the caller's clock. All sidecars share it; if it is lost, activity fills it again.
+/// milliseconds, by Redis' clock for lines and by the caller's for sales. All sidecars share it; if it
+/// is lost, activity fills it again.
 ///
 /// Confined to its client's thread, completions included.
 package struct EventRegistry {

@@ -45,7 +45,7 @@ package final class QueueMaintenance {
   ///
   /// Where no one does, the absent hold up no one.
   package func activeEvents(_ completion: @escaping (Result<[EventID], RedisError>) -> Void) {
-    let now = WallClock.milliseconds
+    let now = clock.time(at: .now) / 1000
     registry.events(
       activeAfter: now - 2 * settings.presenceTTL.milliseconds,
       forgettingBefore: now - settings.eventTTL.milliseconds
@@ -82,7 +82,7 @@ package final class QueueMaintenance {
       begins: step == 1, watched: watches.duration(of: event, at: now))
     redis.call(scripts.park, keys: keys.scriptKeys + keysBeside(event), arguments: arguments) {
       [self] (result: Result<ParkScript.Reply, RedisError>) in
-      if case .success(let reply) = result { store.learn(reply.head, of: progress) }
+      if case .success(let reply) = result { learn(reply.head, of: progress, keys) }
       switch result.map(\.outcome) {
       case .success(.parked(let people, _, hasMore: true)) where step < Self.stepLimit:
         parkAbsent(from: event, step: step + 1, parked: parked + people, completion)
@@ -94,6 +94,14 @@ package final class QueueMaintenance {
         completion(parked > 0 ? .success(parked) : .failure(error))
       }
     }
+  }
+
+  private func learn(_ head: ScriptHead, of progress: EventProgress, _ keys: EventKeys) {
+    guard
+      let (key, epoch) = store.learn(
+        head, of: progress, slot: keys.waiting.slot, knownUpTo: progress.tick)
+    else { return }
+    redis.send(.set(key, epoch.bytes)) { _ in }
   }
 
   /// A fresh snapshot of an event's line, which measures Redis' clock, too.
@@ -111,7 +119,8 @@ package final class QueueMaintenance {
       let now = Instant.now
       switch result {
       case .success(let reply):
-        store.learn(reply, of: progress, sent: sent, received: now)
+        progress.measured(clock: reply.clock, sent: sent, received: now)
+        learn(reply.head, of: progress, keys)
         clock.measured(reply.snapshot.time, at: now)
         watches.reached(event, saying: reply.snapshot.time, at: now)
       case .failure: watches.failed(event)

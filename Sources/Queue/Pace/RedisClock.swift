@@ -19,7 +19,7 @@ package final class RedisClock: Sendable {
   }
 
   /// Redis time at `now`, µs; by the wall clock of this machine while nothing has been measured.
-  func time(at now: Instant) -> Int64 {
+  package func time(at now: Instant) -> Int64 {
     let offset = offset.load(ordering: .relaxed)
     return offset == Self.unknown ? WallClock.milliseconds * 1000 : now.microseconds + offset
   }

@@ -25,6 +25,7 @@ package final class EventProgress: RecentEvent, Sendable {
 
   /// Takes in that Redis' clock said `time`, µs, at some moment between sending and receiving. True if
   /// that shows that it has stepped, and did not do so before.
+  @discardableResult
   func measured(clock time: Int64, sent: Instant, received: Instant) -> Bool {
     clock.withLock { $0.measured(time, sent: sent, received: received) }
   }

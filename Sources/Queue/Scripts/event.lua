@@ -110,8 +110,9 @@ local progress, loss = is_new and '0' or whole(last), 0
 -- later tick, or a ticket later than the last tick, shows that the event is behind what it was; a
 -- tick or ticket earlier than the index, that it was made anew by one who did not know.
 local function evidence(ticket)
-  local lost = math.min(store_lost, now)
-  if lost > 0 and now < lost + rebuild_window and (is_new or created < lost) then return 1, lost end
+  -- The caller's clock may be a little ahead; one that is far ahead says nothing.
+  local is_recent = store_lost < now + 2000000 and now < store_lost + rebuild_window
+  if store_lost > 0 and is_recent and (is_new or created < store_lost) then return 1, store_lost end
   if math.max(known_tick, ticket or 0) > last then return 2, now end
   if is_torn then return 3, now end
   local is_older = known_tick > 0 and known_tick < created or ticket and ticket < created
@@ -130,7 +131,7 @@ local function notice_loss(ticket)
   local kind, since = evidence(ticket)
   last = math.max(last, known_tick, ticket or 0)
   if kind == 0 then return false end
-  if since ~= created then created = now end
+  if since ~= created then created = math.max(now, since) end
   loss = {kind, whole(since)}
   noticed, is_torn, is_new = created, false, false
   epoch = whole(math.max(now, last + 1))

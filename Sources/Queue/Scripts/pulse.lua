@@ -16,13 +16,14 @@ if #ARGV > own then
   -- Only people in line have a presence.
   redis.call('ZADD', seen, 'XX', unpack(presences))
 end
--- An event that no one joined gets no keys.
-if (not is_new or is_torn or known_tick > 0) and notice_loss() then save() end
+-- An event that no one joined gets no keys; but whoever joins it now must hear of the rebuild.
+local is_unknown = is_new and not is_torn and known_tick == 0
+if notice_loss() and not is_unknown then save() end
 
 local measured = redis.call('HMGET', state_key, 'admitted',
   'admit_1m', 'admit_5m', 'admit_15m', 'admit_at', 'admit_from', 'depart_5m', 'depart_at')
 for place, text in ipairs(measured) do measured[place] = number(text, 0) and text or false end
 measured[#measured + 1] = is_sold_out() and 1 or 0
-return {1, progress, loss, whole(now), whole(clock), length, is_new and '0' or whole(created),
+return {1, progress, loss, whole(now), whole(clock), length, is_unknown and '0' or whole(created),
   whole(rebuild_until), exact(usable_tokens()), exact(rate), exact(burst), state,
   unpack(measured)}

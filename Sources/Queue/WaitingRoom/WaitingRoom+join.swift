@@ -19,12 +19,32 @@ extension WaitingRoom {
 
   private func sendJoins(of line: Line) {
     guard let batch = line.joins.beginBatch() else { return }
-    withPace(of: line) { [weak self] result in
-      guard let self else { return }
-      switch result {
-      case .success(let pace): send(batch, of: line, pace)
-      case .failure(let error): finish(batch, of: line, .failure(error))
+    lookAtStore(of: line) { [weak self] in
+      self?.withPace(of: line) { [weak self] result in
+        guard let self else { return }
+        switch result {
+        case .success(let pace): send(batch, of: line, pace)
+        case .failure(let error): finish(batch, of: line, .failure(error))
+        }
       }
+    }
+  }
+
+  /// Before the first join to an event that this process does not know: whether its store has lost
+  /// everything only shows in the store's epoch.
+  private func lookAtStore(of line: Line, _ body: @escaping () -> Void) {
+    let slot = line.keys.waiting.slot
+    guard line.progress.tick == 0, let key = store.epochKey(of: slot) else { return body() }
+    redis.send(.get(key)) { [weak self] result in
+      guard let self else { return }
+      if case .success(let reply) = result {
+        let time = clock.time(at: loop.now)
+        let action = store.looked(reply.bytes, at: key, now: loop.now, time: time)
+        if case .publish(let epoch) = action {
+          redis.send(.setIfAbsent(key, epoch.bytes)) { _ in }
+        }
+      }
+      body()
     }
   }
 
@@ -64,7 +84,7 @@ extension WaitingRoom {
       return .failure(.unexpectedReply("join"))
     }
     guard let signer else { return .failure(Self.noSecret) }
-    store.learn(reply.head, of: line.progress)
+    learn(reply.head, of: line)
     let time = line.redisTime(at: loop.now)
     return .success(
       zip(batch, reply.answers).map { request, answer in

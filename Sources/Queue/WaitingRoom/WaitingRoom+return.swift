@@ -28,7 +28,7 @@ extension WaitingRoom {
   ) {
     var result = result
     if case .success(let reply) = result {
-      store.learn(reply.head, of: line.progress)
+      learn(reply.head, of: line, ticket: batch.map(\.token.ticket).max())
       if reply.answers.count != batch.count { result = .failure(.unexpectedReply("resume")) }
     }
     var batch = batch

@@ -61,6 +61,18 @@ package final class WaitingRoom {
     table.line(of: event, at: loop.now, knowing: store)
   }
 
+  /// Takes in what a script's reply says of the line's event, and tells all others of a loss.
+  ///
+  /// - Parameter ticket: The latest that the script was told.
+  func learn(_ head: ScriptHead, of line: Line, ticket: Ticket? = nil) {
+    let knownUpTo = max(line.progress.tick, ticket?.microseconds ?? 0)
+    guard
+      let (key, epoch) = store.learn(
+        head, of: line.progress, slot: line.keys.waiting.slot, knownUpTo: knownUpTo)
+    else { return }
+    redis.send(.set(key, epoch.bytes)) { _ in }
+  }
+
   /// What a script about the line's event must be told.
   func knowledge(of line: Line) -> Knowledge {
     store.knowledge(of: line.progress, slot: line.keys.waiting.slot, at: loop.now)
@@ -120,7 +132,7 @@ package final class WaitingRoom {
   /// ``QueueMaintenance``.
   private func register(_ line: Line) {
     line.isUnregistered = true
-    registry.note(line.keys.event) { [weak self] result in
+    registry.note(line.keys.event, at: clock.time(at: loop.now) / 1000) { [weak self] result in
       if case .success = result { line.isUnregistered = false } else { self?.scheduleTick() }
     }
   }
@@ -161,10 +173,11 @@ package final class WaitingRoom {
     let arguments = PulseScript.arguments(eventArguments, knowledge(of: line), seen: users)
     let sent = loop.now
     redis.call(scripts.pulse, keys: line.keys.scriptKeys, arguments: arguments) {
-      [store, loop] (result: Result<PulseScript.Reply, RedisError>) in
+      [self] (result: Result<PulseScript.Reply, RedisError>) in
       completion(
         result.map { reply in
-          store.learn(reply, of: line.progress, sent: sent, received: loop.now)
+          line.progress.measured(clock: reply.clock, sent: sent, received: loop.now)
+          learn(reply.head, of: line)
           return reply.snapshot
         })
     }
@@ -178,10 +191,10 @@ package final class WaitingRoom {
     let arguments = TicketScript.arguments(
       eventArguments, knowledge(of: line), user: token.user, ticket: token.ticket)
     redis.call(script, keys: line.keys.scriptKeys, arguments: arguments) {
-      [store] (result: Result<TicketScript.Reply<Outcome>, RedisError>) in
+      [self] (result: Result<TicketScript.Reply<Outcome>, RedisError>) in
       completion(
         result.map { reply in
-          store.learn(reply.head, of: line.progress)
+          learn(reply.head, of: line, ticket: token.ticket)
           return reply.outcome
         })
     }

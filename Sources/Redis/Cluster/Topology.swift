@@ -80,8 +80,11 @@ package struct Topology: Equatable, Sendable {
     return place == Self.unserved ? nil : masters[Int(place)]
   }
 
+  /// How many slots there are.
+  package static let slotCount = Slot.count
+
   /// Whether one master serves everything, whatever the key.
-  var isSingle: Bool { owners.isEmpty }
+  package var isSingle: Bool { owners.isEmpty }
 
   private static func replicas(
     _ replicas: Set<SocketAddress>, of masters: Set<SocketAddress>

@@ -27,6 +27,8 @@ package enum Command: Sendable {
   case get(Key)
   /// `SET key value NX`: `OK`, or null if the key is there already.
   case setIfAbsent(Key, [UInt8])
+  /// `SET key value`: `OK`.
+  case set(Key, [UInt8])
   /// `HMGET key field …`: an array of bytes or null, one for each field; at least one field.
   case hmget(Key, [String])
   /// `ZSCORE key member` and `ZRANK key member`, one directly behind the other: an array of the

@@ -22,6 +22,10 @@ extension Command {
       output.argument(key.text)
       output.argument(value)
       output.argument(encoded: "$2\r\nNX\r\n")
+    case .set(let key, let value):
+      output.begin("*3\r\n$3\r\nSET\r\n")
+      output.argument(key.text)
+      output.argument(value)
     case .hmget(let key, let fields):
       Self.encodeFields(key, fields, to: &output)
     case .zscoreAndRank(let key, let member):

@@ -18,7 +18,7 @@ extension Command {
     case .role: .role
     case .sentinelMaster: .sentinel
     case .get: .get
-    case .setIfAbsent: .set
+    case .setIfAbsent, .set: .set
     case .hmget: .hmget
     // What the two cost is the rank.
     case .zscoreAndRank: .zrank
@@ -34,7 +34,7 @@ extension Command {
   var slot: UInt16? {
     switch self {
     case .ping, .time, .info, .clusterSlots, .role, .sentinelMaster: nil
-    case .get(let key), .setIfAbsent(let key, _), .hmget(let key, _),
+    case .get(let key), .setIfAbsent(let key, _), .set(let key, _), .hmget(let key, _),
       .zscoreAndRank(let key, _), .zcard(let key), .zadd(let key, _, _),
       .zremrangeByScore(let key, _), .zrangeByScore(let key, _, limit: _, withScores: _):
       key.slot

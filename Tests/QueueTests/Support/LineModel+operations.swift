@@ -131,7 +131,9 @@ extension LineModel {
   ) -> (length: Int, rebuildUntil: Int64, tokens: Double) {
     var call = begin(at: now, knowing: known)
     for user in users where seen[user] != nil { seen[user] = call.now / 1000 }
-    if saved != nil || call.isTorn || known.tick > 0, noticeLoss(nil, &call) { save(call) }
+    // Of an event that no one joined, nothing is written down.
+    let isUnknown = saved == nil && !call.isTorn && known.tick == 0
+    if noticeLoss(nil, &call), !isUnknown { save(call) }
     return (line.count, call.rebuild.until, usable(call))
   }
 

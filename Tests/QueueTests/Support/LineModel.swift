@@ -131,8 +131,10 @@ struct LineModel {
   /// What shows that people were lost, and since when that is so.
   private func evidence(_ ticket: Int64?, _ call: Call) -> Loss? {
     let (now, known) = (call.now, call.known)
-    let storeLost = min(known.storeLost, now)
-    if storeLost > 0, now < storeLost + window, call.isNew || call.created < storeLost {
+    let storeLost = known.storeLost
+    if storeLost > 0, storeLost < now + 2_000_000, now < storeLost + window,
+      call.isNew || call.created < storeLost
+    {
       return Loss(kind: .epoch, since: storeLost)
     }
     if known.tick > call.last || ticket ?? 0 > call.last { return Loss(kind: .ticks, since: now) }
@@ -149,7 +151,7 @@ struct LineModel {
     call.last = max(call.last, call.known.tick, ticket ?? 0)
     guard let found else { return false }
     loss = found
-    if found.since != call.created { call.created = call.now }
+    if found.since != call.created { call.created = max(call.now, found.since) }
     call.noticed = call.created
     (call.isTorn, call.isNew) = (false, false)
     call.epoch = max(call.now, call.last + 1)

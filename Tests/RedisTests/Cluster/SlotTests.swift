@@ -28,7 +28,7 @@ import Testing
     let key = Key("foo")
     let script = Script(name: "one", source: Array("return 1".utf8))
     let commands: [Command] = [
-      .get(key), .setIfAbsent(key, []), .hmget(key, ["f"]), .zscoreAndRank(key, "m"),
+      .get(key), .setIfAbsent(key, []), .set(key, []), .hmget(key, ["f"]), .zscoreAndRank(key, "m"),
       .zcard(key), .zadd(key, [], .always), .zremrangeByScore(key, ScoreRange()),
       .zrangeByScore(key, ScoreRange(), limit: 1, withScores: false),
       .evalsha(script, keys: [key], arguments: []),

@@ -38,6 +38,8 @@ package struct UsherFixture: Sendable {
       try "\(adminToken)\n".write(toFile: path, atomically: true, encoding: .utf8)
       flags += ["--admin-token-file", path]
     }
+    // Nobody else knows these servers.
+    if !flags.contains("--store-grace") { flags += ["--store-grace", "0s"] }
     let running = try redis.start()
     usher = try UsherProcess(
       (running?.usherFlags ?? []) + flags, environment: environment, address: address,

@@ -19,6 +19,8 @@ SELECT 0
 TIME
 SET queue:secret s NX
 GET queue:secret
+SET queue:epoch:{0} 0-1
+GET queue:epoch:{0}
 ZADD queue:event:{e} 1 ann
 ZADD queue:seen:{e} XX GT 1 ann
 ZADD queue:done:{e} -1 ann
