@@ -1,3 +1,4 @@
+import HTTP
 import TestSupport
 import Testing
 
@@ -22,21 +23,40 @@ extension WholeProgram {
     func ambiguous() throws {
       let gateway = try UsherFixture(redis: .standalone).gateway()
       let join = "POST /api/v1/queue/join HTTP/1.1\r\n"
+      let chunked = "Transfer-Encoding: chunked\r\n"
       let requests = [
-        (
-          411, "LENGTH_REQUIRED",
-          "\(join)Host: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"
-        ),
+        (411, "LENGTH_REQUIRED", "\(join)Host: a\r\n\(chunked)\(chunked)\r\n0\r\n\r\n"),
         (400, "INVALID_REQUEST", "\(join)Host: a\r\nHost: b\r\nContent-Length: 0\r\n\r\n"),
-        (400, "INVALID_REQUEST", "\(join)Content-Length: 0\r\n\r\n"),
         (
           400, "INVALID_REQUEST", "\(join)Host: a\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n"
         ),
-        (400, "INVALID_REQUEST", "\(join)Host: a\r\nContent-Length : 0\r\n\r\n"),
       ]
       for (status, code, request) in requests {
         try gateway.http.write(Array(request.utf8))
         try expect(try gateway.http.response(), status, code)
+      }
+      #expect(try gateway.join("show").status == 202)
+    }
+
+    @Test("so is one that a strict libmicrohttpd refuses by itself, with 400 and in its own words")
+    func refusedByLibrary() throws {
+      let gateway = try UsherFixture(redis: .standalone).gateway()
+      let join = "POST /api/v1/queue/join HTTP/1.1\r\n"
+      let isStrict = try HTTPLibrary.found().isStrict
+      let others = [
+        (
+          411, "LENGTH_REQUIRED",
+          "\(join)Host: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"
+        ),
+        (400, "INVALID_REQUEST", "\(join)Content-Length: 0\r\n\r\n"),
+        (400, "INVALID_REQUEST", "\(join)Host: a\r\nContent-Length : 0\r\n\r\n"),
+      ]
+      for (status, code, request) in others {
+        try gateway.http.write(Array(request.utf8))
+        let answer = try gateway.http.response()
+        if !isStrict { try expect(answer, status, code) }
+        #expect(answer.status == (isStrict ? 400 : status))
+        #expect(answer.header("Connection") == "close")
       }
       #expect(try gateway.join("show").status == 202)
     }
@@ -47,10 +67,11 @@ extension WholeProgram {
       let gateway = fixture.gateway()
       let join = "POST /api/v1/queue/join HTTP/1.1\r\nX-Request-ID: lost-and-found\r\n"
       let series = "usher_http_requests_total{route=\"unmatched\",method=\"POST\",code="
+      let chunked = "Transfer-Encoding: chunked\r\n"
       let requests = [
         (413, "\(join)Host: a\r\nContent-Length: 999999\r\n\r\n"),
-        (411, "\(join)Host: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"),
-        (400, "\(join)Content-Length: 2\r\n\r\n{}"),
+        (411, "\(join)Host: a\r\n\(chunked)\(chunked)\r\n"),
+        (400, "\(join)Host: a\r\nHost: b\r\nContent-Length: 2\r\n\r\n{}"),
       ]
       for (status, request) in requests {
         #expect(try fixture.usher.metric("\(series)\"\(status)\"}") == 0)
