@@ -62,7 +62,7 @@ extension WholeProgram {
         for reply in [bound.within] + bound.beyond {
           let bytes = reply()
           redis.tell({ bytes }, to: bound.question)
-          try hear(bound.question, redis, usher)
+          try hear(bound, redis, usher)
           if let status = usher.status { throw TestFailure("\(bound): usher ended with \(status)") }
         }
         redis.tell(nil, to: bound.question)
@@ -86,17 +86,17 @@ extension WholeProgram {
       #expect(took < .seconds(2))
     }
 
-    /// Returns when usher has heard the answer to `question`, more than once where it asks often.
+    /// Returns when usher has heard the answer.
     private static func hear(
-      _ question: ReplyBound.Question, _ redis: LyingRedis, _ usher: UsherProcess
+      _ bound: ReplyBound, _ redis: LyingRedis, _ usher: UsherProcess
     ) throws {
       let http = usher.client(timeout: .seconds(5))
-      try eventually("\(question) is asked", within: .seconds(20)) {
+      try eventually("\(bound): it is asked", within: .seconds(20)) {
         // These make usher ask what it would not ask by itself. What comes of them is not for here.
-        if question == .command || question == .clusterSlots {
+        if [.command, .clusterSlots].contains(bound.question) {
           _ = try http.post("/api/v1/queue/join", json: ["event_id": "show", "user_id": "A"])
         }
-        return redis.told(question) >= 1
+        return redis.told(bound.question) >= 1
       }
     }
   }

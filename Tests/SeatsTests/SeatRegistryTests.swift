@@ -1,3 +1,4 @@
+import Loop
 import Queue
 import Redis
 import Testing
@@ -29,6 +30,22 @@ struct SeatRegistryTests {
     #expect(try under.result { under.maintenance.sweep(under.event, $0) } == nil)
     try lose()
     #expect(try under.result { under.maintenance.events($0) } == [])
+  }
+
+  @Test("has an event that was noted while a clock was ahead noted anew once that is set right")
+  func clockWasAhead() throws {
+    var ahead: Int64 = 30 * 24 * 3_600_000
+    let maintenance = SeatMaintenance(
+      redis: under.pool, settings: SeatSettings(), clock: { WallClock.milliseconds + ahead })
+    func score() throws -> Int64? {
+      let text = try under.redis.send("ZSCORE", SaleKeys.events.text, under.event.text).text
+      return text.flatMap { Double($0) }.map { Int64($0) }
+    }
+    _ = try under.result { maintenance.register(under.event, $0) }
+    #expect(try #require(try score()) > WallClock.milliseconds + ahead / 2)
+    ahead = 0
+    _ = try under.result { maintenance.sweep(under.event, $0) }
+    try under.wait("it is noted anew") { (try? score()) ?? .max <= WallClock.milliseconds }
   }
 
   @Test(

@@ -45,6 +45,42 @@ struct SweepScriptTests {
     #expect(try sale.send("KEYS", "*{e}") == .array([]))
   }
 
+  @Test("a hold that was made when Redis' clock was ahead ends hold-ttl after a sweep has noticed")
+  func clockWasAhead() throws {
+    try sale.advance(.seconds(3600))
+    let early = try sale.held("A-1", as: "ann")
+    try sale.advance(.seconds(-3600))
+    let hold = try sale.held("A-2", as: "bob")
+    #expect(try sale.sweep().holdsEnded == 0)
+    // Whoever holds has as long as any other.
+    try sale.advance(.seconds(59))
+    #expect(try sale.sweep().holdsEnded == 0)
+    #expect(try sale.word(of: "A-1") == "held")
+    try sale.advance(.seconds(1))
+    #expect(try sale.sweep().holdsEnded == 2)
+    #expect(try sale.census() == ["available": 6])
+    #expect(try sale.inventory() == 6)
+    #expect(try sale.confirm(early, as: "ann") == .expired)
+    #expect(try sale.confirm(hold, as: "bob") == .expired)
+    // What was noticed is forgotten, and what is made now is left alone.
+    let next = try sale.held("A-3", as: "cid")
+    #expect(try sale.sweep().holdsEnded == 0)
+    try sale.advance(.seconds(59))
+    #expect(try sale.sweep().holdsEnded == 0)
+    _ = try sale.confirm(next, as: "cid")
+    #expect(try sale.word(of: "A-3") == "sold")
+  }
+
+  @Test("a longer hold-ttl that was in force before is kept to")
+  func longerBefore() throws {
+    let hold = try sale.held("A-1", as: "ann")
+    for _ in 0..<5 {
+      try sale.advance(.seconds(10))
+      #expect(try sale.sweep(holdTTL: .seconds(5)).holdsEnded == 0)
+    }
+    #expect(try sale.confirm(hold, as: "ann") == .confirmed(["A-1"], heldFor: 50_000_000))
+  }
+
   @Test("it sees at once when the inventory is not what the map and the holds make it")
   func inventory() throws {
     #expect(try inconsistent() == 0)

@@ -113,11 +113,20 @@ struct TopologyInquiry {
 
   private var servers: [Endpoint] { learned + seeds.filter { !learned.contains($0) } }
 
+  /// Of so many servers the first are asked before any seed is: a seed may know more than thousands that
+  /// a server has made up, or that are gone.
+  private static let firstFew = 16
+
   /// All servers once, in the order in which to ask.
   private var candidates: [Endpoint] {
     let servers = servers
     let start = first.flatMap { servers.firstIndex(of: $0) } ?? 0
-    let order = Array(servers[start...] + servers[..<start])
+    var order = Array(servers[start...] + servers[..<start])
+    if order.count > 2 * Self.firstFew {
+      let first = order.prefix(Self.firstFew)
+      let rest = order.dropFirst(Self.firstFew).filter { !seeds.contains($0) }
+      order = first + seeds.filter { !first.contains($0) } + rest
+    }
     return order.filter { $0.address != avoided } + order.filter { $0.address == avoided }
   }
 

@@ -18,13 +18,18 @@ package final class SeatMaintenance {
   private let scripts: SeatScripts
   private let settings: SeatSettings
   private let registry: EventRegistry
+  private let clock: () -> Int64
   /// When each event that has seats or stock was last put into the registry, ms.
   private var registered: [EventID: Int64] = [:]
 
   /// Works through `redis`.
+  ///
+  /// - Parameter clock: The time of day of this machine, ms.
   package init(
-    redis: any RedisClient, settings: SeatSettings, scripts: SeatScripts = SeatScripts()
+    redis: any RedisClient, settings: SeatSettings, scripts: SeatScripts = SeatScripts(),
+    clock: @escaping () -> Int64 = { WallClock.milliseconds }
   ) {
+    self.clock = clock
     self.redis = redis
     self.settings = settings
     self.scripts = scripts
@@ -34,7 +39,7 @@ package final class SeatMaintenance {
   /// The events that have seats or stock, those of longest ago first: up to 65,535, and those that this
   /// process has swept and the registry has lost. They are registered again.
   package func events(_ completion: @escaping (Result<[EventID], RedisError>) -> Void) {
-    let ended = WallClock.milliseconds - settings.eventTTL.milliseconds
+    let ended = clock() - settings.eventTTL.milliseconds
     registry.events(forgettingBefore: ended) { [self] result in
       completion(result.map { $0 + registerLost(besides: Set($0)) })
     }
@@ -50,7 +55,7 @@ package final class SeatMaintenance {
   package func register(
     _ event: EventID, _ completion: @escaping (Result<Void, RedisError>) -> Void
   ) {
-    let now = WallClock.milliseconds
+    let now = clock()
     registered[event] = now
     registry.note(event, at: now, completion)
   }
@@ -88,8 +93,9 @@ package final class SeatMaintenance {
   /// People who wait in line keep an event's seats alive, and so the registry must know of them, though
   /// no request asks for seats.
   private func registerInTime(_ event: EventID) {
-    let age = WallClock.milliseconds - (registered[event] ?? 0)
-    if age > settings.eventTTL.milliseconds / 4 { register(event) { _ in } }
+    let age = clock() - (registered[event] ?? 0)
+    // A clock that was ahead would keep the event in the registry, and its name from being renewed.
+    if age > settings.eventTTL.milliseconds / 4 || age < 0 { register(event) { _ in } }
   }
 }
 

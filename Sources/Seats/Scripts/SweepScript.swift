@@ -16,7 +16,7 @@ enum SweepScript {
 
   /// What the script is told.
   static func arguments(_ settings: SeatSettings) -> [Argument] {
-    settings.arguments(reserving: 0)
+    settings.arguments(reserving: 1) + [.integer(settings.holdTTL.microseconds)]
   }
 }
 

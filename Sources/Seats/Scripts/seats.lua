@@ -67,10 +67,9 @@ local function ending_at(moment)
   return redis.call('ZRANGE', holds, moment, moment, 'BYSCORE')
 end
 
--- The seats of the holds that are over: of the oldest ones, if there are many.
-local function over()
-  local found = redis.call('ZRANGE', holds, '-inf', whole(now), 'BYSCORE', 'LIMIT', 0, BATCH,
-    'WITHSCORES')
+-- The seats of the holds that end between two moments: of the first ones, if there are many.
+local function ending_between(from, to)
+  local found = redis.call('ZRANGE', holds, from, to, 'BYSCORE', 'LIMIT', 0, BATCH, 'WITHSCORES')
   local is_cut, final = #found == 2 * BATCH, found[#found]
   local seats = {}
   for at = 1, #found, 2 do
@@ -146,7 +145,7 @@ local function reply(answer)
   return answer
 end
 
-local due = over()
+local due = ending_between('-inf', whole(now))
 local is_more_due = #due >= BATCH
 if #due > 0 then ended = give_back(due) end
 -- luacheck: pop

@@ -83,6 +83,25 @@ import Testing
     #expect(order == [.ask(e), .ask(b), .ask(c), .ask(a)])
   }
 
+  @Test("of very many that it learned of, it asks a few before it comes back to the seeds")
+  mutating func many() {
+    begin(others: (0..<2000).map { Self.endpoint("n\($0)") })
+    // The seed that answered is asked first, and does not this time.
+    #expect(inquiry.timeReached(at: time(30_000)) == .ask(a))
+    for _ in 0..<2 { _ = inquiry.failed(at: time(30_000), jitter: 0) }
+    #expect(inquiry.failed(at: time(30_000), jitter: 0) == .ask(Self.endpoint("n0")))
+    _ = inquiry.answered(
+      others: (0..<2000).map { Self.endpoint("m\($0)") }, changed: true,
+      at: time(30_010), jitter: 0.5)
+    var asked: [Endpoint] = []
+    var action = inquiry.timeReached(at: time(60_000))
+    while case .ask(let endpoint) = action, endpoint != a {
+      asked.append(endpoint)
+      action = inquiry.failed(at: time(60_000), jitter: 0)
+    }
+    #expect(asked.count <= 18)
+  }
+
   @Test("a server that knew nothing new when there was trouble is not asked first again")
   mutating func noHelp() {
     begin()

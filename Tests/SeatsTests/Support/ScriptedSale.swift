@@ -185,7 +185,11 @@ final class ScriptedSale {
   }
 
   /// Looks after the seats as a back office does, once.
-  func sweep() throws -> SweepScript.Reply { try call(\.sweep, SweepScript.arguments(settings)) }
+  func sweep(holdTTL: Duration? = nil) throws -> SweepScript.Reply {
+    var settings = settings
+    if let holdTTL { settings.holdTTL = holdTTL }
+    return try call(\.sweep, SweepScript.arguments(settings))
+  }
 
   func takeArguments(_ item: String, as user: String, grant: Grant? = nil) -> [Argument] {
     TakeScript.arguments(settings, item: ItemID(item)!, user: UserID(user)!, grant: grant)
