@@ -97,9 +97,9 @@ local tokens = math.min(burst, (number(fields[5], 0) or burst) + elapsed * rate 
 -- Who was told to wait must not find the door open for a whole bucket at once.
 if state == 'paused' then tokens = 0 end
 
--- The tokens that admit people: with `admit_within_inventory`, no more than can get something. Inside
--- are those whose grant began within the last grant-ttl. A sidecar of version 0.1 writes no grants:
--- then the marks say more, but for those whose tick is ahead of the clock.
+-- The tokens that admit people: with `admit_within_inventory`, no more than can get something.
+-- Inside are those whose grant began within the last grant-ttl. A sidecar of version 0.1 writes no
+-- grants: then the marks say more, but for those whose tick is ahead of the clock.
 local function usable_tokens()
   if store_lost < 0 then return 0 end
   if not is_bound then return tokens end
@@ -226,8 +226,8 @@ end
 
 -- Whether a ticket has lived its time: ticket-ttl since the last sign of life. That is joining, the
 -- stamp of the token, or, as long as the person stands in line, or is parked, by this ticket or an
--- older one, when they were last seen. A person who stands there unseen was not silent: the presence
--- was lost.
+-- older one, when they were last seen. A person who stands there unseen was not silent: the
+-- presence was lost.
 local function is_expired(user, ticket, present, stamp)
   if now - math.max(ticket, stamp) <= ticket_ttl then return false end
   if not present then
