@@ -312,25 +312,3 @@ final class BackOffice {
     embedded.stop { [loop] in loop.stop() }
   }
 }
-
-extension HTTPServer.Configuration {
-  /// For the admin port, where a long list of seats may come in.
-  fileprivate static func admin(
-    _ authorization: AdminAuthorization, connections: Int
-  ) -> Self {
-    var http = Self()
-    http.ruleBody = { authorization.bodyRuling($0) }
-    http.connectionLimit = connections
-    // The callers are near.
-    http.headerTimeout = .seconds(2)
-    return http
-  }
-}
-
-extension [SocketAddress] {
-  /// All of them for a line of the log, or the first of very many.
-  fileprivate var inWords: String {
-    let first = prefix(20).map { "\($0)" }.joined(separator: " ")
-    return count > 20 ? "\(first) …" : first
-  }
-}
