@@ -150,7 +150,13 @@ final class LyingRedis: Sendable {
     case .info: "$13\r\nrun_id:abc123\r\n"
     case .secret: "$32\r\n\(String(repeating: "s", count: 32))\r\n"
     case .events: "*0\r\n"
-    case .command: ["ZADD", "ZREMRANGEBYSCORE"].contains(words[0]) ? ":0\r\n" : "-ERR no\r\n"
+    case .command:
+      switch words[0] {
+      case "ZADD", "ZREMRANGEBYSCORE": ":0\r\n"
+      // No field is there.
+      case "HMGET": "*\(words.count - 2)\r\n" + String(repeating: "$-1\r\n", count: words.count - 2)
+      default: "-ERR no\r\n"
+      }
     }
   }
 }
