@@ -1,4 +1,4 @@
-import Redis
+import Loop
 
 extension [SocketAddress] {
   /// All of them for a line of the log, or the first of very many.

@@ -12,6 +12,9 @@ extension EventKeys {
   /// The epoch of a number's store.
   static func epoch(_ number: Int) -> Key { epoch(number, in: .plain) }
 
+  /// The token secrets.
+  static var secrets: Key { secrets(in: .plain) }
+
   /// The registry.
   static var events: Key { events(in: .plain) }
 }
