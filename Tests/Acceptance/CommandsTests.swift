@@ -58,10 +58,8 @@ extension WholeProgram {
       let commands = try monitors.flatMap { try $0.lines() }
       let names: Set = [
         "AUTH", "PING", "INFO", "CLUSTER", "GET", "SET", "SCRIPT", "EVALSHA", "TIME", "EXPIRE",
-        "HGET", "HMGET",
-        "HSET",
-        "HINCRBY", "ZADD", "ZREM", "ZCARD", "ZSCORE", "ZMSCORE", "ZRANK", "ZRANGE",
-        "ZREMRANGEBYSCORE", "XADD", "XLEN", "XRANGE",
+        "HGET", "HMGET", "HSET", "HDEL", "HLEN", "HINCRBY", "ZADD", "ZREM", "ZCARD", "ZSCORE",
+        "ZMSCORE", "ZRANK", "ZRANGE", "ZREMRANGEBYSCORE", "XADD", "XLEN", "XRANGE",
       ]
       // Both of which the tests sent.
       #expect(Set(commands.map(\.name)).subtracting(names) == ["FLUSHALL"])

@@ -57,6 +57,8 @@ struct EventSettingsTests {
   func nonsense(field: EventSettings.Field, text: String) throws {
     try event.set("state", "open")
     let key = EventSettings.Field.byHand.contains(field) ? event.keys.state : event.keys.settings
+    // There is enough for everybody.
+    try event.send("SET", "inventory:{e}", "100")
     try event.send("HSET", key.text, field.rawValue, text)
     let isSensible = field.isSensible(text)
     let state = try event.pulse().state

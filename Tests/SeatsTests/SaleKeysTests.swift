@@ -30,8 +30,8 @@ struct SaleKeysTests {
       let event = try #require(EventID(name))
       let keys = SaleKeys(event)
       let all = EventKeys(event, in: .plain).scriptKeys + keys.besideQueue
-      #expect(all.count == 21)
-      #expect(Set(all.map(\.text)).count == 21)
+      #expect(all.count == 22)
+      #expect(Set(all.map(\.text)).count == 22)
       #expect(all.allSatisfy { $0.text.hasSuffix(":{\(name)}") })
       #expect(Set(all).isSuperset(of: keys.seats + keys.sweep + keys.stock))
       let named = Mirror(reflecting: keys).children.compactMap { ($0.value as? Key)?.text }

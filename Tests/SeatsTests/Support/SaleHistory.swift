@@ -164,7 +164,7 @@ struct SaleHistory {
       model = SaleModel(Self.settings)
     } else {
       try sale.send("DEL", sale.keys.state.text)
-      (model.last, model.hasPlan) = (0, false)
+      (model.last, model.hasPlan, model.aheadSince) = (0, false, nil)
     }
   }
 }

@@ -22,6 +22,8 @@ struct SaleModel {
   /// The last tick, and whether a list of seats is known to be in place.
   var last: Int64 = 0
   var hasPlan = false
+  /// Since when holds are known that were made when the clock was ahead.
+  var aheadSince: Int64?
 
   init(_ settings: SeatSettings) {
     self.settings = settings
@@ -184,9 +186,31 @@ struct SaleModel {
   mutating func sweep(at now: Int64) -> SaleSnapshot? {
     call(at: now) { model in
       guard !model.seats.isEmpty || !model.items.isEmpty else { return (nil, false) }
+      let hasEnded = model.endLate(at: now)
       let stock = model.items.mapValues(\.left)
-      return (SaleSnapshot(counts: model.counts, inconsistent: 0, stock: stock), false)
+      return (SaleSnapshot(counts: model.counts, inconsistent: 0, stock: stock), hasEnded)
     }
+  }
+
+  /// Ends holds that were made when the clock was ahead, hold-ttl after they were first noticed.
+  private mutating func endLate(at now: Int64) -> Bool {
+    let (ttl, step): (Int64, Int64) = (settings.holdTTL.microseconds, 2_000_000)
+    let late =
+      last - now > step
+      ? seats.filter {
+        if case .held(_, _, let end, _) = $0.value { end > now + ttl + step } else { false }
+      }.map(\.key) : []
+    guard !late.isEmpty else {
+      aheadSince = nil
+      return false
+    }
+    guard let since = aheadSince, since <= now else {
+      aheadSince = now
+      return false
+    }
+    guard now - since >= ttl else { return false }
+    for name in late { seats[name] = .available }
+    return true
   }
 
   // MARK: Stock
