@@ -15,11 +15,13 @@ extension WholeProgram {
       let epochs = all.filter { $0.hasPrefix("queue:epoch:{") }
       #expect(!epochs.isEmpty)
       let keys = all.filter { !epochs.contains($0) }
+      // Each is in line or parked, or both are so of some.
+      let people = ["event", "seen", "parked", "places"].map { "queue:\($0):{\(event)}" }
       #expect(
-        Set(keys) == [
+        Set(keys).union(people) == [
           "queue:event:{\(event)}", "queue:seen:{\(event)}", "queue:done:{\(event)}",
-          "queue:state:{\(event)}", "stream:event:{\(event)}", "queue:grants:{\(event)}",
-          "queue:events", "queue:secrets",
+          "queue:parked:{\(event)}", "queue:places:{\(event)}", "queue:state:{\(event)}",
+          "stream:event:{\(event)}", "queue:grants:{\(event)}", "queue:events", "queue:secrets",
         ])
       // Only a cluster's node knows slots.
       let node = try RedisServer(["--cluster-enabled", "yes"]).connect()

@@ -58,6 +58,9 @@ struct QueueMutantTests {
       "if store_lost > 0 and is_recent and (is_new or created < store_lost) then",
       "if false then"),
     Mutant(
+      "a rollback that others hid goes unnoticed",
+      "if known_tick > 0 and is_known_tick_missing() then return 2, now end", ""),
+    Mutant(
       "those who do not know the store admit", "if store_lost < 0 then return 0 end", ""),
     Mutant(
       "a rebuild ends while people come back", "if returned > 0 and returned * 100 >= length",

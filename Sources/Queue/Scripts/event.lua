@@ -112,6 +112,23 @@ end
 -- What replies begin with; see the head.
 local progress, loss = is_new and '0' or whole(last), 0
 
+-- The trail's entry ids are ticks, so a join's entry is found by its ticket.
+local function tick_id(at)
+  return whole(math.floor(at / 1000)) .. '-' .. whole(at % 1000)
+end
+
+local function has_entry(from, to) return #redis.call('XRANGE', trail, from, to, 'COUNT', 1) > 0 end
+
+-- Whether the trail has no entry of the tick that the caller knows, though that came before the
+-- last: Redis came back as it was before, and others went on from there. A trail that begins later,
+-- or that is ahead of the ticks (see `append`), says nothing.
+local function is_known_tick_missing()
+  if known_tick >= last or known_tick <= now - ticket_ttl then return false end
+  local id = tick_id(known_tick)
+  return not has_entry(id, id) and has_entry('-', '(' .. id)
+    and not has_entry('(' .. tick_id(last), '+')
+end
+
 -- The loss of which there is evidence, and since when; 0 if there is none. A caller who knows a
 -- later tick, or a ticket later than the last tick, shows that the event is behind what it was; a
 -- tick or ticket earlier than the index, that it was made anew by one who did not know.
@@ -120,6 +137,7 @@ local function evidence(ticket)
   local is_recent = store_lost < now + 2000000 and now < store_lost + rebuild_window
   if store_lost > 0 and is_recent and (is_new or created < store_lost) then return 1, store_lost end
   if math.max(known_tick, ticket or 0) > last then return 2, now end
+  if known_tick > 0 and is_known_tick_missing() then return 2, now end
   if is_torn then return 3, now end
   local is_older = known_tick > 0 and known_tick < created or ticket and ticket < created
   -- Version 0.1 writes down only until when.
@@ -154,11 +172,6 @@ local function count_returns(people)
   end
 end
 
--- The trail's entry ids are ticks, so a join's entry is found by its ticket.
-local function tick_id(at)
-  return whole(math.floor(at / 1000)) .. '-' .. whole(at % 1000)
-end
-
 local function append(at, ...)
   local oldest = whole(math.floor((now - ticket_ttl) / 1000))
   local entry = redis.pcall('XADD', trail, 'MINID', '~', oldest, tick_id(at),
@@ -177,6 +190,8 @@ end
 -- Saves the state: the last write of each script, since it gives what is new its time to live. What
 -- is there already lives on with each pulse.
 local function save(...)
+  -- Each tick that a caller is told has an entry.
+  if loss ~= 0 then append(tick(), 'op', 'loss', 'kind', loss[1]) end
   redis.call('HSET', state_key, 'created', whole(created), 'last', whole(last),
     'waiting', length, 'rebuild_until', whole(rebuild_until),
     'tokens', exact(tokens), 'refilled', whole(now), 'noticed', whole(noticed), ...)

@@ -20,8 +20,10 @@ extension WaitingRoom {
 
   private func sendJoins(of line: Line) {
     guard let batch = line.joins.beginBatch() else { return }
-    lookAtStore(of: line) { [weak self] in
-      self?.withPace(of: line) { [weak self] result in
+    lookAtStore(of: line) { [weak self] error in
+      guard let self else { return }
+      if let error { return finish(batch, of: line, .failure(error)) }
+      withPace(of: line) { [weak self] result in
         guard let self else { return }
         switch result {
         case .success(let pace): send(batch, of: line, pace)
@@ -33,19 +35,21 @@ extension WaitingRoom {
 
   /// Before the first join to an event that this process does not know: whether its store has lost
   /// everything only shows in the store's epoch.
-  private func lookAtStore(of line: Line, _ body: @escaping () -> Void) {
+  private func lookAtStore(of line: Line, _ body: @escaping (RedisError?) -> Void) {
     let slot = line.keys.waiting.slot
-    guard line.progress.tick == 0, let key = store.epochKey(of: slot) else { return body() }
+    guard line.progress.tick == 0, let key = store.epochKey(of: slot) else { return body(nil) }
     redis.send(.get(key)) { [weak self] result in
       guard let self else { return }
-      if case .success(let reply) = result {
+      switch result {
+      case .success(let reply):
         let time = clock.time(at: loop.now)
         let action = store.looked(reply.bytes, at: key, now: loop.now, time: time)
         if case .publish(let epoch) = action {
           redis.send(.setIfAbsent(key, epoch.bytes)) { _ in }
         }
+        body(nil)
+      case .failure(let error): body(error)
       }
-      body()
     }
   }
 

@@ -41,6 +41,8 @@ struct LineModel {
     var noticed: Int64
     var epoch: Int64
     var tokens: Double
+    /// What it has added to the trail.
+    var ticks: [Int64] = []
   }
 
   var settings: QueueSettings
@@ -62,6 +64,8 @@ struct LineModel {
   var grants: [String: Int64] = [:]
   var served: [String: Int64] = [:]
   var promises: [Int64: Int] = [:]
+  /// The ids of the trail's entries, as ticks, in order.
+  var trail: [Int64] = []
   /// The places of parked people, and until when their tickets live.
   var parked: [String: (ticket: Int64, end: Int64)] = [:]
 
@@ -117,7 +121,11 @@ struct LineModel {
     return rebuild
   }
 
-  mutating func save(_ call: Call) {
+  mutating func save(_ unnoted: Call) {
+    var call = unnoted
+    if loss != nil { _ = call.tick() }
+    // One that is not later than the last entry becomes the next.
+    for tick in call.ticks { trail.append(max(tick, (trail.last ?? 0) + 1)) }
     saved = Saved(
       created: call.created, last: call.last, length: line.count, noticed: call.noticed,
       epoch: call.epoch, rebuild: call.rebuild, tokens: call.tokens, refilled: call.now,
@@ -136,11 +144,20 @@ struct LineModel {
       return Loss(kind: .epoch, since: storeLost)
     }
     if known.tick > call.last || ticket ?? 0 > call.last { return Loss(kind: .ticks, since: now) }
+    if isMissing(known.tick, call) { return Loss(kind: .ticks, since: now) }
     if call.isTorn { return Loss(kind: .index, since: now) }
     let isYounger = known.tick > 0 && known.tick < call.created || ticket ?? .max < call.created
     let isKnown =
       call.noticed == call.created || saved?.rebuild.until ?? 0 >= call.created + window
     return isYounger && !isKnown ? Loss(kind: .ticks, since: call.created) : nil
+  }
+
+  /// Whether a known tick has no entry, though it came before the last and after the trail's first.
+  private func isMissing(_ tick: Int64, _ call: Call) -> Bool {
+    guard tick > 0, tick < call.last, tick > call.now - settings.ticketTTL.microseconds,
+      let first = trail.first, let top = trail.last
+    else { return false }
+    return first < tick && top <= call.last && !trail.contains(tick)
   }
 
   /// True if a loss was noticed that was not known.
@@ -250,6 +267,7 @@ struct LineModel {
 extension LineModel.Call {
   mutating func tick() -> Int64 {
     last = max(last + 1, now)
+    ticks.append(last)
     return last
   }
 }
