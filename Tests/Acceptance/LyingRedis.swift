@@ -153,6 +153,7 @@ final class LyingRedis: Sendable {
     case .command:
       switch words[0] {
       case "ZADD", "ZREMRANGEBYSCORE": ":0\r\n"
+      case "TIME": "*2\r\n:\(time(nil))\r\n:0\r\n"
       // No field is there.
       case "HMGET": "*\(words.count - 2)\r\n" + String(repeating: "$-1\r\n", count: words.count - 2)
       default: "-ERR no\r\n"

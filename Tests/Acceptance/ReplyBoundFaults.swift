@@ -77,8 +77,9 @@ extension WholeProgram {
       let memory = try usher.memory()
       print("\(name): \(memory.peak) KB at the most, \(threads ?? 0) threads")
       #expect(try #require(threads) <= 64)
-      // A sanitizer keeps what was freed.
-      if !Patience.isSanitized { #expect(memory.peak <= 48 * 1024) }
+      // A sanitizer keeps what was freed; and 16,384 ranges, which are refused, take a debug build some
+      // 10 MB to read.
+      if !Patience.isSanitized { #expect(memory.peak <= 56 * 1024) }
       let askedAt = ContinuousClock.now
       #expect(try usher.terminate() == 0)
       let took = ContinuousClock.now - askedAt

@@ -15,6 +15,8 @@ package final class StoreWatch {
   private let log: Log
   private var whenKnown: (() -> Void)?
   private var told: [Loss.Kind: Int] = [:]
+  /// The stores that have not answered the last look yet.
+  private var underWay: Set<Key> = []
 
   /// - Parameter known: Called once, when the epoch of any store is known: then what sidecars share
   ///   there may be written, too.
@@ -33,12 +35,21 @@ package final class StoreWatch {
   /// Looks now and once a second; more often until something is known.
   package func start() {
     tellOfLosses()
-    for (key, master) in store.looks { look(at: key, of: master) }
+    // One that has not answered yet is not asked again.
+    for (key, master) in store.looks.prefix(Self.most) where !underWay.contains(key) {
+      look(at: key, of: master)
+    }
     loop.schedule(after: whenKnown == nil ? .seconds(1) : .milliseconds(50)) { [self] in start() }
   }
 
+  /// How many masters are looked at. Of a larger cluster, which is connected to where it is needed, the
+  /// others are looked at by fronts alone, before their first joins to events that they do not know.
+  private static let most = 64
+
   private func look(at key: Key, of master: SocketAddress, publishes: Bool = true) {
+    underWay.insert(key)
     redis.send(.get(key), to: master) { [self] result in
+      underWay.remove(key)
       guard case .success(let reply) = result else { return }
       let now = loop.now
       let action = store.looked(reply.bytes, at: key, now: now, time: clock.time(at: now))

@@ -34,7 +34,8 @@ def fill(connection, event, people):
     waiting = []
     for start in range(0, people, BATCH):
         users = [f"user-{number:012}" for number in range(start, min(start + BATCH, people))]
-        answers = connection("EVALSHA", sha, *call(event, 0, "1", "0", "2", "2592000", 0, *users))[3:]
+        own = [0, "1", "0", "2", "2592000", 0, *users]
+        answers = connection("EVALSHA", sha, *call(event, *own))[3:]
         waiting += [(user, int(answer[1])) for user, answer in zip(users, answers, strict=True)]
     return waiting
 

@@ -77,9 +77,9 @@ extension ReplyBound {
         { RESP.array([String](repeating: "*1\r\n:1\r\n", count: 100_000)) }),
     ] + scripts
 
-  /// Replies of the shapes of scripts: pulse has 21 elements, enter 9 or 7, sweep and map 8 and more, and the
+  /// Replies of the shapes of scripts: pulse has 22 elements, enter 9 or 7, sweep and map 8 and more, and the
   /// others fewer.
-  private static let scripts = [2, 3, 4, 6, 7, 9, 21].map { count in
+  private static let scripts = [2, 3, 4, 6, 7, 9, 22].map { count in
     ReplyBound(
       "numbers of a script that returns \(count)", "each as above", of: .command, beyond: .noNumber,
       { script(count, "0") }, { script(count, "9223372036854775807") },

@@ -117,7 +117,7 @@ def _():
                 [answer] = typed([here], directory)
                 told = Path(directory, "answer").read_text()
                 expect(answer == "200", f"{command}: {answer} {told}")
-            joined = f"{status} http://{listen}/api/v1/queue/join -d '{{\"event_id\":\"demo\"}}'"
+            joined = f'{status} http://{listen}/api/v1/queue/join -d \'{{"event_id":"demo"}}\''
             expect(typed([joined], directory) == ["202"], "a paused event takes people")
 
 
