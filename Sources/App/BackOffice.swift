@@ -227,7 +227,7 @@ final class BackOffice {
     for loop in maintenance { loop.start() }
     tasks = maintenance
     let watch = StoreWatch(
-      loop: loop, redis: checks, store: store, clock: redisClock, log: log
+      loop: loop, redis: work, store: store, clock: redisClock, log: log
     ) { [unowned self] in startWithSecrets() }
     watch.start()
     tasks.append(watch)
