@@ -90,7 +90,7 @@ struct LossTests {
     #expect(try event.enter("new", ticket).isAdmitted)
   }
 
-  @Test("a Redis that came back as it was before is found out, though newcomers have gone on from there")
+  @Test("a Redis that came back as it was before is found out, though newcomers went on from there")
   func rolledBack() throws {
     try event.join("a")
     try event.takeSnapshot()
