@@ -86,7 +86,7 @@ package final class QueueMaintenance {
       if case .success(let reply) = result {
         store.learn(reply.head, of: progress, at: keys, telling: redis)
       }
-      switch result.map(\.outcome) {
+      switch result.map(\.content) {
       case .success(.parked(let people, _, hasMore: true)) where step < Self.stepLimit:
         parkAbsent(from: event, step: step + 1, parked: parked + people, completion)
       case .success(.parked(let people, _, _)): completion(.success(parked + people))

@@ -103,7 +103,7 @@ package final class SettingsStore {
   }
 
   /// Calls the script about an event, and learns what it says of the event.
-  private func call<Content: SettingsContent>(
+  private func call<Content: ScriptContent>(
     _ event: EventID, _ list: (EventArguments, Knowledge) -> [Argument],
     _ completion: @escaping (Result<Content, RedisError>) -> Void
   ) {
@@ -111,7 +111,7 @@ package final class SettingsStore {
     let progress = store.progress(of: event, at: loop.now)
     let known = store.knowledge(of: progress, slot: keys.settings.slot, at: loop.now)
     redis.call(script, keys: keys.scriptKeys, arguments: list(arguments, known)) {
-      [store, redis] (result: Result<SettingsScript.Reply<Content>, RedisError>) in
+      [store, redis] (result: Result<HeadedReply<Content>, RedisError>) in
       if case .success(let reply) = result {
         store.learn(reply.head, of: progress, at: keys, telling: redis)
       }

@@ -3,7 +3,7 @@ import Redis
 /// `enter.lua`: a person asks to enter. All times are µs of Redis time.
 enum EnterScript {
   /// What the script returns.
-  typealias Reply = TicketScript.Reply<Outcome>
+  typealias Reply = HeadedReply<Outcome>
 
   /// Where a person stands whom the bucket does not cover.
   struct Denial: Equatable {
@@ -26,7 +26,7 @@ enum EnterScript {
   }
 }
 
-extension EnterScript.Outcome: TicketOutcome {
+extension EnterScript.Outcome: ScriptContent {
   init?(_ reply: Redis.Reply) {
     switch (reply.leadingInteger, reply.count) {
     case (0, 4):

@@ -3,7 +3,7 @@ import Redis
 /// `leave.lua`: a person leaves the line.
 enum LeaveScript {
   /// What the script returns.
-  typealias Reply = TicketScript.Reply<Outcome>
+  typealias Reply = HeadedReply<Outcome>
 
   /// What became of it.
   enum Outcome: Equatable {
@@ -14,7 +14,7 @@ enum LeaveScript {
   }
 }
 
-extension LeaveScript.Outcome: TicketOutcome {
+extension LeaveScript.Outcome: ScriptContent {
   init?(_ reply: Redis.Reply) {
     guard reply.count == 4 else { return nil }
     switch reply.leadingInteger {

@@ -3,10 +3,7 @@ import Redis
 /// `park.lua`: takes those who are absent out of the line.
 enum ParkScript {
   /// What the script returns.
-  struct Reply: ScriptReply, Equatable {
-    let head: ScriptHead
-    let outcome: Outcome
-  }
+  typealias Reply = HeadedReply<Outcome>
 
   /// What became of it.
   enum Outcome: Equatable {
@@ -35,17 +32,15 @@ enum ParkScript {
   }
 }
 
-extension ParkScript.Reply {
+extension ParkScript.Outcome: ScriptContent {
   init?(_ reply: Redis.Reply) {
-    guard let head = ScriptHead(reply) else { return nil }
-    self.head = head
     switch (reply.leadingInteger, reply.count) {
-    case (0, 4) where reply[3].isText("NOT_YET"): outcome = .notYet
+    case (0, 4) where reply[3].isText("NOT_YET"): self = .notYet
     case (1, 6):
       guard let people = reply[3].natural, let forgotten = reply[4].natural,
         let more = reply[5].integer
       else { return nil }
-      outcome = .parked(people, forgotten: forgotten, hasMore: more == 1)
+      self = .parked(people, forgotten: forgotten, hasMore: more == 1)
     default: return nil
     }
   }

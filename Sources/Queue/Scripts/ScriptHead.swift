@@ -39,3 +39,24 @@ struct ScriptHead: Equatable {
     loss = Loss(kind: kind, since: since)
   }
 }
+
+/// What stands behind the head of a script's reply.
+protocol ScriptContent {
+  /// Reads the whole reply, which has at least one element behind the head; nil if it is not what the
+  /// script's file says that it returns.
+  init?(_ reply: Reply)
+}
+
+/// A reply that is a head and what one call is about.
+struct HeadedReply<Content: ScriptContent>: ScriptReply {
+  let head: ScriptHead
+  let content: Content
+
+  init?(_ reply: Reply) {
+    guard let head = ScriptHead(reply), reply.count > ScriptHead.count,
+      let content = Content(reply)
+    else { return nil }
+    self.head = head
+    self.content = content
+  }
+}

@@ -1,25 +1,7 @@
 import Redis
 
-/// What one call of `settings.lua` is about.
-protocol SettingsContent {
-  /// Reads the whole reply; nil if it is not what the script's file says that it returns.
-  init?(_ reply: Reply)
-}
-
 /// `settings.lua`: reads, changes or writes back what operators set for an event.
 enum SettingsScript {
-  /// What the script returns.
-  struct Reply<Content: SettingsContent>: ScriptReply {
-    let head: ScriptHead
-    let content: Content
-
-    init?(_ reply: Redis.Reply) {
-      guard let head = ScriptHead(reply), let content = Content(reply) else { return nil }
-      self.head = head
-      self.content = content
-    }
-  }
-
   /// What it says when it reads.
   struct Reading: Equatable {
     let stored: StoredSettings
@@ -93,7 +75,7 @@ extension SettingsCondition {
   }
 }
 
-extension SettingsScript.Reading: SettingsContent {
+extension SettingsScript.Reading: ScriptContent {
   init?(_ reply: Redis.Reply) {
     guard reply.leadingInteger == 1, reply.count == 5, let stored = StoredSettings(list: reply[3]),
       let live = LiveEvent(reply[4]), let isKnown = reply[4][9].integer
@@ -102,7 +84,7 @@ extension SettingsScript.Reading: SettingsContent {
   }
 }
 
-extension SettingsScript.Change: SettingsContent {
+extension SettingsScript.Change: ScriptContent {
   init?(_ reply: Redis.Reply) {
     switch (reply.leadingInteger, reply.count) {
     case (0, 5) where reply[3].isText("STALE"):
@@ -118,7 +100,7 @@ extension SettingsScript.Change: SettingsContent {
   }
 }
 
-extension StoredSettings: SettingsContent {
+extension StoredSettings: ScriptContent {
   init?(_ reply: Redis.Reply) {
     guard reply.leadingInteger == 1, reply.count == 4 else { return nil }
     self.init(list: reply[3])

@@ -190,7 +190,7 @@ package final class WaitingRoom {
   }
 
   /// Calls a script about the ticket of `token`, and learns what it says of the event.
-  func call<Outcome: TicketOutcome>(
+  func call<Outcome: ScriptContent>(
     _ script: Script, about token: WaitingToken, in line: Line,
     _ completion: @escaping (Result<Outcome, RedisError>) -> Void
   ) {
@@ -198,11 +198,11 @@ package final class WaitingRoom {
       eventArguments, knowledge(of: line), user: token.user, ticket: token.ticket,
       stamp: token.stamp)
     redis.call(script, keys: line.keys.scriptKeys, arguments: arguments) {
-      [self] (result: Result<TicketScript.Reply<Outcome>, RedisError>) in
+      [self] (result: Result<HeadedReply<Outcome>, RedisError>) in
       completion(
         result.map { reply in
           learn(reply.head, of: line, ticket: token.ticket)
-          return reply.outcome
+          return reply.content
         })
     }
   }

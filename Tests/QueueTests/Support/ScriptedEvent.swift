@@ -166,17 +166,17 @@ final class ScriptedEvent {
     try call(\.leave, user, ticket, stamp, knowing: known)
   }
 
-  private func call<Outcome: TicketOutcome>(
+  private func call<Outcome: ScriptContent>(
     _ script: KeyPath<QueueScripts, Script>, _ user: String, _ ticket: Int64, _ stamp: Int64?,
     knowing known: Knowledge
   ) throws -> Outcome {
-    let reply: TicketScript.Reply<Outcome> = try call(
+    let reply: HeadedReply<Outcome> = try call(
       script,
       TicketScript.arguments(
         arguments, known, user: UserID(user)!, ticket: Ticket(microseconds: ticket),
         stamp: stamp ?? ticket))
     take(reply.head)
-    return reply.outcome
+    return reply.content
   }
 
   /// - Parameters:
@@ -191,7 +191,7 @@ final class ScriptedEvent {
         arguments, known, presenceTTL: settings.presenceTTL,
         presenceHeadTTL: settings.presenceHeadTTL, begins: begins, watched: watched))
     take(reply.head)
-    return reply.outcome
+    return reply.content
   }
 
   @discardableResult
@@ -220,7 +220,7 @@ final class ScriptedEvent {
     _ patch: SettingsPatch, if condition: SettingsCondition = .none, version: Int64 = 0,
     knowing known: Knowledge = Knowledge()
   ) throws -> SettingsScript.Change {
-    let reply: SettingsScript.Reply<SettingsScript.Change> = try call(
+    let reply: HeadedReply<SettingsScript.Change> = try call(
       \.settings,
       SettingsScript.changing(
         arguments, known, patch, if: condition, version: version, author: ("operator", "trace")))
@@ -233,14 +233,14 @@ final class ScriptedEvent {
   func writeBack(
     _ stored: StoredSettings, knowing known: Knowledge = Knowledge()
   ) throws -> StoredSettings {
-    let reply: SettingsScript.Reply<StoredSettings> = try call(
+    let reply: HeadedReply<StoredSettings> = try call(
       \.settings, SettingsScript.writingBack(arguments, known, stored))
     take(reply.head)
     return reply.content
   }
 
   func reading(knowing known: Knowledge = Knowledge()) throws -> SettingsScript.Reading {
-    let reply: SettingsScript.Reply<SettingsScript.Reading> = try call(
+    let reply: HeadedReply<SettingsScript.Reading> = try call(
       \.settings, SettingsScript.reading(arguments, known))
     return reply.content
   }
