@@ -48,12 +48,7 @@ package final class AdminAuthorization: Sendable {
 
   private func response(to head: RequestHead, _ error: APIError) -> Response {
     let traceID = TraceID.random()
-    log?.debug(
-      "a request was refused",
-      [
-        "path": .text(head.path), "status": .integer(error.status), "reason": .text(error.code),
-        "trace_id": .text(traceID),
-      ])
+    log?.noteRefusal("path", head.path, error.status, error.code, traceID: traceID)
     return Responses.error(error, traceID: traceID)
   }
 

@@ -11,12 +11,7 @@ extension Exchange {
   /// Returns the trace id under which the refusal is logged.
   func noteRefusal(_ error: APIError, _ log: Log) -> String {
     let traceID = TraceID.of(header)
-    log.debug(
-      "a request was refused",
-      [
-        "path": .text(path), "status": .integer(error.status), "reason": .text(error.code),
-        "trace_id": .text(traceID),
-      ])
+    log.noteRefusal("path", path, error.status, error.code, traceID: traceID)
     return traceID
   }
 }

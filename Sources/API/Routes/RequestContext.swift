@@ -61,13 +61,8 @@ package final class RequestContext {
     answer(Responses.error(.redis(error), traceID: traceID))
   }
 
-  private func noteRefusal(_ status: Int, _ reason: String) {
-    log.debug(
-      "a request was refused",
-      [
-        "operation": .text(route.rawValue), "status": .integer(status), "reason": .text(reason),
-        "trace_id": .text(traceID),
-      ])
+  private func noteRefusal(_ status: Int, _ reason: @autoclosure () -> String) {
+    log.noteRefusal("operation", route.rawValue, status, reason(), traceID: traceID)
   }
 
   private func answer(_ response: Response) {
