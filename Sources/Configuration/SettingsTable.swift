@@ -155,7 +155,8 @@ extension Settings {
     tokenFormat = try setting(
       "token-format", .choice(), default: .version2,
       """
-      How new tokens are written. 1 is for the time in which sidecars of version 0.1 share the queue;       both are read:
+      How new tokens are written. 1 is for the time in which sidecars of version 0.1 share the queue; \
+      both are read:
       """)
 
     setting.section("Seats and stock")
