@@ -8,15 +8,7 @@ import Testing
 /// it seems to.
 @Suite("Mutants of the scripts", .tags(.computation), .selected)
 struct QueueMutantTests {
-  struct Mutant: CustomTestStringConvertible {
-    let testDescription: String
-    let text: String
-    let replacement: String
-
-    init(_ description: String, _ text: String, _ replacement: String) {
-      (testDescription, self.text, self.replacement) = (description, text, replacement)
-    }
-  }
+  typealias Mutant = ScriptMutant
 
   static let mutants = [
     Mutant(
@@ -105,8 +97,8 @@ struct QueueMutantTests {
   func found(mutant: Mutant) throws {
     var places = 0
     let scripts = QueueScripts { text in
-      if text.contains(mutant.text) { places += 1 }
-      return ScriptedEvent.withTestClock(text.replacing(mutant.text, with: mutant.replacement))
+      if mutant.changes(text) { places += 1 }
+      return ScriptedEvent.withTestClock(mutant.applied(to: text))
     }
     #expect(places > 0)
     let event = try ScriptedEvent(scripts: scripts)

@@ -42,15 +42,7 @@ struct SaleHistoryTests {
 /// The scripts with one rule changed: each must be found by the histories.
 @Suite("Mutants of the scripts of seats and stock", .tags(.computation), .selected)
 struct SaleMutantTests {
-  struct Mutant: CustomTestStringConvertible {
-    let testDescription: String
-    let text: String
-    let replacement: String
-
-    init(_ description: String, _ text: String, _ replacement: String) {
-      (testDescription, self.text, self.replacement) = (description, text, replacement)
-    }
-  }
+  typealias Mutant = ScriptMutant
 
   static let mutants = [
     Mutant("a hold ends at a tick", "local moment = now + ttl", "local moment = at + ttl"),
@@ -76,8 +68,8 @@ struct SaleMutantTests {
   func found(mutant: Mutant) throws {
     var places = 0
     let scripts = SeatScripts { text in
-      if text.contains(mutant.text) { places += 1 }
-      return ScriptedSale.withTestClock(text.replacing(mutant.text, with: mutant.replacement))
+      if mutant.changes(text) { places += 1 }
+      return ScriptedSale.withTestClock(mutant.applied(to: text))
     }
     #expect(places > 0)
     let sale = try ScriptedSale(seats: [], scripts: scripts)

@@ -1,7 +1,7 @@
-import Queue
 import TestSupport
 import Testing
 
+@testable import Queue
 @testable import Seats
 
 /// What seats do, as plainly as it can be said: the scripts are held to it.
@@ -65,7 +65,7 @@ private struct SeatModel {
 struct SeatHistoryTests {
   @Test("every answer and every count is what the rules say", arguments: 1...6)
   func history(seed: Int) throws {
-    var random = SplitMix(state: UInt64(seed))
+    var random = SplitMix64(seed: UInt64(seed))
     let names = (1...8).map { "A-\($0)" }
     let sale = try ScriptedSale(
       seats: names, SeatSettings(holdTTL: .seconds(10), seatsPerPerson: 3))
@@ -151,18 +151,5 @@ struct SeatHistoryTests {
     case .sold(hold.user, number): #expect(answer == .confirmedBefore(hold.seats.sorted()))
     default: #expect(answer == .expired)
     }
-  }
-}
-
-/// The same numbers each time.
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -1,6 +1,6 @@
-import Queue
 import TestSupport
 
+@testable import Queue
 @testable import Seats
 
 /// One thing that happens to a sale. Holds are counted from the latest, 0, so that a shorter list of these
@@ -24,11 +24,11 @@ enum SaleOperation {
 
   /// A history of so many operations.
   static func history(_ count: Int, seed: UInt64) -> [SaleOperation] {
-    var random = SaleRandom(state: seed)
+    var random = SplitMix64(seed: seed)
     return (0..<count).map { _ in operation(&random) }
   }
 
-  private static func operation(_ random: inout SaleRandom) -> SaleOperation {
+  private static func operation(_ random: inout SplitMix64) -> SaleOperation {
     func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
     func seats() -> [Int] { Array((0..<8).shuffled(using: &random).prefix(number(1...3))) }
     switch number(0...99) {
@@ -45,19 +45,6 @@ enum SaleOperation {
     case ..<98: return .save
     default: return .rollBack
     }
-  }
-}
-
-/// The same numbers each time.
-private struct SaleRandom: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }
 
