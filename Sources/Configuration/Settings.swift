@@ -135,7 +135,7 @@ package enum SoldOutJoin: String, CaseIterable, Sendable {
 
 /// Who creates events.
 package enum EventCreation: String, CaseIterable, Sendable {
-  /// Whoever joins first.
+  /// The person who joins first.
   case anyone
   /// Only operators, who name them by settings, seats or stock.
   case `operator`

@@ -45,7 +45,7 @@ package struct JSONReader {
     case flag(Bool)
     /// `null`.
     case null
-    /// A list or an object, which nobody looks into.
+    /// A list or an object, into which no caller looks.
     case other
   }
 

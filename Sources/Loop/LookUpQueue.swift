@@ -56,7 +56,7 @@ struct LookUpQueue<Asker: Hashable & Sendable>: Sendable {
     askers.removeValue(forKey: name) ?? []
   }
 
-  /// `asker` no longer waits. A name that nobody waits for is not begun.
+  /// `asker` no longer waits. A name for which none waits is not begun.
   mutating func withdraw(_ asker: Asker, from name: String) {
     askers[name]?.removeAll { $0 == asker }
     guard askers[name]?.isEmpty == true, let place = names.firstIndex(of: name) else { return }

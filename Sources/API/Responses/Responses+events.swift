@@ -37,7 +37,7 @@ extension Responses {
   private static func tell(_ settings: EventSettings, in body: inout JSONWriter) {
     for field in EventSettings.Field.allCases {
       guard let text = settings[field] else { continue }
-      // What somebody wrote by hand is shown as it is.
+      // What an operator wrote by hand is shown as it is.
       guard field.isSensible(text) else {
         body.member(field.name, text)
         continue

@@ -20,7 +20,7 @@ package final class AdminAuthorization: Sendable {
     self.log = log
   }
 
-  /// Lets in who shows `token` from now on, and nobody with the one before.
+  /// Lets in callers that show `token` from now on, and none with the one before.
   package func renew(token: [UInt8]) {
     self.token.withLock { $0 = token }
   }

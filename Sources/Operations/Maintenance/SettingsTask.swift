@@ -3,7 +3,7 @@ import Queue
 import Redis
 
 /// Looks after the settings of each event: has them written back where Redis has lost them, and tells of
-/// what somebody wrote into Redis by hand, above all if it makes no sense.
+/// what an operator wrote into Redis by hand, above all if it makes no sense.
 ///
 /// Confined to the back office.
 package final class SettingsTask: MaintenanceTask {

@@ -97,7 +97,7 @@ package final class FileRenewal {
   }
 }
 
-/// What is at `path` might block whoever reads it.
+/// What is at `path` might block the thread that reads it.
 private struct NoFile: Error, CustomStringConvertible {
   let path: String
 

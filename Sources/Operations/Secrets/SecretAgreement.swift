@@ -5,8 +5,8 @@ import Queue
 ///
 /// A sidecar that finds no secret writes one down, and uses it when it has read it back. One that
 /// finds a secret missing that it knows (a FLUSHALL, a failover that lost it) writes it down again, so
-/// that tokens that people hold stay good, whoever was first after the loss. All of them verify. The
-/// newest signs, as soon as every sidecar must have seen it; those before it end a while later.
+/// that tokens that people hold stay good, whichever sidecar was first after the loss. All of them verify.
+/// The newest signs, as soon as every sidecar must have seen it; those before it end a while later.
 struct SecretAgreement {
   /// What one look found in Redis.
   struct Reading {

@@ -48,8 +48,8 @@ struct SecretEntry: Equatable {
     "\(id) \(birth) \(end) \(secret.map { Hexadecimal.encode($0.bytes) } ?? "revoked")"
   }
 
-  /// Takes in what another has written of the same secret. Whoever takes in what of whom, all come to the
-  /// same: revoked is revoked, and the earlier time counts.
+  /// Takes in what another sidecar has written of the same secret. In whatever order they do so, all come
+  /// to the same: revoked is revoked, and the earlier time counts.
   mutating func merge(_ other: SecretEntry) {
     if other.secret == nil { secret = nil }
     birth = min(birth, other.birth)

@@ -31,7 +31,7 @@ package final class ServerWatches {
         statistics: ServerStatistics(node: redis.name(of: address), metrics),
         interval: .seconds(5),
         timeRead: { [redis, clock] time, asked, answered in
-          // A replica's clock is nobody's yet.
+          // No event goes by a replica's clock yet.
           guard redis.masters.contains(address) else { return }
           clock.measured(time, at: answered - (answered - asked) / 2)
         })

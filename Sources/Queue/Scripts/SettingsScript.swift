@@ -142,7 +142,7 @@ extension EventSettings {
 }
 
 extension Redis.Reply {
-  /// A setting as somebody wrote it, or its beginning: what is longer, or no text, makes no sense, and
+  /// A setting as it was written, or its beginning: what is longer, or no text, makes no sense, and
   /// what is told of it does not either. Nil if there is none.
   fileprivate var settingText: String? {
     withBytes { bytes in

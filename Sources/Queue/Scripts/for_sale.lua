@@ -31,7 +31,7 @@ local function served_after(moment)
 end
 
 -- How many more people may come in, so that each of them can get something: `inside` are in, `got`
--- of whom have got something. Whoever is inside may still take as many seats as a person may, all
+-- of whom have got something. A person inside may still take as many seats as a person may, all
 -- but one if they have some; and one of each item, but none of the only one if they have something.
 -- Where nothing is known to be for sale, no one can get anything.
 local function room_inside(inside, got, seats_per_person)

@@ -37,8 +37,8 @@ local function understood(name, text)
   return (text == 'allow' or text == 'refuse') and text
 end
 
--- A setting, if it is set. A text that makes no sense pauses the event: nobody knows what was
--- meant, and a door that is shut for no reason can be opened again.
+-- A setting, if it is set. A text that makes no sense pauses the event: what was meant
+-- cannot be known, and a door that is shut for no reason can be opened again.
 local makes_sense = true
 local function setting(place, by_hand)
   local text = set[place + 2] or by_hand

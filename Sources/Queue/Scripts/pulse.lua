@@ -17,7 +17,7 @@ if #ARGV > own then
   -- Only people in line have a presence.
   redis.call('ZADD', seen, 'XX', unpack(presences))
 end
--- An event that no one joined gets no keys; but whoever joins it now must hear of the rebuild.
+-- An event that no one joined gets no keys; but a person who joins it now must hear of the rebuild.
 local is_unknown = is_new and not is_torn and known_tick == 0
 if notice_loss() and not is_unknown then save() end
 

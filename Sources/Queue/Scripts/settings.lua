@@ -78,7 +78,7 @@ if operation == 'write back' then
   return {1, progress, loss, settings()}
 end
 
--- Whoever knows it has yet to write back what was lost: what is changed before would win.
+-- A sidecar that knows it has yet to write back what was lost: what is changed before would win.
 if version < tonumber(ARGV[own + 2]) then return {0, progress, loss, 'REBUILDING'} end
 local before, told_before, expected = settings(), told(), ARGV[own + 3]
 if expected == '*' and version == 0

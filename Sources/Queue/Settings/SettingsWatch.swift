@@ -10,7 +10,7 @@ package struct SettingsWatch {
   package struct Finding: Equatable {
     /// `queue:settings:{E}`.
     package var stored: StoredSettings
-    /// What somebody wrote into `queue:state:{E}`.
+    /// What an operator wrote into `queue:state:{E}`.
     package var byHand: EventSettings
 
     /// What a sidecar found.
@@ -40,7 +40,7 @@ package struct SettingsWatch {
   package enum Action: Equatable {
     /// Redis has less than is remembered: write this back.
     case writeBack(StoredSettings)
-    /// Somebody changed `queue:settings:{E}`, or `queue:state:{E}`, without this API: what counted
+    /// An operator changed `queue:settings:{E}`, or `queue:state:{E}`, without this API: what counted
     /// before, and what counts now.
     case changedByHand(before: EventSettings, after: EventSettings)
     /// The event is paused for the sake of these from now on; for none, no longer.
@@ -49,7 +49,7 @@ package struct SettingsWatch {
 
   private struct Entry {
     var stored: StoredSettings
-    /// Nil until somebody has looked.
+    /// Nil until this sidecar has looked.
     var byHand: EventSettings?
     var nonsense: [Nonsense] = []
 
@@ -99,7 +99,7 @@ package struct SettingsWatch {
       let before = entry.inForce
       let isNewer = finding.stored.version > entry.stored.version
       (entry.stored, entry.byHand) = (finding.stored, finding.byHand)
-      // Whoever made a new version has told of it.
+      // The sidecar that made a new version has told of it.
       if let before, let after = entry.inForce, before != after, !isNewer {
         actions.append(.changedByHand(before: before, after: after))
       }

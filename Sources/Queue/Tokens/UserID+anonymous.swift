@@ -16,7 +16,7 @@ extension UserID {
     return anonymous(bytes)
   }
 
-  /// The person whom version 0.1 made of an idempotency key: whoever knows the key can tell the name.
+  /// The person whom version 0.1 made of an idempotency key: knowing the key tells the name.
   fileprivate static func anonymousAsBefore(_ key: IdempotencyKey, in event: EventID) -> UserID {
     let input = Array("\(event.text)\n\(key.text)".utf8)
     var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))

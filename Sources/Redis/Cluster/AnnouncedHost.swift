@@ -1,5 +1,5 @@
 /// A host as a server announces it to clients, in a topology or a redirection. What it says was written
-/// by whoever runs that server, or has taken it over.
+/// by the person who runs that server, or has taken it over.
 enum AnnouncedHost: Equatable {
   /// A name or an address, as far as its bytes tell.
   case host(String)
