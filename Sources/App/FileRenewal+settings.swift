@@ -2,7 +2,6 @@ import API
 import Configuration
 import Operations
 import Queue
-import Queue
 import Redis
 
 extension FileRenewal.Subject {

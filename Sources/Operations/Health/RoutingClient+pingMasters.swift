@@ -5,7 +5,9 @@ extension RoutingClient {
   /// soon as one does, or what the last one failed with: a sidecar whose Redis has lost one shard of
   /// several still serves the events of the others.
   package func pingMasters(_ completion: @escaping (Result<Void, RedisError>) -> Void) {
-    let masters = self.masters.count > 64 ? Array(self.masters.shuffled().prefix(64)) : self.masters
+    let limit = Self.warmLimit
+    let masters =
+      self.masters.count > limit ? Array(self.masters.shuffled().prefix(limit)) : self.masters
     // There is none to ask; this fails with the reason.
     if masters.isEmpty { return send(.ping) { completion($0.map { _ in }) } }
     var missing = masters.count

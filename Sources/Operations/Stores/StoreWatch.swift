@@ -35,16 +35,14 @@ package final class StoreWatch {
   /// Looks now and once a second; more often until something is known.
   package func start() {
     tellOfLosses()
-    // One that has not answered yet is not asked again.
-    for (key, master) in store.looks.prefix(Self.most) where !underWay.contains(key) {
+    // One that has not answered yet is not asked again. The other masters of a large cluster are looked
+    // at by fronts alone, before their first joins to events that they do not know.
+    let looks = store.looks.prefix(RoutingClient.warmLimit)
+    for (key, master) in looks where !underWay.contains(key) {
       look(at: key, of: master)
     }
     loop.schedule(after: whenKnown == nil ? .seconds(1) : .milliseconds(50)) { [self] in start() }
   }
-
-  /// How many masters are looked at. Of a larger cluster, which is connected to where it is needed, the
-  /// others are looked at by fronts alone, before their first joins to events that they do not know.
-  private static let most = 64
 
   private func look(at key: Key, of master: SocketAddress, publishes: Bool = true) {
     underWay.insert(key)

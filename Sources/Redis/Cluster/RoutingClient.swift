@@ -9,6 +9,10 @@ import Loop
 ///
 /// Belongs to its loop's thread. To be closed before it goes.
 package final class RoutingClient: RedisClient {
+  /// How many masters may be asked without being needed: of a cluster with more, clients connect to those
+  /// alone that commands go to.
+  package static var warmLimit: Int { NodeTable.warmLimit }
+
   /// How a client behaves.
   package struct Settings: Sendable {
     /// Limits and times, for each node.
