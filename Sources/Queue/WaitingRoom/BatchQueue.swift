@@ -44,14 +44,20 @@ struct BatchQueue<Request> {
   }
 }
 
+/// A request that goes to Redis with others, and must hear what came of it.
+protocol BatchRequest {
+  associatedtype Outcome
+  var completion: (Result<Outcome, RedisError>) -> Void { get }
+}
+
 /// A person who wants to join, and the request that must hear what came of it.
-struct JoinRequest {
+struct JoinRequest: BatchRequest {
   let user: UserID
   let completion: (Result<JoinOutcome, RedisError>) -> Void
 }
 
 /// A person who comes back with a ticket, and who must hear what came of it.
-struct ReturnRequest {
+struct ReturnRequest: BatchRequest {
   let token: WaitingToken
   let completion: (Result<Return, RedisError>) -> Void
 

@@ -82,18 +82,7 @@ extension WaitingRoom {
   private func finish(
     _ batch: [JoinRequest], of line: Line, _ result: Result<[JoinOutcome], RedisError>
   ) {
-    var batch = batch
-    // Batch after batch would wait for its own timeout, and the last in the queue for all of them.
-    if case .failure(let error) = result, error.kind != .server { batch += line.joins.giveUp() }
-    if line.joins.endBatch() {
-      loop.defer(to: .gather) { [weak self] in self?.sendJoins(of: line) }
-    }
-    switch result {
-    case .success(let outcomes):
-      for (request, outcome) in zip(batch, outcomes) { request.completion(.success(outcome)) }
-    case .failure(let error):
-      for request in batch { request.completion(.failure(error)) }
-    }
+    finish(batch, in: \.joins, of: line, result) { $0.sendJoins(of: line) }
   }
 
   private func outcomes(

@@ -25,25 +25,18 @@ extension WaitingRoom {
   private func finish(
     _ batch: [ReturnRequest], of line: Line, _ result: Result<ResumeScript.Reply, RedisError>
   ) {
-    var result = result
     if case .success(let reply) = result {
       learn(reply.head, of: line, ticket: batch.map(\.token.ticket).max())
-      if reply.answers.count != batch.count { result = .failure(.unexpectedReply("resume")) }
     }
-    var batch = batch
-    // Batch after batch would wait for its own timeout, and the last in the queue for all of them.
-    if case .failure(let error) = result, error.kind != .server { batch += line.returns.giveUp() }
-    if line.returns.endBatch() {
-      loop.defer(to: .gather) { [weak self] in self?.sendReturns(of: line) }
-    }
-    switch result {
-    case .success(let reply):
-      for (request, answer) in zip(batch, reply.answers) {
-        request.completion(
-          .success(.init(answer: answer, length: reply.length, rebuildUntil: reply.rebuildUntil)))
+    let outcomes = result.flatMap { reply -> Result<[ReturnRequest.Return], RedisError> in
+      guard reply.answers.count == batch.count else {
+        return .failure(.unexpectedReply("resume"))
       }
-    case .failure(let error):
-      for request in batch { request.completion(.failure(error)) }
+      return .success(
+        reply.answers.map {
+          .init(answer: $0, length: reply.length, rebuildUntil: reply.rebuildUntil)
+        })
     }
+    finish(batch, in: \.returns, of: line, outcomes) { $0.sendReturns(of: line) }
   }
 }
