@@ -25,6 +25,13 @@ extension RedisStore {
     try connections().flatMap { try $0.send("KEYS", pattern).texts }
   }
 
+  /// Redis time of one of the servers, in microseconds since 1970.
+  package func time() throws -> Int64 {
+    let parts = try send("TIME").texts.compactMap { Int64($0) }
+    guard parts.count == 2 else { throw TestFailure("TIME: \(parts)") }
+    return parts[0] * 1_000_000 + parts[1]
+  }
+
   /// Begins to see what each server executes that takes writes.
   package func monitors() throws -> [RedisMonitor] {
     try connections().map { try $0.monitor() }
