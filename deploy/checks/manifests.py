@@ -1,5 +1,6 @@
 """The manifests as kustomize builds them, and how their parts are found."""
 
+import collections
 import functools
 import re
 import subprocess
@@ -10,6 +11,9 @@ from report import DEPLOY, Skipped
 
 KUBERNETES = DEPLOY / "kubernetes"
 OVERLAYS = sorted(path.name for path in (KUBERNETES / "overlays").iterdir() if path.is_dir())
+
+# What a flag of usher's names: one key of a volume that is mounted in usher's container.
+File = collections.namedtuple("File", "flag path key mount volume")
 
 
 @functools.cache
@@ -57,16 +61,27 @@ def container(pod, name):
     return next(each for each in containers(pod) if each["name"] == name)
 
 
-def settings_of(overlay, stand_ins):
-    """usher's environment in an overlay; what comes from a secret is taken from `stand_ins`."""
+def settings_of(overlay):
+    """usher's environment in an overlay."""
     usher = container(gateway(overlay), "usher")
     environment = {}
     for source in usher.get("envFrom", []):
         environment |= every("ConfigMap", overlay)[source["configMapRef"]["name"]]["data"]
-    for variable in usher.get("env", []):
-        name = variable["name"]
-        environment[name] = variable["value"] if "value" in variable else stand_ins[name]
-    return environment
+    return environment | {each["name"]: each["value"] for each in usher.get("env", [])}
+
+
+def files_of(overlay):
+    """The files that usher's flags name in an overlay, and where the pod has each from."""
+    pod = gateway(overlay)
+    usher = container(pod, "usher")
+    volumes = {each["name"]: each for each in pod["volumes"]}
+    mounts = {each["mountPath"]: each for each in usher.get("volumeMounts", [])}
+    for argument in usher["args"][1:]:
+        flag, _, path = argument.partition("=")
+        directory, _, key = path.rpartition("/")
+        if directory:
+            mount = mounts[directory]
+            yield File(flag, path, key, mount, volumes[mount["name"]])
 
 
 def seconds(duration):

@@ -5,16 +5,19 @@ It asks usher itself, with `usher check`, so it needs one that is built.
 
 import re
 import subprocess
+import tempfile
 
 import yaml
 
-from manifests import KUBERNETES, OVERLAYS, container, gateway, seconds, settings_of
+from manifests import KUBERNETES, OVERLAYS, container, files_of, gateway, seconds, settings_of
 from report import DEPLOY, check, expect, main, usher_binary
 
-STAND_INS = {
-    "USHER_REDIS_PASSWORD": "x" * 32,
-    "USHER_TOKEN_SECRET": "y" * 32,
-    "USHER_TOKEN_PREVIOUS_SECRET": "z" * 32,
+# What a pod of production reads again when it changes.
+FILES = {
+    "--redis-password-file",
+    "--redis-tls-ca",
+    "--token-secret-file",
+    "--token-previous-secret-file",
 }
 # Some CA certificates, as any machine has them.
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
@@ -38,10 +41,15 @@ def variables():
 
 
 def of_overlay(overlay):
-    """What is in force in a pod of an overlay, but for Redis."""
-    usher, settings = container(gateway(overlay), "usher"), settings_of(overlay, STAND_INS)
-    others = {name: each for name, each in settings.items() if not name.startswith("USHER_REDIS")}
-    return in_force(others, usher["args"][1:])
+    """What is in force in a pod of an overlay; its files have stand-ins."""
+    arguments = container(gateway(overlay), "usher")["args"][1:]
+    with tempfile.NamedTemporaryFile("w", prefix="usher-check-") as secret:
+        secret.write("x" * 32)
+        secret.flush()
+        for file in files_of(overlay):
+            stand_in = CERTIFICATES if file.flag == "--redis-tls-ca" else secret.name
+            arguments = [each.replace(file.path, stand_in) for each in arguments]
+        return in_force(settings_of(overlay), arguments)
 
 
 def of_compose():
@@ -60,29 +68,33 @@ def of_unit():
 
 def take_whole(overlay):
     """Fails unless usher knows every variable of an overlay, and takes what is in it."""
-    settings = settings_of(overlay, STAND_INS)
-    unknown = set(settings) - variables()
+    unknown = set(settings_of(overlay)) - variables()
     expect(not unknown, f"usher knows no {', '.join(sorted(unknown))}")
-    # Files that are only in the pod; what they are is checked below.
-    settings |= {name: CERTIFICATES for name in settings if name == "USHER_REDIS_TLS_CA"}
-    in_force(settings, container(gateway(overlay), "usher")["args"][1:])
+    of_overlay(overlay)
 
 
 for name in OVERLAYS:
     check(f"usher takes the settings of overlays/{name}")(lambda overlay=name: take_whole(overlay))
 
 
-@check("the CA of Redis is mounted where usher looks for it, under the name that the page gives it")
+@check("what usher reads from files is mounted whole, and of what the page makes")
 def _():
-    usher = container(gateway("production"), "usher")
-    [mount] = [each for each in usher["volumeMounts"] if each["name"] == "redis-ca"]
-    [(name, key)] = re.findall(
-        r"create configmap (\S+) --from-file=(\S+)", (DEPLOY / "README.md").read_text()
-    )
-    volumes = {each["name"]: each for each in gateway("production")["volumes"]}
-    expect(volumes["redis-ca"]["configMap"]["name"] == name, f"{volumes['redis-ca']}")
-    path = settings_of("production", STAND_INS)["USHER_REDIS_TLS_CA"]
-    expect(path == f"{mount['mountPath']}/{key}", f"{path}: {mount}, {key}")
+    page = (DEPLOY / "README.md").read_text()
+    flags = set()
+    for file in files_of("production"):
+        flags.add(file.flag)
+        # A file that is mounted by itself stays as it was when what it is from changes.
+        expect("subPath" not in file.mount, f"{file}")
+        if "secret" in file.volume:
+            name = file.volume["secret"]["secretName"]
+            made = re.search(f"create secret generic {name} .*--from-file={file.key}[= ]", page)
+            # usher warns of secrets that every user may read, and fsGroup lets its group.
+            expect(file.volume["secret"]["defaultMode"] == 0o440, f"{file}")
+        else:
+            name = file.volume["configMap"]["name"]
+            made = re.search(f"create configmap {name} --from-file={file.key}$", page, re.MULTILINE)
+        expect(made, f"the page makes no {name} with {file.key}")
+    expect(flags == FILES, f"{flags}")
 
 
 @check("usher takes the settings of compose.yaml and usher.service")

@@ -5,10 +5,9 @@ import re
 from manifests import (
     OVERLAYS,
     build,
-    container,
     containers,
     every,
-    gateway,
+    files_of,
     label,
     pod_templates,
 )
@@ -65,9 +64,6 @@ def references(spec):
     for each in containers(spec):
         for source in each.get("envFrom", []):
             yield "ConfigMap", source["configMapRef"]["name"]
-        for variable in each.get("env", []):
-            if "secretKeyRef" in variable.get("valueFrom", {}):
-                yield "Secret", variable["valueFrom"]["secretKeyRef"]["name"]
 
 
 def selections(obj):
@@ -126,8 +122,17 @@ def _():
                     not re.search("PASSWORD|TOKEN_SECRET", name),
                     f"{overlay}: {name} is in a ConfigMap",
                 )
-    names = {each["name"] for each in container(gateway("production"), "usher")["env"]}
-    expect({"USHER_REDIS_PASSWORD", "USHER_TOKEN_SECRET"} <= names, f"{names}")
+        for _, template in pod_templates(overlay):
+            for each in containers(template["spec"]):
+                # Whoever changed the Secret would have to restart every pod.
+                named = [one["name"] for one in each.get("env", []) if "valueFrom" in one]
+                expect(not named, f"{overlay}: {named} never changes")
+    mounted = {
+        file.volume["secret"]["secretName"]
+        for file in files_of("production")
+        if "secret" in file.volume
+    }
+    expect(mounted == {"usher-redis", "usher-token"}, f"{mounted}")
 
 
 if __name__ == "__main__":
