@@ -12,7 +12,8 @@ extension Settings {
       admissionRate: admissionRate, admissionBurst: admissionBurst, grantTTL: grantTTL,
       ticketTTL: ticketTTL, eventTTL: eventTTL, rebuildWindow: rebuildWindow,
       presenceTTL: presenceTTL, presenceHeadTTL: presenceHeadTTL, queueLimit: queueLimit,
-      refusesWhenSoldOut: soldOutJoin == .refuse, seatsPerPerson: seatsPerPerson,
+      refusesWhenSoldOut: soldOutJoin == .refuse, readyTTL: readyTTL, sessionTTL: sessionTTL,
+      sessionMax: sessionMax, seatsPerPerson: seatsPerPerson,
       eventLimit: maxEvents, onlyNamedEvents: eventCreation == .operator, keys: keys)
   }
 

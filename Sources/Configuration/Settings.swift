@@ -70,6 +70,12 @@ package struct Settings: Sendable {
   package var admissionBurst: Int
   /// How long a grant is good; whole seconds.
   package var grantTTL: Duration
+  /// How long a call lasts, of an event without a time of its own.
+  package var readyTTL: Duration
+  /// How long a session lives after its last sign of life; whole seconds.
+  package var sessionTTL: Duration
+  /// How long a session lives at most; whole seconds.
+  package var sessionMax: Duration
   /// How long a ticket lives; whole seconds.
   package var ticketTTL: Duration
   /// How long an event's keys outlive its last activity; whole seconds.

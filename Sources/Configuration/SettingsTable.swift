@@ -111,6 +111,16 @@ extension Settings {
     grantTTL = try setting(
       "grant-ttl", .duration(.seconds(1)...(.hours(24)), wholeSeconds: true),
       default: .seconds(30), "How long an admitted person may take to go through the door.")
+    readyTTL = try setting(
+      "ready-ttl", .duration(.seconds(1)...(.hours(1))), default: .seconds(60),
+      "How long a person who is called may take to enter, at an event that does not say so itself.")
+    sessionTTL = try setting(
+      "session-ttl", .duration(.seconds(1)...(.hours(24)), wholeSeconds: true),
+      default: .minutes(10),
+      "How long a session inside lives without being renewed, at an event that does not say so itself.")
+    sessionMax = try setting(
+      "session-max", .duration(.seconds(1)...(.hours(24)), wholeSeconds: true), default: .hours(2),
+      "How long a session inside lives at most, however often it is renewed.")
     ticketTTL = try setting(
       "ticket-ttl", .duration(.minutes(1)...(.days(30)), wholeSeconds: true), default: .hours(6),
       "How long a place in a queue lives after the person was last seen.")
@@ -232,6 +242,8 @@ extension Settings {
       "at most as many", given: "redis-pool-max")
     try setting.require(
       grantTTL <= ticketTTL, "grant-ttl", "at most as long", given: "ticket-ttl")
+    try setting.require(
+      sessionTTL <= sessionMax, "session-ttl", "at most as long", given: "session-max")
     // A person who entered or left is remembered in the event's keys, for as long as their ticket
     // lives.
     try setting.require(

@@ -20,6 +20,12 @@ package struct QueueSettings: Sendable {
   package var queueLimit: Int
   /// Whether newcomers are refused when everything is sold.
   package var refusesWhenSoldOut: Bool
+  /// How long a call lasts, unless the event says otherwise.
+  package var readyTTL: Duration
+  /// How long a session lives from one sign of life to the next.
+  package var sessionTTL: Duration
+  /// How long a session lives at most.
+  package var sessionMax: Duration
   /// How many seats one person may take, who was admitted.
   package var seatsPerPerson: Int
   /// The most events: with so many, joining creates none but those that an operator named.
@@ -35,6 +41,8 @@ package struct QueueSettings: Sendable {
     ticketTTL: Duration = .seconds(6 * 3600), eventTTL: Duration = .seconds(24 * 3600),
     rebuildWindow: Duration = .seconds(25), presenceTTL: Duration = .seconds(60),
     presenceHeadTTL: Duration = .seconds(15), queueLimit: Int = 0, refusesWhenSoldOut: Bool = false,
+    readyTTL: Duration = .seconds(60), sessionTTL: Duration = .seconds(600),
+    sessionMax: Duration = .seconds(7200),
     seatsPerPerson: Int = 4, eventLimit: Int = 10_000, onlyNamedEvents: Bool = false,
     keys: KeySpace = .plain
   ) {
@@ -48,6 +56,9 @@ package struct QueueSettings: Sendable {
     self.presenceHeadTTL = presenceHeadTTL
     self.queueLimit = queueLimit
     self.refusesWhenSoldOut = refusesWhenSoldOut
+    self.readyTTL = readyTTL
+    self.sessionTTL = sessionTTL
+    self.sessionMax = sessionMax
     self.seatsPerPerson = seatsPerPerson
     self.eventLimit = eventLimit
     self.onlyNamedEvents = onlyNamedEvents

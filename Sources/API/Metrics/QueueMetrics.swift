@@ -37,6 +37,8 @@ package struct OperationMetrics: OutcomeCounting {
   enum Outcome: String, CaseIterable {
     case joined, duplicate, closed, full, waiting, granted, repeated
     case notReady = "not_ready"
+    case alreadyInside = "already_inside"
+    case ready, paused
     case left
     case notFound = "not_found"
     case alreadyAdmitted = "already_admitted"
@@ -60,11 +62,11 @@ package struct OperationMetrics: OutcomeCounting {
       family.operations,
       [
         .join: [
-          .joined, .duplicate, .alreadyAdmitted, .closed, .full, .soldOut, .notFound,
+          .joined, .duplicate, .alreadyAdmitted, .alreadyInside, .closed, .full, .soldOut, .notFound,
           .tooManyEvents, .error,
         ],
-        .status: [.waiting] + gone,
-        .enter: [.granted, .repeated, .notReady] + gone,
+        .status: [.waiting, .ready] + gone,
+        .enter: [.granted, .repeated, .notReady, .paused] + gone,
         .leave: [.left] + gone,
         .verify: [.valid, .invalid, .error],
       ])

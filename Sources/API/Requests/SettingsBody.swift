@@ -43,8 +43,8 @@ extension EventSettings.Field {
   /// What a member of this name is in JSON, as the end of "it takes …".
   var allowedInJSON: String {
     switch self {
-    case .rate, .burst, .queueLimit: allowed
-    case .state, .soldOutJoin: "\(allowed), in quotation marks"
+    case .rate, .burst, .queueLimit, .activeLimit: allowed
+    case .state, .soldOutJoin, .readyTTL, .sessionTTL: "\(allowed), in quotation marks"
     case .admitWithinInventory: "true or false"
     }
   }
@@ -53,9 +53,11 @@ extension EventSettings.Field {
   fileprivate func text(of value: JSONReader.Value) -> String? {
     switch (self, value) {
     case (.rate, .number(let digits)), (.burst, .number(let digits)),
-      (.queueLimit, .number(let digits)):
+      (.queueLimit, .number(let digits)), (.activeLimit, .number(let digits)):
       Double(digits).map { Int64(exactly: $0).map { String($0) } ?? String($0) }
-    case (.state, .string(let text)), (.soldOutJoin, .string(let text)): text
+    case (.state, .string(let text)), (.soldOutJoin, .string(let text)),
+      (.readyTTL, .string(let text)), (.sessionTTL, .string(let text)):
+      text
     case (.admitWithinInventory, .flag(let flag)): flag ? "yes" : "no"
     default: nil
     }

@@ -68,6 +68,14 @@ package struct APIError: Error, Equatable {
   static let notReady = APIError(
     status: 403, code: "NOT_READY",
     message: "it is not this person's turn yet; poll the status and enter when ready")
+  static let paused = APIError(
+    status: 403, code: "PAUSED",
+    message: "this person is called, but the event is paused; what is left of the call runs on at "
+      + "its end",
+    retryAfter: 10)
+  static let alreadyInside = APIError(
+    status: 409, code: "ALREADY_INSIDE",
+    message: "this person is inside already; the token is the one given before")
   /// What decides about the door says no with a status, for callers that read no body.
   static let notInside = APIError(
     status: 403, code: "NOT_INSIDE",

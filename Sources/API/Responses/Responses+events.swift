@@ -43,9 +43,9 @@ extension Responses {
         continue
       }
       switch field {
-      case .rate, .burst, .queueLimit: put(field.name, Double(text) ?? 0, in: &body)
+      case .rate, .burst, .queueLimit, .activeLimit: put(field.name, Double(text) ?? 0, in: &body)
       case .admitWithinInventory: body.member(field.name, text == "yes")
-      case .state, .soldOutJoin: body.member(field.name, text)
+      case .state, .soldOutJoin, .readyTTL, .sessionTTL: body.member(field.name, text)
       }
     }
   }
@@ -70,6 +70,9 @@ extension EventSettings.Field {
     case .admitWithinInventory: "admit_within_inventory"
     case .queueLimit: "queue_limit"
     case .soldOutJoin: "sold_out_join"
+    case .activeLimit: "active_limit"
+    case .readyTTL: "ready_ttl"
+    case .sessionTTL: "session_ttl"
     }
   }
 }

@@ -77,9 +77,15 @@ package enum Responses {
   private static func tell(_ place: Place, in body: inout JSONWriter) {
     body.member("waiting_token", place.token)
     body.member("position_hint", place.position)
-    body.member("status", "waiting")
+    tell(enterWithin: place.enterWithinSeconds, in: &body)
     body.member("eta_sec", place.etaSeconds)
     body.member("poll_after_sec", place.pollAfterSeconds)
+  }
+
+  /// Whether a person is called, and for how long.
+  private static func tell(enterWithin seconds: Int?, in body: inout JSONWriter) {
+    body.member("status", seconds == nil ? "waiting" : "ready")
+    if let seconds { body.member("enter_within_sec", seconds) }
   }
 
   /// A repeated join: an error for a gateway that counts joins, and the same place for a client
@@ -93,7 +99,7 @@ package enum Responses {
 
   static func standing(_ standing: Standing) -> Response {
     json(200) { body in
-      body.member("status", "waiting")
+      tell(enterWithin: standing.enterWithinSeconds, in: &body)
       body.member("position", standing.position)
       body.member("eta_sec", standing.etaSeconds)
       body.member("waiting_time", standing.waitedSeconds)
@@ -108,17 +114,43 @@ package enum Responses {
   static func granted(_ admission: Admission) -> Response {
     json(200) { body in
       body.member("admission", "granted")
-      body.member("reservation_token", admission.token)
-      body.member("ttl_sec", admission.ttlSeconds)
+      tell(admission, in: &body)
     }
   }
 
-  static func notReady(_ standing: Standing, traceID: String) -> Response {
-    var error = APIError.notReady
+  private static func tell(_ admission: Admission, in body: inout JSONWriter) {
+    body.member("reservation_token", admission.token)
+    body.member("ttl_sec", admission.ttlSeconds)
+  }
+
+  /// A join by a person who is inside: the token that lets them in.
+  static func inside(_ admission: Admission, traceID: String) -> Response {
+    json(APIError.alreadyInside.status) { body in
+      tell(.alreadyInside, traceID: traceID, in: &body)
+      tell(admission, in: &body)
+    }
+  }
+
+  /// A token that waits no longer, and for how long its bearer is inside yet.
+  static func gone(_ gone: Gone, traceID: String) -> Response {
+    let error = APIError.gone(gone)
+    return json(error.status, headers: error.headers) { body in
+      tell(error, traceID: traceID, in: &body)
+      if case .alreadyAdmitted(let seconds) = gone {
+        body.member("inside", seconds != nil)
+        if let seconds { body.member("expires_in_sec", seconds) }
+      }
+    }
+  }
+
+  /// An enter that is refused because the person is not called, or the event is paused.
+  static func denied(_ reason: APIError, _ standing: Standing, traceID: String) -> Response {
+    var error = reason
     error.retryAfter = standing.pollAfterSeconds
     return json(error.status, headers: error.headers) { body in
       tell(error, traceID: traceID, in: &body)
       body.member("admission", "denied")
+      tell(enterWithin: standing.enterWithinSeconds, in: &body)
       body.member("position", standing.position)
       body.member("eta_sec", standing.etaSeconds)
       body.member("poll_after_sec", standing.pollAfterSeconds)

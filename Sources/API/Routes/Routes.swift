@@ -122,7 +122,10 @@ package final class Routes {
       request.succeed(
         Responses.duplicate(place, traceID: request.traceID), operations, .duplicate)
     case .success(.alreadyAdmitted):
-      request.refuse(.gone(.alreadyAdmitted), operations, .alreadyAdmitted)
+      gone(request, .alreadyAdmitted(insideSeconds: nil))
+    case .success(.alreadyInside(let admission)):
+      request.succeed(
+        Responses.inside(admission, traceID: request.traceID), operations, .alreadyInside)
     case .success(.closed): request.refuse(.queueClosed, operations, .closed)
     case .success(.full): request.refuse(.queueFull, operations, .full)
     case .success(.soldOut): request.refuse(.soldOut, operations, .soldOut)
@@ -138,8 +141,9 @@ package final class Routes {
       switch result {
       case .success(.waiting(let standing)):
         if standing.hasResumed { operations.resumed.increment() }
-        request.succeed(Responses.standing(standing), operations, .waiting)
-      case .success(.gone(let gone)): request.refuse(.gone(gone), operations, .init(gone))
+        let isCalled = standing.enterWithinSeconds != nil
+        request.succeed(Responses.standing(standing), operations, isCalled ? .ready : .waiting)
+      case .success(.gone(let gone)): self.gone(request, gone)
       case .failure(let error): request.fail(error, operations)
       }
     }
@@ -158,8 +162,11 @@ package final class Routes {
         request.succeed(Responses.granted(admission), operations, outcome)
       case .success(.notReady(let standing)):
         request.succeed(
-          Responses.notReady(standing, traceID: request.traceID), operations, .notReady)
-      case .success(.gone(let gone)): request.refuse(.gone(gone), operations, .init(gone))
+          Responses.denied(.notReady, standing, traceID: request.traceID), operations, .notReady)
+      case .success(.paused(let standing)):
+        request.succeed(
+          Responses.denied(.paused, standing, traceID: request.traceID), operations, .paused)
+      case .success(.gone(let gone)): self.gone(request, gone)
       case .failure(let error): request.fail(error, operations)
       }
     }
@@ -170,10 +177,14 @@ package final class Routes {
     room.leave(with: token) { [self] result in
       switch result {
       case .success(.left): request.succeed(Responses.left(), operations, .left)
-      case .success(.gone(let gone)): request.refuse(.gone(gone), operations, .init(gone))
+      case .success(.gone(let gone)): self.gone(request, gone)
       case .failure(let error): request.fail(error, operations)
       }
     }
+  }
+
+  private func gone(_ request: RequestContext, _ gone: Gone) {
+    request.succeed(Responses.gone(gone, traceID: request.traceID), operations, .init(gone))
   }
 
   private func verify(_ request: RequestContext) {

@@ -24,9 +24,21 @@ package struct EventKeys: Sendable {
   let parked: Key
   /// HASH user → ticket: the places of parked people.
   let places: Key
+  /// ZSET user → milliseconds: who is called, and until when.
+  let ready: Key
+  /// HASH user → how many of their calls ended without them.
+  let calls: Key
+  /// ZSET no-show → milliseconds: when a call may come again; negative until they ask for it.
+  let noShows: Key
+  /// ZSET user → ticket: who stands before the last place that was called, and was never called.
+  let ahead: Key
+  /// ZSET user → milliseconds: who is inside, and until when.
+  let inside: Key
+  /// ZSET session → milliseconds: sessions that ended before their time, and until when they are refused.
+  let ended: Key
 
-  /// What every script of the queue is given, in the order that `event.lua`, `for_sale.lua` and
-  /// `operator.lua` name.
+  /// What every script of the queue is given, in the order that `event.lua`, `for_sale.lua`,
+  /// `operator.lua` and `calls.lua` name.
   package let scriptKeys: [Key]
 
   /// ZSET event → last activity, ms: the events that exist.
@@ -57,8 +69,14 @@ package struct EventKeys: Sendable {
     settings = space.key("queue:settings", of: event)
     parked = space.key("queue:parked", of: event)
     places = space.key("queue:places", of: event)
+    ready = space.key("queue:ready", of: event)
+    calls = space.key("queue:calls", of: event)
+    noShows = space.key("queue:noshows", of: event)
+    ahead = space.key("queue:ahead", of: event)
+    inside = space.key("queue:inside", of: event)
+    ended = space.key("queue:ended", of: event)
     scriptKeys =
       [waiting, seen, done, state, audit] + ForSaleKeys(event, in: space).all
-      + [admitted, grants, settings, parked, places]
+      + [admitted, grants, settings, parked, places, ready, calls, noShows, ahead, inside, ended]
   }
 }

@@ -79,8 +79,8 @@ package final class QueueMaintenance {
     let keys = EventKeys(event, in: settings.keys)
     let arguments = ParkScript.arguments(
       eventArguments, store.knowledge(of: progress, slot: keys.waiting.slot, at: now),
-      presenceTTL: settings.presenceTTL, presenceHeadTTL: settings.presenceHeadTTL,
-      begins: step == 1, watched: watches.duration(of: event, at: now))
+      presenceTTL: settings.presenceTTL, begins: step == 1,
+      watched: watches.duration(of: event, at: now))
     redis.call(scripts.park, keys: keys.scriptKeys + keysBeside(event), arguments: arguments) {
       [self] (result: Result<ParkScript.Reply, RedisError>) in
       if case .success(let reply) = result {

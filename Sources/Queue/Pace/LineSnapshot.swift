@@ -26,6 +26,14 @@ package struct LineSnapshot: Equatable, Sendable {
     package var since: Int64 = 0
   }
 
+  /// How often a person was let in before one who stood ahead.
+  package struct Overtakes: Equatable, Sendable {
+    /// Who had come back to an earlier place since the call.
+    package var byReturn: Int64 = 0
+    /// Who had not been called, which must not be.
+    package var byFault: Int64 = 0
+  }
+
   /// Redis time of the snapshot, µs.
   package var time: Int64
   /// How many people wait.
@@ -34,8 +42,8 @@ package struct LineSnapshot: Equatable, Sendable {
   package var created: Int64 = 0
   /// Until then no one is admitted, µs of Redis time; 0 without a loss.
   package var rebuildUntil: Int64 = 0
-  /// Whole and fractional admissions that the bucket allows at `time`, and the inventory, if it has a
-  /// say.
+  /// Whole and fractional calls that the bucket allows at `time`, and the limit of people inside and the
+  /// inventory, if they have a say.
   package var tokens: Double
   /// Admissions a second that refill the bucket.
   package var rate: Double
@@ -43,6 +51,28 @@ package struct LineSnapshot: Equatable, Sendable {
   package var burst: Double
   /// Whether people join and are admitted.
   package var state: EventState = .open
+  /// Names what the event holds from one loss to the next.
+  package var epoch = ""
+  /// The place up to which people were called, µs; 0 if no one was.
+  package var calledTo: Int64 = 0
+  /// How many people up to there need no further token: they are called, or were and did not come.
+  package var settled = 0
+  /// How many people are called.
+  package var called = 0
+  /// How many people are inside.
+  package var inside = 0
+  /// The most people inside and called; 0 for no limit.
+  package var activeLimit = 0
+  /// How many calls ended without the person who was called.
+  package var noShows: Int64 = 0
+  /// How often a person was let in before one who stood ahead and had not been called.
+  package var overtakes = Overtakes()
+  /// What time it is for calls, ms: it stands in a pause.
+  package var callTime: Int64 = 0
+  /// The place to which calls may come within two seconds, µs.
+  package var callableTo = Int64.max
+  /// Whether more people can be called at once than one script calls.
+  package var hasMoreCalls = false
   /// Whether the event has sold everything that it had to sell.
   package var isSoldOut = false
   /// Whether an operator named the event: gave it settings of its own, or something to sell.

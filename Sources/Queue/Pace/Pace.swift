@@ -2,9 +2,9 @@ import Glibc
 
 /// How fast a line moves, and so how long a place in it waits.
 ///
-/// *The bucket.* A place that the bucket covers is ready now. For any other, the distance that counts
-/// is its place minus the tokens: an admission takes one from both, and only the refill and the
-/// departures of people ahead shorten it.
+/// *The bucket.* People are called as the bucket allows, in order. For one who is not, the distance that
+/// counts is the place, minus those ahead who need no further token, minus the tokens that are left: only
+/// the refill and the departures of people ahead shorten it.
 ///
 /// *The speed.* The line moves as fast as the bucket refills, less what is lost when those who are
 /// ready do not come and the bucket overflows. What is lost shows exactly: it is the refill that
@@ -41,7 +41,8 @@ package struct Pace: Equatable, Sendable {
     let seconds = Double(max(0, next.time - observed.time)) / 1e6
     let refill = next.rate * seconds
     if refill > 0, observed.needsRefill, next.needsRefill {
-      let used = next.tokens - observed.tokens + Double(next.admitted - observed.admitted)
+      let called = next.admitted - observed.admitted + Int64(next.called - observed.called)
+      let used = next.tokens - observed.tokens + Double(called)
       let share = min(max(1 - used / refill, 0), 1)
       secondsSeen = min(secondsSeen + seconds, Self.lossMemory)
       lost += (share - lost) * (1 - exp(-seconds / secondsSeen))
@@ -52,11 +53,11 @@ package struct Pace: Equatable, Sendable {
     observed = next
   }
 
-  /// Takes in an admission that this process just brought about, so that what it tells the next
-  /// person does not count the same token twice.
-  package mutating func admitted(tokensLeft: Double) {
-    snapshot.tokens = tokensLeft
-    snapshot.length = max(0, snapshot.length - 1)
+  /// Takes in that so many people who were called just went in.
+  package mutating func admitted(_ people: Int) {
+    snapshot.length = max(0, snapshot.length - people)
+    snapshot.called = max(0, snapshot.called - people)
+    snapshot.settled = max(0, snapshot.settled - people)
   }
 
   /// Takes in what a script said of the bucket just now.
@@ -69,21 +70,15 @@ package struct Pace: Equatable, Sendable {
     snapshot.rebuildUntil = time
   }
 
-  /// Whether the person at `position` (1 = first) may enter at `time`.
-  package func isReady(position: Int, at time: Int64) -> Bool {
-    snapshot.state != .paused && time >= snapshot.rebuildUntil
-      && position <= Int(snapshot.tokens.rounded(.down))
-  }
-
-  /// Whether the bucket may come to cover `position` before a person there is told to poll again: the
-  /// silent are parked sooner then. It covers `burst` at most, and people ahead are admitted and go
-  /// away meanwhile.
+  /// Whether the call may come to `position` before a person there is told to poll again: the silent are
+  /// parked sooner then. The bucket covers `burst` at most, and people ahead are called and go away
+  /// meanwhile.
   package func isNearDoor(position: Int) -> Bool {
     let moves = (snapshot.rate + snapshot.departures) * Double(PollHint.longest)
-    return Double(position) <= snapshot.burst + moves
+    return Double(position - snapshot.settled) <= snapshot.burst + moves
   }
 
-  /// Seconds from `time` until `position` is ready; 0 if it is. At most ``longest``.
+  /// Seconds from `time` until a person at `position` is called, who is not yet. At most ``longest``.
   package func eta(position: Int, at time: Int64) -> Double {
     let rebuild = Double(max(0, snapshot.rebuildUntil - time)) / 1e6
     let seconds = max(rebuild, secondsUntilCovered(position, at: time))
@@ -92,7 +87,7 @@ package struct Pace: Equatable, Sendable {
   }
 
   private func secondsUntilCovered(_ position: Int, at time: Int64) -> Double {
-    let distance = Double(position) - snapshot.tokens.rounded(.down)
+    let distance = Double(max(1, position - snapshot.settled)) - snapshot.tokens.rounded(.down)
     guard distance > 0 else { return 0 }
     let speed = snapshot.rate * (1 - lost)
     guard speed > 0 else { return Double(position) * Self.secondsPerPlaceUnknown }

@@ -1,62 +1,72 @@
 import Redis
 
-/// `enter.lua`: a person asks to enter. All times are µs of Redis time.
+/// `enter.lua`: many people ask to enter at once. Times are µs of Redis time, but for what is left of a
+/// call.
 enum EnterScript {
-  /// What the script returns.
-  typealias Reply = HeadedReply<Outcome>
-
-  /// Where a person stands whom the bucket does not cover.
-  struct Denial: Equatable {
-    var position: Int
-    var length: Int
-    var tokens: Double
-    var rebuildUntil: Int64
-    var state: String
-  }
-
-  /// What became of it.
-  enum Outcome: Equatable {
+  /// What became of one person.
+  enum Answer: Equatable {
     /// Admitted now. `waited` is the wait, `promise` the ETA in seconds that the audit trail says was
-    /// promised, if it still does, `tokens` what the bucket has left.
-    case admitted(at: Int64, waited: Int64, promise: Int?, tokens: Double)
+    /// promised, if it still does.
+    case admitted(at: Int64, waited: Int64, promise: Int?)
     /// Admitted within the last `grant-ttl`.
     case admittedBefore(at: Int64)
-    case notReady(Denial)
-    case gone(TicketEnd)
+    /// Not called.
+    case notReady(position: Int)
+    /// Called, for so many more ms without those of the pause; but no one may enter.
+    case paused(position: Int, callLeft: Int64)
+    case gone(GoneTicket)
+  }
+
+  /// What the script returns.
+  struct Reply: ScriptReply, Equatable {
+    let head: ScriptHead
+    /// How many wait.
+    let length: Int
+    /// The tokens with which others may be called.
+    let tokens: Double
+    /// Until when no one is called.
+    let rebuildUntil: Int64
+    let state: LineSnapshot.EventState
+    /// One for each person, in the order given.
+    let answers: [Answer]
   }
 }
 
-extension EnterScript.Outcome: ScriptContent {
+extension EnterScript.Reply {
   init?(_ reply: Redis.Reply) {
-    switch (reply.leadingInteger, reply.count) {
-    case (0, 4):
-      guard let end = TicketEnd(reply[3]) else { return nil }
-      self = .gone(end)
-    case (0, 9):
-      guard let denial = EnterScript.Denial(reply) else { return nil }
-      self = .notReady(denial)
-    case (1, 7):
-      guard let at = reply[3].whole, let waited = reply[4].whole, let promise = reply[5].whole,
-        let tokens = reply[6].amount
-      else { return nil }
-      self = .admitted(
-        at: at, waited: waited, promise: promise < 0 ? nil : Int(promise), tokens: tokens)
-    case (2, 4):
-      guard let at = reply[3].whole else { return nil }
-      self = .admittedBefore(at: at)
-    default: return nil
-    }
-  }
-}
-
-extension EnterScript.Denial {
-  fileprivate init?(_ reply: Redis.Reply) {
-    guard reply[3].isText("NOT_READY"), let position = reply[4].natural,
-      let length = reply[5].natural, let tokens = reply[6].amount,
-      let rebuildUntil = reply[7].whole, let state = reply[8].text
+    let elements = reply.elements
+    guard let head = ScriptHead(reply), elements.count >= 7, elements[0].integer == 1,
+      let length = elements[3].natural, let tokens = elements[4].amount,
+      let rebuildUntil = elements[5].whole,
+      let state = elements[6].text.flatMap(LineSnapshot.EventState.init),
+      let answers = Self.list(elements[7...], EnterScript.Answer.init)
     else { return nil }
     self.init(
-      position: position, length: length, tokens: tokens, rebuildUntil: rebuildUntil,
-      state: state)
+      head: head, length: length, tokens: tokens, rebuildUntil: rebuildUntil, state: state,
+      answers: answers)
+  }
+}
+
+extension EnterScript.Answer {
+  fileprivate init?(_ reply: Redis.Reply) {
+    switch (reply.leadingInteger, reply.count) {
+    case (0, _):
+      guard let gone = TicketScript.gone(reply) else { return nil }
+      self = .gone(gone)
+    case (1, 4):
+      guard let at = reply[1].whole, let waited = reply[2].whole, let promise = reply[3].whole
+      else { return nil }
+      self = .admitted(at: at, waited: waited, promise: promise < 0 ? nil : Int(promise))
+    case (2, 2):
+      guard let at = reply[1].whole else { return nil }
+      self = .admittedBefore(at: at)
+    case (3, 2):
+      guard let position = reply[1].natural else { return nil }
+      self = .notReady(position: position)
+    case (4, 3):
+      guard let position = reply[1].natural, let left = reply[2].whole else { return nil }
+      self = .paused(position: position, callLeft: left)
+    default: return nil
+    }
   }
 }

@@ -4,11 +4,11 @@ import Redis
 /// once and kept.
 struct EventArguments {
   /// How many arguments all scripts have: their own come behind.
-  static let count = 10
+  static let count = 15
 
   private let eventTTL: Argument
   private let fixed: [Argument]
-  private let seatsPerPerson: Argument
+  private let limits: [Argument]
 
   init(_ settings: QueueSettings) {
     eventTTL = .integer(settings.eventTTL.components.seconds)
@@ -19,7 +19,12 @@ struct EventArguments {
       .text("\(settings.admissionBurst)"),
       .integer(settings.grantTTL.microseconds),
     ]
-    seatsPerPerson = .integer(Int64(settings.seatsPerPerson))
+    limits = [
+      .integer(Int64(settings.seatsPerPerson)),
+      .integer(settings.readyTTL.milliseconds),
+      .integer(settings.sessionTTL.milliseconds),
+      .integer(settings.presenceHeadTTL.milliseconds),
+    ]
   }
 
   /// The list to which a script's twin appends `own` arguments: it has room for them.
@@ -31,7 +36,9 @@ struct EventArguments {
     list += fixed
     list.append(.integer(known.tick))
     list.append(.integer(known.storeLost))
-    list.append(seatsPerPerson)
+    list += limits
+    list.append(.integer(Int64(known.inside)))
+    list.append(.text(known.epoch))
     return list
   }
 }

@@ -4,15 +4,29 @@ import Redis
 enum JoinScript {
   /// What became of one person.
   enum Answer: Equatable {
-    /// The ticket is in µs; the ETA, in seconds, is what the audit trail has as promised.
-    case joined(ticket: Int64, position: Int, eta: Int)
+    /// The ticket is in µs; the ETA, in seconds, is what the audit trail has as promised; `callLeft` for
+    /// how many ms the person is called, 0 for one who is not.
+    case joined(ticket: Int64, position: Int, eta: Int, callLeft: Int64 = 0)
     /// The person waited already.
-    case waiting(ticket: Int64, position: Int)
+    case waiting(ticket: Int64, position: Int, callLeft: Int64 = 0)
+    /// The person is inside.
+    case inside(Inside)
     case closed
     /// An anonymous person, known by the key of one join, was admitted before.
     case admitted
     case full
     case soldOut
+  }
+
+  /// A person who is inside.
+  struct Inside: Equatable {
+    /// The tick of the admission, and when the grant began, µs.
+    var admittedAt: Int64
+    var grantBegan: Int64
+    /// Until when the person is inside, ms.
+    var until: Int64
+    /// Whether the grant was exchanged for a session.
+    var isSession: Bool
   }
 
   /// What the script returns.
@@ -48,14 +62,10 @@ extension JoinScript.Reply {
   init?(_ reply: Redis.Reply) {
     let elements = reply.elements
     guard let head = ScriptHead(reply), elements[0].integer == 1 else { return nil }
-    self.head = head
-    var answers: [JoinScript.Answer] = []
-    answers.reserveCapacity(elements.count - ScriptHead.count)
-    for element in elements[ScriptHead.count...] {
-      guard let answer = JoinScript.Answer(element) else { return nil }
-      answers.append(answer)
+    guard let answers = Self.list(elements[ScriptHead.count...], JoinScript.Answer.init) else {
+      return nil
     }
-    self.answers = answers
+    self.init(head: head, answers: answers)
   }
 }
 
@@ -74,13 +84,22 @@ extension JoinScript.Answer {
       } else {
         return nil
       }
-    case (1, 4):
-      guard let ticket = reply[1].whole, let position = reply[2].natural, let eta = reply[3].natural
+    case (1, 5):
+      guard let ticket = reply[1].whole, let position = reply[2].natural,
+        let eta = reply[3].natural, let left = reply[4].whole
       else { return nil }
-      self = .joined(ticket: ticket, position: position, eta: eta)
-    case (2, 3):
-      guard let ticket = reply[1].whole, let position = reply[2].natural else { return nil }
-      self = .waiting(ticket: ticket, position: position)
+      self = .joined(ticket: ticket, position: position, eta: eta, callLeft: left)
+    case (2, 4):
+      guard let ticket = reply[1].whole, let position = reply[2].natural,
+        let left = reply[3].whole
+      else { return nil }
+      self = .waiting(ticket: ticket, position: position, callLeft: left)
+    case (3, 5):
+      guard let admittedAt = reply[1].whole, let began = reply[2].whole,
+        let until = reply[3].whole, let isSession = reply[4].integer
+      else { return nil }
+      self = .inside(
+        .init(admittedAt: admittedAt, grantBegan: began, until: until, isSession: isSession == 1))
     default: return nil
     }
   }

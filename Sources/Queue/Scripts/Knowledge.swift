@@ -8,6 +8,10 @@ package struct Knowledge: Equatable, Sendable {
   /// When the store last lost what it held, µs of Redis time: 0 if it never did, and
   /// ``unknownStore`` while the caller does not know.
   package var storeLost: Int64 = 0
+  /// How many were inside or called, as the caller last heard.
+  package var inside = 0
+  /// The epoch of the event in which that was so; empty if the caller has not heard of any.
+  package var epoch = ""
 
   /// Stands in ``storeLost`` for a store whose epoch the caller does not know: no one is admitted.
   package static let unknownStore: Int64 = -1

@@ -20,12 +20,11 @@ enum ParkScript {
   ///   - begins: Whether this is the first step of a round, which must not come too early.
   ///   - watched: For how long the caller has reached the event without a gap.
   static func arguments(
-    _ event: EventArguments, _ known: Knowledge, presenceTTL: Duration, presenceHeadTTL: Duration,
-    begins: Bool, watched: Duration
+    _ event: EventArguments, _ known: Knowledge, presenceTTL: Duration, begins: Bool,
+    watched: Duration
   ) -> [Argument] {
-    var list = event.list(known, reserving: 4)
+    var list = event.list(known, reserving: 3)
     list.append(.integer(presenceTTL.milliseconds))
-    list.append(.integer(presenceHeadTTL.milliseconds))
     list.append(.text(begins ? "begin" : "go on"))
     list.append(.integer(watched.microseconds))
     return list

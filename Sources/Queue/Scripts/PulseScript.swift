@@ -26,7 +26,7 @@ enum PulseScript {
 
 extension PulseScript.Reply {
   init?(_ reply: Redis.Reply) {
-    guard let head = ScriptHead(reply), reply.count == 22, let clock = reply[4].whole,
+    guard let head = ScriptHead(reply), reply.count == 34, let clock = reply[4].whole,
       let snapshot = LineSnapshot(reply)
     else { return nil }
     self.init(head: head, clock: clock, snapshot: snapshot)
@@ -54,5 +54,22 @@ extension LineSnapshot {
     departuresAt = reply[19].whole ?? time
     isSoldOut = reply[20].integer == 1
     isNamed = reply[21].integer == 1
+    guard let epoch = reply[22].text, let calledTo = reply[23].whole,
+      let settled = reply[24].integer, let called = reply[25].natural,
+      let inside = reply[26].natural, let limit = reply[27].natural
+    else { return nil }
+    self.epoch = epoch
+    self.calledTo = calledTo
+    self.settled = Int(settled)
+    self.called = called
+    self.inside = inside
+    activeLimit = limit
+    noShows = reply[28].whole ?? 0
+    overtakes = Overtakes(byReturn: reply[29].whole ?? 0, byFault: reply[30].whole ?? 0)
+    hasMoreCalls = reply[31].integer == 1
+    guard let callTime = reply[32].whole else { return nil }
+    self.callTime = callTime
+    // No one stands where calls may come to in the next seconds: then they may come to everybody.
+    callableTo = reply[33].whole ?? .max
   }
 }

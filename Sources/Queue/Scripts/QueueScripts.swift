@@ -1,7 +1,7 @@
 import Redis
 
-/// The Lua scripts of the queue: each is `common.lua`, `for_sale.lua`, `operator.lua`, `event.lua` and
-/// its own file. That of the secrets, which belong to no event, is its own file alone.
+/// The Lua scripts of the queue: each is `common.lua`, `for_sale.lua`, `operator.lua`, `event.lua`,
+/// `calls.lua`, `loss.lua`, `people.lua` and its own file. That of the secrets, which belong to no event, is its own file alone.
 package struct QueueScripts: Sendable {
   let join: Script
   let resume: Script
@@ -22,13 +22,15 @@ package struct QueueScripts: Sendable {
   init(rewriting rewrite: (String) -> String) {
     let event = [
       PackageResources.for_sale_lua, PackageResources.operator_lua, PackageResources.event_lua,
+      PackageResources.calls_lua, PackageResources.loss_lua, PackageResources.people_lua,
     ]
     func script(_ name: String, _ own: [UInt8]) -> Script {
       .composed(name, of: event + [own], rewriting: rewrite)
     }
     join = script("join", PackageResources.join_lua)
-    resume = script("resume", PackageResources.resume_lua)
-    enter = script("enter", PackageResources.enter_lua)
+    let comeBack = PackageResources.return_lua
+    resume = script("resume", comeBack + PackageResources.resume_lua)
+    enter = script("enter", comeBack + PackageResources.enter_lua)
     leave = script("leave", PackageResources.leave_lua)
     pulse = script("pulse", PackageResources.pulse_lua)
     park = script("park", PackageResources.park_lua)

@@ -7,7 +7,7 @@ enum ResumeScript {
     let head: ScriptHead
     /// How many wait, those who are back included.
     let length: Int
-    /// Until when no one is admitted, µs of Redis time.
+    /// Until when no one is called, µs of Redis time.
     let rebuildUntil: Int64
     /// One for each person, in the order given.
     let answers: [Answer]
@@ -15,22 +15,10 @@ enum ResumeScript {
 
   /// What became of one person.
   enum Answer: Equatable {
-    /// `hasResumed` says whether this call put the person back.
-    case inLine(position: Int, hasResumed: Bool)
-    case gone(TicketEnd)
-  }
-
-  /// What the script is told.
-  static func arguments(
-    _ event: EventArguments, _ known: Knowledge, tokens: some Collection<WaitingToken>
-  ) -> [Argument] {
-    var list = event.list(known, reserving: 3 * tokens.count)
-    for token in tokens {
-      list.append(.text(token.user.text))
-      list.append(.integer(token.ticket.microseconds))
-      list.append(.integer(token.stamp))
-    }
-    return list
+    /// `hasResumed` says whether this call put the person back; `callLeft` for how many ms the person is
+    /// called yet, 0 for one who is not.
+    case inLine(position: Int, hasResumed: Bool, callLeft: Int64 = 0)
+    case gone(GoneTicket)
   }
 }
 
@@ -38,14 +26,9 @@ extension ResumeScript.Reply {
   init?(_ reply: Redis.Reply) {
     let elements = reply.elements
     guard let head = ScriptHead(reply), elements.count >= 5, elements[0].integer == 1,
-      let length = elements[3].natural, let rebuildUntil = elements[4].whole
+      let length = elements[3].natural, let rebuildUntil = elements[4].whole,
+      let answers = Self.list(elements[5...], ResumeScript.Answer.init)
     else { return nil }
-    var answers: [ResumeScript.Answer] = []
-    answers.reserveCapacity(elements.count - 5)
-    for element in elements[5...] {
-      guard let answer = ResumeScript.Answer(element) else { return nil }
-      answers.append(answer)
-    }
     self.init(head: head, length: length, rebuildUntil: rebuildUntil, answers: answers)
   }
 }
@@ -53,12 +36,14 @@ extension ResumeScript.Reply {
 extension ResumeScript.Answer {
   fileprivate init?(_ reply: Redis.Reply) {
     switch (reply.leadingInteger, reply.count) {
-    case (0, 2):
-      guard let end = TicketEnd(reply[1]) else { return nil }
-      self = .gone(end)
-    case (1, 3):
-      guard let position = reply[1].natural, let resumed = reply[2].integer else { return nil }
-      self = .inLine(position: position, hasResumed: resumed == 1)
+    case (0, _):
+      guard let gone = TicketScript.gone(reply) else { return nil }
+      self = .gone(gone)
+    case (1, 4):
+      guard let position = reply[1].natural, let resumed = reply[2].integer,
+        let left = reply[3].whole
+      else { return nil }
+      self = .inLine(position: position, hasResumed: resumed == 1, callLeft: left)
     default: return nil
     }
   }

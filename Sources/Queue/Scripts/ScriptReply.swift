@@ -7,6 +7,21 @@ package protocol ScriptReply {
   init?(_ reply: Redis.Reply)
 }
 
+extension ScriptReply {
+  /// Reads each of `elements`; nil if one is not what it should be.
+  static func list<Answer>(
+    _ elements: some Collection<Redis.Reply>, _ read: (Redis.Reply) -> Answer?
+  ) -> [Answer]? {
+    var answers: [Answer] = []
+    answers.reserveCapacity(elements.count)
+    for element in elements {
+      guard let answer = read(element) else { return nil }
+      answers.append(answer)
+    }
+    return answers
+  }
+}
+
 extension Reply {
   /// The number with which the replies of our scripts begin, 0 where they refuse; nil if there is none.
   package var leadingInteger: Int64? { count > 0 ? self[0].integer : nil }

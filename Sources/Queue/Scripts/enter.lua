@@ -1,55 +1,94 @@
--- Admits a person, if the bucket covers everyone ahead and the person too. A token is kept for each
--- person ahead, so no one jumps the line, and a person who is ready stays ready.
+-- Admits those who are called, many people at once, in the order given; a no-show asks by this to be
+-- called again. Who is not called, but whom the bucket covers, is called and admitted at once.
 --
--- Own ARGV  1 user   2 ticket   3 the stamp of its token, µs
--- Returns {1, progress, loss, when the grant began, waited µs, promised eta s or -1, tokens} when
---       admitted now, {2, progress, loss, when the grant began} when admitted within the last
---       grant-ttl,
---       {0, progress, loss, 'NOT_READY', position, length, tokens, rebuild_until, state},
---       {0, progress, loss, 'ADMITTED' | 'LEFT' | 'EXPIRED'}.
+-- Own ARGV  1 user   2 ticket   3 the stamp of its token, µs   and so on
+-- Returns {1, progress, loss, length, tokens, rebuild_until, state, answer…}, an answer for each:
+--       {1, when the grant began, waited µs, promised eta s or -1} when admitted now,
+--       {2, when the grant began} when admitted within the last grant-ttl,
+--       {3, position} when not called, {4, position, ms that the call lasts yet} when called, but no
+--       one may enter,
+--       {0, 'ADMITTED' | 'LEFT' | 'EXPIRED', until when the person is inside, ms, or 0}.
 
-local user, ticket, stamp = ARGV[own + 1], tonumber(ARGV[own + 2]), tonumber(ARGV[own + 3])
-
-local reason = gone(user, ticket, stamp)
-if reason == 'ADMITTED' then
-  local began = grant_began(user)
-  if now < began + grant_ttl then return {2, progress, loss, whole(began)} end
+local users, tickets, stamps = {}, {}, {}
+for at = own + 1, #ARGV, 3 do
+  users[#users + 1], tickets[#tickets + 1] = ARGV[at], tonumber(ARGV[at + 1])
+  stamps[#stamps + 1] = tonumber(ARGV[at + 2])
 end
-if reason then return {0, progress, loss, reason} end
+local back = come_back(users, tickets, stamps)
+local answers = back.answers
+for at, user in ipairs(users) do
+  if answers[at] and answers[at][2] == 'ADMITTED' then
+    local began = grant_began(user)
+    if now < began + grant_ttl then answers[at] = {2, whole(began)} end
+  elseif not answers[at] then
+    ask_again(user)
+  end
+end
+call_next()
 
-local loss_noticed = notice_loss(ticket)
-local standing, is_back = take_place(user, ticket)
-local rank = redis.call('ZRANK', waiting, user)
-
-local usable = usable_tokens()
-
-if state == 'paused' or now < rebuild_until or rank >= math.floor(usable) then
-  save_return(user, ticket, is_back, loss_noticed)
-  return {0, progress, loss, 'NOT_READY', rank + 1, length, exact(usable), whole(rebuild_until),
-    state}
+-- What the trail says that was promised at join.
+local function promise_of(ticket)
+  local id = tick_id(ticket)
+  local entry = redis.call('XRANGE', trail, id, id)[1]
+  for field = 1, entry and #entry[2] or 0, 2 do
+    if entry[2][field] == 'eta' then return tonumber(entry[2][field + 1]) end
+  end
+  return -1
 end
 
-local promise = -1
-local join_id = tick_id(standing)
-local entry = redis.call('XRANGE', trail, join_id, join_id)[1]
-if entry then
-  for field = 1, #entry[2], 2 do
-    if entry[2][field] == 'eta' then promise = tonumber(entry[2][field + 1]) end
+local until_when, admitted_now, marks, began, moments = calls_of(users), {}, {}, {}, {}
+local places = called > 0 and redis.call('ZMSCORE', waiting, unpack(users)) or {}
+local has_entered = {}
+for at, user in ipairs(users) do
+  local place = tonumber(places[at])
+  if has_entered[user] then
+    answers[at] = answers[at] or {2, whole(now)}
+  elseif not answers[at] and until_when[at] and place and state ~= 'paused' and store_lost ~= -1 then
+    local entered = tick()
+    has_entered[user], admitted_now[#admitted_now + 1] = true, user
+    marks[#marks + 1], marks[#marks + 2] = whole(entered), user
+    began[#began + 1], began[#began + 2] = whole(now), user
+    moments[#moments + 1], moments[#moments + 2] = whole(now_ms + grant_ttl / 1000), user
+    count_overtaken(place)
+    append(entered, 'op', 'enter', 'user', user, 'ticket', whole(place))
+    answers[at] = {1, whole(now), whole(math.max(0, now - place)), promise_of(place)}
   end
 end
 
-local at = tick()
-tokens = tokens - 1
-local rates = redis.call('HMGET', state_key,
-  'admit_1m', 'admit_5m', 'admit_15m', 'admit_at', 'admit_from')
-remove(user)
-mark_admitted(user, at)
-if is_bound then forget_served(user) end
-append(at, 'op', 'enter', 'user', user, 'ticket', whole(standing))
-count('admitted', 1)
-save('admit_1m', exact(decayed(rates[1], rates[4], 60) + 1 / 60),
-  'admit_5m', exact(decayed(rates[2], rates[4], 300) + 1 / 300),
-  'admit_15m', exact(decayed(rates[3], rates[4], 900) + 1 / 900),
-  'admit_at', whole(now), 'admit_from', rates[5] or whole(now))
-return {1, progress, loss, whole(now), whole(math.max(0, now - standing)), promise,
-  exact(math.min(tokens, usable - 1))}
+local changes = back.changes
+if #admitted_now > 0 then
+  local rates = redis.call('HMGET', state_key,
+    'admit_1m', 'admit_5m', 'admit_15m', 'admit_at', 'admit_from')
+  remove(unpack(admitted_now))
+  forget_calls(unpack(admitted_now))
+  -- Their tokens are spent.
+  tokens = math.max(0, tokens - #admitted_now)
+  redis.call('ZADD', done, unpack(marks))
+  redis.call('ZADD', grants, unpack(began))
+  redis.call('ZADD', inside, unpack(moments))
+  if admitted_size > 0 then redis.call('ZREM', admitted, unpack(admitted_now)) end
+  sizes[#sizes + 1], sizes[#sizes + 2] = grants_size, inside_size
+  if is_bound then forget_served(admitted_now) end
+  count('admitted', #admitted_now)
+  for place, minutes in ipairs({1, 5, 15}) do
+    changes[#changes + 1] = 'admit_' .. minutes .. 'm'
+    changes[#changes + 1] = exact(
+      decayed(rates[place], rates[4], minutes * 60) + #admitted_now / (minutes * 60))
+  end
+  for _, text in ipairs({'admit_at', whole(now), 'admit_from', rates[5] or whole(now)}) do
+    changes[#changes + 1] = text
+  end
+end
+if #admitted_now > 0 or back.must_save or is_changed then save(unpack(changes)) end
+
+for at, user in ipairs(users) do
+  if not answers[at] then
+    local position = redis.call('ZRANK', waiting, user) + 1
+    local left = call_left(until_when[at])
+    answers[at] = left > 0 and {4, position, left} or {3, position}
+  elseif answers[at][1] == 0 then
+    answers[at][3] = whole(inside_until_of(user) or 0)
+  end
+end
+return {1, progress, loss, length, exact(usable_tokens()), whole(rebuild_until), state,
+  unpack(answers)}

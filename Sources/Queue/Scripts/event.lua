@@ -1,5 +1,6 @@
 -- What every script of the queue begins with: the keys, the clock and the state of its event.
--- Stands behind `common.lua`, `for_sale.lua` and `operator.lua`.
+-- Stands behind `common.lua`, `for_sale.lua` and `operator.lua`; before `calls.lua`, `loss.lua` and
+-- `people.lua`.
 --
 -- KEYS  1 queue:event:{E}  ZSET    user → ticket, who is waiting
 --       2 queue:seen:{E}   ZSET    user → last seen, ms
@@ -13,12 +14,16 @@
 --       12 see `operator.lua`
 --       13 queue:parked:{E}    ZSET user → until when a parked person's ticket lives, µs
 --       14 queue:places:{E}    HASH user → that ticket
+--       15 to 19: see `calls.lua`
+--       20 queue:ended:{E}     ZSET session → until when it is refused, ms
 -- ARGV  3 ticket-ttl, µs     4 rebuild-window, µs
 --       5 admission rate, /s 6 admission burst  7 grant-ttl, µs
 --       8 the highest tick of the event that the caller knows (0: it knows none)
 --       9 when the store last lost what it held, µs, as the caller knows (0: never; -1: the caller
 --         does not know this store, and no one is admitted)
 --       10 how many seats a person may take
+--       11 ready-ttl, ms      12 session-ttl, ms     13 presence-head-ttl, ms
+--       14 how many were inside, as the caller last heard   15 in which epoch of the event
 -- A script's own arguments begin at ARGV[own + 1].
 --
 -- A reply begins with {code, progress, loss}: the last tick, which is 0 if nothing is saved; and 0,
@@ -35,11 +40,12 @@ local ticket_ttl = tonumber(ARGV[3])
 local rebuild_window = tonumber(ARGV[4])
 local grant_ttl = tonumber(ARGV[7])
 local known_tick, store_lost = tonumber(ARGV[8]), tonumber(ARGV[9])
-local own = 10
+local own = 15
 
 local fields = redis.call('HMGET', state_key, 'created', 'last', 'waiting', 'rebuild_until',
   'tokens', 'refilled', 'rate', 'burst', 'state', 'admit_within_inventory', 'noticed', 'epoch',
-  'rebuild_from', 'returned')
+  'rebuild_from', 'returned', 'paused_at', 'paused_for', 'called_to', 'longest_call', 'repeated',
+  'inside_lost', 'inside_back', 'inside_until', 'parked_at', 'watched_since')
 local length = redis.call('ZCARD', waiting)
 local sizes = {length, redis.call('ZCARD', seen), redis.call('ZCARD', done),
   redis.call('XLEN', trail), #(fields[1] or '')}
@@ -58,6 +64,9 @@ local burst = setting(2, fields[8]) or tonumber(ARGV[6])
 local state = setting(3, fields[9]) or 'open'
 local is_bound = setting(4, fields[10]) == 'yes'
 local own_limit, own_sold_out_join = setting(5), setting(6)
+local active_limit = setting(7) or 0
+local ready_ttl = setting(8) or tonumber(ARGV[11])
+local session_ttl = setting(9) or tonumber(ARGV[12])
 local is_closed = state == 'closed'
 if not makes_sense then state = 'paused' end
 
@@ -91,23 +100,34 @@ if rebuild_from > 0 and now >= rebuild_until then
   end
 end
 
--- The bucket as it is now. The clock may step back; the bucket never empties because of that.
+-- In a pause the calls' clock stands: what is left of a call runs on afterwards.
+local paused_at, paused_for = number(fields[15], 1), number(fields[16], 0) or 0
+-- Whether what the state remembers has changed, and what of it beside what `save` always writes.
+local is_changed, also = false, {}
+local function remember(field, value)
+  is_changed, also[#also + 1], also[#also + 2] = true, field, value
+end
+local function note_pause(is_paused)
+  if is_paused and not paused_at and not is_new then
+    paused_at = now
+    remember('paused_at', whole(now))
+  elseif not is_paused and paused_at then
+    paused_for, paused_at = paused_for + math.max(0, now - paused_at), nil
+    remember('paused_at', 0)
+    remember('paused_for', whole(paused_for))
+  end
+end
+note_pause(state == 'paused')
+
+-- The bucket as it is now: what those who are called hold is not in it. The clock may step back; the
+-- bucket never empties because of that.
+local called = redis.call('ZCARD', KEYS[15])
 local elapsed = math.max(0, now - (number(fields[6], 0) or now))
-local tokens = math.min(burst, (number(fields[5], 0) or burst) + elapsed * rate / 1000000)
+local tokens = (number(fields[5], 0) or burst) + elapsed * rate / 1000000
+local function cap_tokens() tokens = math.min(tokens, math.max(0, burst - called)) end
+cap_tokens()
 -- Who was told to wait must not find the door open for a whole bucket at once.
 if state == 'paused' then tokens = 0 end
-
--- The tokens that admit people: with `admit_within_inventory`, no more than can get something.
--- Inside are those whose grant began within the last grant-ttl. A sidecar of version 0.1 writes no
--- grants: then the marks say more, but for those whose tick is ahead of the clock.
-local function usable_tokens()
-  if store_lost < 0 then return 0 end
-  if not is_bound then return tokens end
-  local since = now - grant_ttl
-  local granted = math.max(redis.call('ZCOUNT', grants, '(' .. whole(since), '+inf'),
-    redis.call('ZCOUNT', done, '(' .. whole(since), whole(now + 1000000)))
-  return math.min(tokens, room_inside(granted, served_after(since), tonumber(ARGV[10])))
-end
 
 -- What replies begin with; see the head.
 local progress, loss = is_new and '0' or whole(last), 0
@@ -118,59 +138,6 @@ local function tick_id(at)
 end
 
 local function has_entry(from, to) return #redis.call('XRANGE', trail, from, to, 'COUNT', 1) > 0 end
-
--- Whether the trail has no entry of the tick that the caller knows, though that came before the
--- last: Redis came back as it was before, and others went on from there. A trail that begins later,
--- or that is ahead of the ticks (see `append`), says nothing.
-local function is_known_tick_missing()
-  if known_tick >= last or known_tick <= now - ticket_ttl then return false end
-  local id = tick_id(known_tick)
-  return not has_entry(id, id) and has_entry('-', '(' .. id)
-    and not has_entry('(' .. tick_id(last), '+')
-end
-
--- The loss of which there is evidence, and since when; 0 if there is none. A caller who knows a
--- later tick, or a ticket later than the last tick, shows that the event is behind what it was; a
--- tick or ticket earlier than the index, that it was made anew by one who did not know.
-local function evidence(ticket)
-  -- The caller's clock may be a little ahead; one that is far ahead says nothing.
-  local is_recent = store_lost < now + 2000000 and now < store_lost + rebuild_window
-  if store_lost > 0 and is_recent and (is_new or created < store_lost) then return 1, store_lost end
-  if math.max(known_tick, ticket or 0) > last then return 2, now end
-  if known_tick > 0 and is_known_tick_missing() then return 2, now end
-  if is_torn then return 3, now end
-  local is_older = known_tick > 0 and known_tick < created or ticket and ticket < created
-  -- Version 0.1 writes down only until when.
-  if is_older and noticed ~= created
-    and (number(fields[4], 0) or 0) < created + rebuild_window then
-    return 2, created
-  end
-  return 0
-end
-
--- No one overtakes because of a loss: people need time to come back. Until then no one is admitted,
--- and the bucket, which may be lost too, starts empty. True if a loss was noticed that was not
--- known: the state must be saved then.
-local function notice_loss(ticket)
-  local kind, since = evidence(ticket)
-  last = math.max(last, known_tick, ticket or 0)
-  if kind == 0 then return false end
-  if since ~= created then created = math.max(now, since) end
-  loss = {kind, whole(since)}
-  noticed, is_torn, is_new = created, false, false
-  epoch = whole(math.max(now, last + 1))
-  rebuild_from, rebuild_until = since, math.min(since, now) + rebuild_window
-  returned, is_rebuild_changed = 0, true
-  if now < rebuild_until then tokens = 0 end
-  return true
-end
-
--- Counts those who came back, where that decides how long the rebuild goes on.
-local function count_returns(people)
-  if people > 0 and now < rebuild_until and now >= rebuild_until - tenth then
-    returned, is_rebuild_changed = returned + people, true
-  end
-end
 
 local function append(at, ...)
   local oldest = whole(math.floor((now - ticket_ttl) / 1000))
@@ -195,6 +162,7 @@ local function save(...)
   redis.call('HSET', state_key, 'created', whole(created), 'last', whole(last),
     'waiting', length, 'rebuild_until', whole(rebuild_until),
     'tokens', exact(tokens), 'refilled', whole(now), 'noticed', whole(noticed), ...)
+  if #also > 0 then redis.call('HSET', state_key, unpack(also)) end
   if is_rebuild_changed or not fields[12] then
     redis.call('HSET', state_key, 'epoch', epoch, 'rebuild_from', whole(rebuild_from),
       'returned', whole(returned))
@@ -211,126 +179,4 @@ local function decayed(value, at, tau)
   return (number(value, 0) or 0) * math.exp(-age / tau)
 end
 
--- Takes people out of line; returns how many of them stood there.
-local function remove(...)
-  local people = redis.call('ZREM', waiting, ...)
-  redis.call('ZREM', seen, ...)
-  length = length - people
-  return people
-end
-
--- People went from the line without being admitted, so it moved by that much; or came back (less
--- than 0). Fields to be saved.
-local function departures(people)
-  local rates = redis.call('HMGET', state_key, 'depart_5m', 'depart_at')
-  local departing = math.max(0, decayed(rates[1], rates[2], 300) + people / 300)
-  return 'depart_5m', exact(departing), 'depart_at', whole(now)
-end
-
--- The place of a parked person: the ticket; nothing if none is known.
-local function place_of_parked(user)
-  return parked_size > 0 and tonumber(redis.call('HGET', places, user)) or nil
-end
-
--- Forgets the places of parked people, who are back or gone.
-local function forget_places(...)
-  if parked_size == 0 then return end
-  redis.call('ZREM', parked, ...)
-  redis.call('HDEL', places, ...)
-end
-
--- Whether a ticket has lived its time: ticket-ttl since the last sign of life. That is joining, the
--- stamp of the token, or, as long as the person stands in line, or is parked, by this ticket or an
--- older one, when they were last seen. A person who stands there unseen was not silent: the
--- presence was lost.
-local function is_expired(user, ticket, present, stamp)
-  if now - math.max(ticket, stamp) <= ticket_ttl then return false end
-  if not present then
-    local place = place_of_parked(user)
-    if not place or place > ticket then return true end
-    return now > (tonumber(redis.call('ZSCORE', parked, user)) or 0)
-  end
-  if present > ticket then return true end
-  local at = tonumber(redis.call('ZSCORE', seen, user))
-  return at ~= nil and now - at * 1000 > ticket_ttl
-end
-
--- The tick at which a person was last admitted, and that at which they last left; 0 for never. They
--- are two facts: that a person left with one ticket says nothing of what came of another. The mark
--- holds the later one, as version 0.1 reads it.
-local function ends_of(user, mark)
-  if mark > 0 then return mark, 0 end
-  return admitted_size > 0 and tonumber(redis.call('ZSCORE', admitted, user)) or 0, -mark
-end
-
-local function mark_of(user) return tonumber(redis.call('ZSCORE', done, user) or 0) end
-
--- Why a ticket no longer waits, or nothing if it does: the one rule, for every script. `present` is
--- the ticket by which the person stands in line, if any; `mark` what `done` says, or 0.
-local function why_gone(user, ticket, stamp, present, mark)
-  local admitted_at, left_at = ends_of(user, mark)
-  if ticket <= admitted_at then return 'ADMITTED' end
-  if ticket <= left_at then return 'LEFT' end
-  if is_expired(user, ticket, present, stamp) then return 'EXPIRED' end
-end
-
--- The same for one person; a ticket that waits no longer has no place either.
-local function gone(user, ticket, stamp)
-  local present = tonumber(redis.call('ZSCORE', waiting, user))
-  local reason = why_gone(user, ticket, stamp, present, mark_of(user))
-  -- The entry of this very ticket, that is; a younger one of the same person stays.
-  if reason and present and present <= ticket then
-    notice_loss()
-    remove(user)
-    save()
-  end
-  return reason
-end
-
--- When a person's latest grant began; version 0.1 writes down no more than the mark.
-local function grant_began(user)
-  return tonumber(redis.call('ZSCORE', grants, user)) or ends_of(user, mark_of(user))
-end
-
--- Marks that a person was admitted. The grant begins now, by the clock, and not at the tick.
-local function mark_admitted(user, at)
-  redis.call('ZADD', done, whole(at), user)
-  redis.call('ZADD', grants, whole(now), user)
-  if admitted_size > 0 then redis.call('ZREM', admitted, user) end
-  sizes[#sizes + 1] = grants_size
-end
-
--- Marks that a person left, and keeps what else is known of them.
-local function mark_left(user, at)
-  local admitted_at = ends_of(user, mark_of(user))
-  redis.call('ZADD', done, whole(-at), user)
-  if admitted_at > 0 then
-    redis.call('ZADD', admitted, whole(admitted_at), user)
-    sizes[#sizes + 1] = admitted_size
-  end
-end
-
--- Puts a live ticket at its place. One person has one entry, and the older ticket wins. Returns the
--- ticket that stands, and whether that is new.
-local function take_place(user, ticket)
-  local present = tonumber(redis.call('ZSCORE', waiting, user))
-  if present and present <= ticket then return present, false end
-  redis.call('ZADD', waiting, whole(ticket), user)
-  redis.call('ZADD', seen, whole(math.floor(now / 1000)), user)
-  forget_places(user)
-  if not present then length = length + 1 end
-  return ticket, true
-end
-
--- Writes down that a person came back, or that a loss was noticed.
-local function save_return(user, ticket, is_back, loss_noticed)
-  if is_back then
-    count_returns(1)
-    append(tick(), 'op', 'resume', 'user', user, 'ticket', whole(ticket))
-    count('resumed', 1)
-    save(departures(-1))
-  elseif loss_noticed then
-    save()
-  end
-end
 -- luacheck: pop

@@ -45,6 +45,6 @@ local function room_inside(inside, got, seats_per_person)
   return math.max(0, room)
 end
 
--- A person comes in once more, to get more.
-local function forget_served(user) redis.call('ZREM', served, user) end
+-- People come in once more, to get more.
+local function forget_served(users) redis.call('ZREM', served, unpack(users)) end
 -- luacheck: pop

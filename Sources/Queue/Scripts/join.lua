@@ -2,13 +2,17 @@
 -- one who was parked is put back at it. An anonymous person is known by the key of one join: when
 -- that is repeated after they were admitted, no one new has come.
 --
+-- Whom the bucket covers is called at once.
+--
 -- Own ARGV  1 most people waiting (0: no limit), unless the event says so itself
 --       2 to 5 how fast the line moves, beside the refill: see `Pace.Speed`
 --       6 whether to refuse newcomers when everything is sold (1 or 0), unless the event says so
 --         itself
 --       7… users
--- Returns {1, progress, loss, answer…}, an answer for each: {1, ticket, position, eta} joined now,
---       {2, ticket, position} waiting already, {0, 'CLOSED'}, {0, 'SOLD_OUT'}, {0, 'FULL'},
+-- Returns {1, progress, loss, answer…}, an answer for each: {1, ticket, position, eta, ms that the
+--       call lasts or 0} joined now, {2, ticket, position, ms that the call lasts yet or 0} waiting
+--       already, {3, tick of the admission, when the grant began, until when the person is inside,
+--       ms, whether by a session (1 or 0)}, {0, 'CLOSED'}, {0, 'SOLD_OUT'}, {0, 'FULL'},
 --       {0, 'ADMITTED'}.
 
 local limit = own_limit or tonumber(ARGV[own + 1])
@@ -33,24 +37,7 @@ end
 
 local loss_noticed = notice_loss(latest)
 if earliest then loss_noticed = notice_loss(earliest) or loss_noticed end
-local now_ms = whole(math.floor(now / 1000))
-
--- What a person is promised who gets the place at the end: whole seconds until it is ready, by the
--- bucket as it is now. The rule is that of `Pace`, which tells those who wait already.
-local covered = math.floor(usable_tokens())
-local speed = rate * used_share
-local until_admission = math.max(0, rebuild_until - now) / 1000000
-local function promise(place)
-  local distance = place - covered
-  local seconds = 0
-  if distance > 0 and speed <= 0 then
-    seconds = place * seconds_a_place
-  elseif distance > 0 then
-    local leaving = departing * distance / speed
-    seconds = leaving > 1e-6 and math.log(1 + leaving) / departing or distance / speed
-  end
-  return math.ceil(math.min(longest, math.max(until_admission, seconds)))
-end
+learn_inside()
 
 -- Who stands there by a ticket that has lived its time has no place, and joins as others do.
 local expired, is_counted = {}, {}
@@ -65,15 +52,20 @@ for at, user in ipairs(users) do
 end
 
 local answers, placed, presences, newcomers = {}, {}, {}, {}
+local presence = whole(now_ms)
 for _, user in ipairs(back) do
   placed[#placed + 1], placed[#placed + 2] = tickets_back[user], user
-  presences[#presences + 1], presences[#presences + 2] = now_ms, user
+  presences[#presences + 1], presences[#presences + 2] = presence, user
 end
 length = length + #back
 for at, user in ipairs(users) do
   local ticket = present[at] or tickets_back[user] or newcomers[user]
+  local inside_till = not ticket and inside_until_of(user)
   if ticket then
     answers[at] = {2, ticket}
+  elseif inside_till then
+    answers[at] = {3, whole(ends_of(user, mark_of(user))), whole(grant_began(user)), whole(inside_till),
+      redis.call('ZSCORE', grants, user) and 0 or 1}
   elseif string.sub(user, 1, 5) == 'anon-' and ends_of(user, mark_of(user)) > 0 then
     answers[at] = {0, 'ADMITTED'}
   elseif is_closed then
@@ -87,23 +79,59 @@ for at, user in ipairs(users) do
     ticket = whole(tick())
     newcomers[user] = ticket
     placed[#placed + 1], placed[#placed + 2] = ticket, user
-    presences[#presences + 1], presences[#presences + 2] = now_ms, user
+    presences[#presences + 1], presences[#presences + 2] = presence, user
     -- The newest ticket is the last in line.
-    answers[at] = {1, ticket, length, promise(length)}
+    answers[at] = {1, ticket, length}
   end
 end
 
 if #placed > 0 then
   redis.call('ZADD', waiting, unpack(placed))
   redis.call('ZADD', seen, unpack(presences))
-  for at, user in ipairs(users) do
-    local answer = answers[at]
-    if answer[1] == 1 then
-      append(tonumber(answer[2]), 'op', 'join', 'user', user, 'pos', answer[3], 'eta', answer[4])
-    end
-  end
-  if #placed / 2 > #back then count('joined', #placed / 2 - #back) end
 end
+if #expired > 0 then
+  withdraw(unpack(expired))
+  forget_calls(unpack(expired))
+end
+for _, user in ipairs(expired) do
+  if not newcomers[user] then
+    redis.call('ZREM', waiting, user)
+    redis.call('ZREM', seen, user)
+  end
+end
+for _, user in ipairs(back) do note_early(user, tonumber(tickets_back[user])) end
+end_calls()
+
+local chosen, passed = choose()
+local is_chosen = {}
+for _, one in ipairs(chosen) do is_chosen[one[1]] = true end
+
+-- What a person is promised who gets the place at the end and is not called: whole seconds until the
+-- call, by the bucket as it is now. The rule is that of `Pace`, which tells those who wait already.
+local covered = math.floor(usable_tokens())
+local speed = rate * used_share
+local until_admission = math.max(0, rebuild_until - now) / 1000000
+local before = settled()
+local function promise(place)
+  local distance = place - before - covered
+  local seconds = 0
+  if distance > 0 and speed <= 0 then
+    seconds = place * seconds_a_place
+  elseif distance > 0 then
+    local leaving = departing * distance / speed
+    seconds = leaving > 1e-6 and math.log(1 + leaving) / departing or distance / speed
+  end
+  return math.ceil(math.min(longest, math.max(until_admission, seconds)))
+end
+
+for at, user in ipairs(users) do
+  local answer = answers[at]
+  if answer[1] == 1 then
+    answer[4] = is_chosen[user] and 0 or promise(answer[3])
+    append(tonumber(answer[2]), 'op', 'join', 'user', user, 'pos', answer[3], 'eta', answer[4])
+  end
+end
+if #placed / 2 > #back then count('joined', #placed / 2 - #back) end
 local changes = {}
 if #back > 0 then
   for _, user in ipairs(back) do
@@ -114,17 +142,14 @@ if #back > 0 then
   count_returns(#back)
   changes = {departures(-#back)}
 end
-for _, user in ipairs(expired) do
-  if not newcomers[user] then
-    redis.call('ZREM', waiting, user)
-    redis.call('ZREM', seen, user)
-  end
-end
-if #placed > 0 or #expired > 0 or loss_noticed then save(unpack(changes)) end
+call(chosen, passed)
+if #placed > 0 or #expired > 0 or loss_noticed or is_changed then save(unpack(changes)) end
 
+local until_when = calls_of(users)
 for at, user in ipairs(users) do
-  if answers[at][1] == 2 then
-    answers[at][3] = redis.call('ZRANK', waiting, user) + 1
-  end
+  local answer = answers[at]
+  if answer[1] == 2 then answer[3] = redis.call('ZRANK', waiting, user) + 1 end
+  if answer[1] == 1 then answer[5] = call_left(until_when[at]) end
+  if answer[1] == 2 then answer[4] = call_left(until_when[at]) end
 end
 return {1, progress, loss, unpack(answers)}

@@ -10,11 +10,14 @@ if reason == 'LEFT' then return {1, progress, loss, 0} end
 if reason then return {0, progress, loss, reason} end
 
 notice_loss(ticket)
+learn_inside()
 local at = tick()
 local people = remove(user)
 forget_places(user)
+forget_calls(user)
 mark_left(user, at)
 append(at, 'op', 'leave', 'user', user, 'ticket', whole(ticket))
 count('left', 1)
+call_next()
 save(departures(people))
 return {1, progress, loss, 1}

@@ -11,6 +11,7 @@ durable = settings_key
 
 local SETTINGS = {
   'rate', 'burst', 'state', 'admit_within_inventory', 'queue_limit', 'sold_out_join',
+  'active_limit', 'ready_ttl', 'session_ttl',
 }
 local set = redis.call('HMGET', settings_key, 'version', 'until', unpack(SETTINGS))
 
@@ -19,6 +20,14 @@ local function decimal(text, least, most)
   if not text:find('^%d+$') and not text:find('^%d+%.%d+$') then return nil end
   local value = tonumber(text)
   if value >= least and value <= most then return value end
+end
+
+-- Milliseconds from a duration as flags write it, such as '60s'.
+local UNITS = {ms = 1, s = 1000, m = 60000, h = 3600000}
+local function duration(text, least, most)
+  local digits, unit = text:match('^(%d+)(%l+)$')
+  local value = digits and UNITS[unit] and tonumber(digits) * UNITS[unit]
+  if value and value >= least and value <= most then return value end
 end
 
 -- What a text says of a setting, nothing if it makes no sense: `EventSettings.swift` has this, too.
@@ -31,8 +40,12 @@ local function understood(name, text)
     return (text == 'open' or text == 'paused' or text == 'closed') and text
   elseif name == 'admit_within_inventory' then
     return (text == 'yes' or text == 'no') and text
-  elseif name == 'queue_limit' then
+  elseif name == 'queue_limit' or name == 'active_limit' then
     return not text:find('.', 1, true) and decimal(text, 0, 100000000)
+  elseif name == 'ready_ttl' then
+    return duration(text, 1000, 3600000)
+  elseif name == 'session_ttl' then
+    return duration(text, 1000, 86400000)
   end
   return (text == 'allow' or text == 'refuse') and text
 end

@@ -10,24 +10,22 @@
 -- says anything, Redis or all sidecars were away. For those who were there before a loss,
 -- silence counts anew.
 --
--- A person who is ready and silent holds a token that others wait for, so the ready have less time.
--- Those whom the bucket does not cover yet hold up no one, and may be told to poll less often; so
--- it is with everyone while no one is admitted.
+-- Who is called is not parked before the call ends. Those who are called next have less time, so that
+-- no call goes to a closed tab: as many as the bucket can hold, and a second brings. All others may be
+-- told to poll less often; so may everyone while no one is called.
 --
 -- KEYS  behind those of `event.lua`: the event's other keys, which live on with it
--- Own ARGV  1 presence-ttl, ms   2 presence-head-ttl, ms (for the places that the bucket covers)
---       3 'begin' or 'go on': the first step of a round, or a further one
---       4 for how long the caller has reached this event without a gap, µs
+-- Own ARGV  1 presence-ttl, ms   2 'begin' or 'go on': the first step of a round, or a further one
+--       3 for how long the caller has reached this event without a gap, µs
 -- Returns {1, progress, loss, parked, forgotten, whether there is more to do (1 or 0)}, or
 --       {0, progress, loss, 'NOT_YET'}.
 
 local BATCH = 1000
 local PAUSE = 5000000
 
-local ttl, head_ttl = tonumber(ARGV[own + 1]), tonumber(ARGV[own + 2])
-local gate = redis.call('HMGET', state_key, 'parked_at', 'watched_since')
-local parked_at = number(gate[1], 0) or 0
-if ARGV[own + 3] == 'begin' and now - parked_at >= 0 and now - parked_at < 1000000 then
+local ttl = tonumber(ARGV[own + 1])
+local parked_at = number(fields[23], 0) or 0
+if ARGV[own + 2] == 'begin' and now - parked_at >= 0 and now - parked_at < 1000000 then
   return {0, progress, loss, 'NOT_YET'}
 end
 -- None of this event's keys must be made again once it has ended.
@@ -35,18 +33,19 @@ if is_new and not is_torn then return {1, progress, loss, 0, 0, 0} end
 
 -- What was seen before a loss says nothing of who is there.
 notice_loss()
+learn_inside()
+end_calls()
 
 -- Since when people could be seen.
 local function watch_began()
-  local began = now - tonumber(ARGV[own + 4])
+  local began = now - tonumber(ARGV[own + 3])
   if now >= parked_at and now - parked_at <= PAUSE then
-    began = math.min(began, number(gate[2], 0) or now)
+    began = math.min(began, number(fields[24], 0) or now)
   end
   return math.max(began, rebuild_until - rebuild_window)
 end
 local watched_since = watch_began()
-local watched_ms = (now - watched_since) / 1000
-local now_ms = math.floor(now / 1000)
+local watched = (now - watched_since) / 1000
 local has_more = false
 
 -- At most so many of a range of scores; when there are so many, there may be more.
@@ -68,24 +67,29 @@ local seen_later = from_the_future(seen, now_ms, 1000)
 local granted_later = from_the_future(grants, now, 1000000)
 local served_later = from_the_future(served, now, 1000000)
 
+-- Who is silent for longer than that, of those whom a call would not reach.
 local absent, unseen = {}, {}
-if watched_ms > ttl then absent = some(seen, '-inf', '(' .. whole(now_ms - ttl)) end
-if watched_ms > head_ttl and state ~= 'paused' and now >= rebuild_until then
-  local ready = math.min(BATCH, math.floor(usable_tokens()))
-  local head = ready > 0 and redis.call('ZRANGE', waiting, 0, ready - 1) or {}
-  if #head > 0 then
-    local known = {}
-    for _, user in ipairs(absent) do known[user] = true end
-    for place, at in ipairs(redis.call('ZMSCORE', seen, unpack(head))) do
-      local user = head[place]
-      if not at then
-        -- The presence was lost, not the person: it counts from now.
-        unseen[#unseen + 1], unseen[#unseen + 2] = whole(now_ms), user
-      elseif not known[user] and tonumber(at) < now_ms - head_ttl then
-        absent[#absent + 1] = user
-        -- Others stand at the head then.
-        has_more = true
-      end
+if watched > ttl then
+  local silent = some(seen, '-inf', '(' .. whole(now_ms - ttl))
+  local until_when = #silent > 0 and calls_of(silent) or {}
+  for at, user in ipairs(silent) do
+    if not until_when[at] then absent[#absent + 1] = user end
+  end
+end
+if watched > head_ttl and state ~= 'paused' and now >= rebuild_until then
+  local known = {}
+  for _, user in ipairs(absent) do known[user] = true end
+  local _, head, tickets = those_in_turn(math.min(BATCH, math.ceil(burst + rate)) - SPARE)
+  local sights = #head > 0 and redis.call('ZMSCORE', seen, unpack(head)) or {}
+  for place, user in ipairs(head) do
+    local at = sights[place]
+    if not at then
+      -- The presence was lost, not the person: it counts from now.
+      unseen[#unseen + 1], unseen[#unseen + 2] = whole(now_ms), user
+    elseif tickets[place] and not known[user] and tonumber(at) < now_ms - head_ttl then
+      absent[#absent + 1] = user
+      -- Others are called next then.
+      has_more = true
     end
   end
 end
@@ -109,12 +113,40 @@ for at, user in ipairs(absent) do
     ends[#ends + 1] = user
   end
 end
+-- Version 0.1 puts people back without noting that they stand before `called_to`.
+local stranded = {}
+local function find_stranded()
+  local repeats = redis.call('ZCOUNT', noshows, CALLED_AGAIN, '+inf')
+  local noted = ahead_size + noshows_size + called - repeats
+  if called_to == 0 or redis.call('ZCOUNT', waiting, '-inf', whole(called_to)) <= noted then
+    return remember('checked_to', 0)
+  end
+  local from = number(redis.call('HGET', state_key, 'checked_to'), 0) or 0
+  local found = redis.call('ZRANGE', waiting, '(' .. whole(from), whole(called_to), 'BYSCORE',
+    'LIMIT', 0, BATCH, 'WITHSCORES')
+  local people = {}
+  for at = 1, #found, 2 do people[#people + 1] = found[at] end
+  remember('checked_to', #people == BATCH and found[#found] or 0)
+  for at = 1, #people do
+    local user = people[at]
+    if not redis.call('ZSCORE', ready, user) and not redis.call('ZSCORE', noshows, user)
+      and not redis.call('ZSCORE', ahead, user) then
+      stranded[#stranded + 1], stranded[#stranded + 2] = user, tonumber(found[2 * at])
+    end
+  end
+end
 local over = some(parked, '-inf', '(' .. whole(now))
 
 -- First, since this is never refused: when memory is short, parking makes room.
 keep_alive()
+find_stranded()
+for at = 1, #stranded, 2 do note_early(stranded[at], stranded[at + 1]) end
 local count_parked = #absent > 0 and remove(unpack(absent)) or 0
-if #over > 0 then forget_places(unpack(over)) end
+if #over > 0 then
+  forget_places(unpack(over))
+  forget_calls(unpack(over))
+end
+if inside_size > 0 then redis.call('ZREMRANGEBYSCORE', inside, '-inf', whole(now_ms)) end
 for _, key in ipairs(#forgotten > 0 and {done, admitted, grants} or {}) do
   redis.call('ZREM', key, unpack(forgotten))
 end
@@ -133,5 +165,6 @@ if count_parked > 0 then
   count('parked', count_parked)
   for _, change in ipairs({departures(count_parked)}) do changes[#changes + 1] = change end
 end
+call(choose())
 save(unpack(changes))
 return {1, progress, loss, count_parked, #forgotten, has_more and 1 or 0}

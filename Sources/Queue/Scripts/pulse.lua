@@ -1,16 +1,20 @@
--- Once a second an event and front: writes down who was seen, keeps the event's keys alive, and
--- brings back what the front must know to answer everyone who polls in the next second.
+-- Once a second an event and front: writes down who was seen, keeps the event's keys alive, ends calls
+-- and makes them, and brings back what the front must know to answer everyone who polls in the next
+-- second.
 --
 -- Own ARGV  1… users seen in the last second
 -- Returns {1, progress, loss, now, what Redis' clock says, length, created (0 if nothing is saved),
 --       rebuild_until, tokens, rate, burst, state, then the fields of the state that measure, in
---       the order below, whether everything is sold (1 or 0), and whether an operator named the
---       event (1 or 0)}.
+--       the order below, whether everything is sold (1 or 0), whether an operator named the event
+--       (1 or 0), epoch, the place up to which people were called, how many before it need no further
+--       token, how many are called, how many are inside, the most who may be (0: no limit), no-shows
+--       and overtakes so far (because somebody came back, and by a fault), whether there are more calls
+--       to make (1 or 0), call time, the place to which calls may come within two seconds, or ''}.
 
 if #ARGV > own then
-  local presences, now_ms = {}, whole(math.floor(now / 1000))
+  local presences = {}
   for at = own + 1, #ARGV do
-    presences[#presences + 1], presences[#presences + 2] = now_ms, ARGV[at]
+    presences[#presences + 1], presences[#presences + 2] = whole(now_ms), ARGV[at]
   end
   -- First, since this is never refused: people who poll must not look absent for want of memory.
   keep_alive()
@@ -19,7 +23,16 @@ if #ARGV > own then
 end
 -- An event that no one joined gets no keys; but a person who joins it now must hear of the rebuild.
 local is_unknown = is_new and not is_torn and known_tick == 0
-if notice_loss() and not is_unknown then save() end
+local must_save = notice_loss() and not is_unknown
+local chosen = {}
+if not is_new then
+  learn_inside()
+  end_calls()
+  local passed
+  chosen, passed = choose()
+  call(chosen, passed)
+end
+if must_save or is_changed then save() end
 
 -- By settings of its own, or by something to sell.
 local function is_named()
@@ -29,11 +42,24 @@ local function is_named()
   return left_for_sale() and 1 or 0
 end
 
+-- Those behind it need not be looked for among the called for the next seconds.
+local function callable_to()
+  local rank = settled() + math.ceil(burst + 2 * rate)
+  local found = redis.call('ZRANGE', waiting, rank, rank, 'WITHSCORES')
+  return found[2] and whole(tonumber(found[2])) or ''
+end
+
 local measured = redis.call('HMGET', state_key, 'admitted',
   'admit_1m', 'admit_5m', 'admit_15m', 'admit_at', 'admit_from', 'depart_5m', 'depart_at')
+local counted = redis.call('HMGET', state_key, 'no_shows', 'overtaken_return', 'overtaken_fault')
 for place, text in ipairs(measured) do measured[place] = number(text, 0) and text or false end
 measured[#measured + 1] = is_sold_out() and 1 or 0
 measured[#measured + 1] = is_named()
+for _, text in ipairs({epoch, whole(called_to), settled(), called, count_inside(),
+  whole(active_limit), whole(number(counted[1], 0) or 0), whole(number(counted[2], 0) or 0),
+  whole(number(counted[3], 0) or 0), #chosen == CALLS and 1 or 0, whole(call_now), callable_to()}) do
+  measured[#measured + 1] = text
+end
 return {1, progress, loss, whole(now), whole(clock), length, is_unknown and '0' or whole(created),
   whole(rebuild_until), exact(usable_tokens()), exact(rate), exact(burst), state,
   unpack(measured)}

@@ -93,6 +93,7 @@ last = math.max(last, version)
 version = tick()
 ends = next(texts) and 0 or now + event_ttl * 1000000
 write()
+note_pause(texts.state == 'paused' or not texts.state and fields[9] == 'paused')
 append(version, 'op', 'settings', 'who', ARGV[own + 4], 'trace', ARGV[own + 5],
   'before', told_before, 'after', told())
 save()

@@ -12,6 +12,9 @@ package struct EventSettings: Equatable, Sendable {
     case admitWithinInventory = "admit_within_inventory"
     case queueLimit = "queue_limit"
     case soldOutJoin = "sold_out_join"
+    case activeLimit = "active_limit"
+    case readyTTL = "ready_ttl"
+    case sessionTTL = "session_ttl"
   }
 
   /// The texts of the fields that are set.
@@ -57,7 +60,9 @@ extension EventSettings.Field {
     case .burst: "a number from 1 to 1000000"
     case .state: "open, paused or closed"
     case .admitWithinInventory: "yes or no"
-    case .queueLimit: "a whole number from 0 to 100000000"
+    case .queueLimit, .activeLimit: "a whole number from 0 to 100000000"
+    case .readyTTL: "a duration from 1s to 1h, such as 60s"
+    case .sessionTTL: "a duration from 1s to 24h, such as 10m"
     case .soldOutJoin: "allow or refuse"
     }
   }
@@ -70,9 +75,11 @@ extension EventSettings.Field {
     case .burst: Self.decimal(text).map { (1...1_000_000).contains($0) } ?? false
     case .state: ["open", "paused", "closed"].contains(text)
     case .admitWithinInventory: ["yes", "no"].contains(text)
-    case .queueLimit:
+    case .queueLimit, .activeLimit:
       Self.isDigits(text) && (Self.decimal(text).map { $0 <= 100_000_000 } ?? false)
     case .soldOutJoin: ["allow", "refuse"].contains(text)
+    case .readyTTL: Self.duration(text).map { (1000...3_600_000).contains($0) } ?? false
+    case .sessionTTL: Self.duration(text).map { (1000...86_400_000).contains($0) } ?? false
     }
   }
 
@@ -80,6 +87,14 @@ extension EventSettings.Field {
   private static func decimal(_ text: String) -> Double? {
     let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
     return parts.allSatisfy(isDigits) ? Double(text) : nil
+  }
+
+  /// Milliseconds from a duration as flags are written; nil for anything else.
+  private static func duration(_ text: String) -> Double? {
+    let digits = text.prefix { $0.isASCII && $0.isNumber }
+    let units = ["ms": 1.0, "s": 1000, "m": 60_000, "h": 3_600_000]
+    guard !digits.isEmpty, let unit = units[String(text[digits.endIndex...])] else { return nil }
+    return Double(digits).map { $0 * unit }
   }
 
   private static func isDigits(_ text: some StringProtocol) -> Bool {

@@ -70,3 +70,20 @@ struct ReturnRequest: BatchRequest {
     let rebuildUntil: Int64
   }
 }
+
+/// A person who wants to enter, and who must hear what came of it.
+struct EnterRequest: BatchRequest {
+  let token: WaitingToken
+  let completion: (Result<Entry, RedisError>) -> Void
+
+  /// What came of it.
+  struct Entry {
+    let answer: EnterScript.Answer
+    /// How many people wait.
+    let length: Int
+    /// The tokens with which others may be called.
+    let tokens: Double
+    /// Until when no one is called, µs of Redis time.
+    let rebuildUntil: Int64
+  }
+}

@@ -15,6 +15,8 @@ final class Line: RecentEvent {
   var joins = BatchQueue<JoinRequest>()
   /// People who come back, in the order of their arrival.
   var returns = BatchQueue<ReturnRequest>()
+  /// People who want to enter, in the order of their arrival.
+  var enters = BatchQueue<EnterRequest>()
 
   private(set) var pace: Pace?
   private var receivedAt = Instant(nanoseconds: 0)
@@ -41,6 +43,7 @@ final class Line: RecentEvent {
   /// Whether anything is under way or yet to be written.
   var isBusy: Bool {
     isPulsing || hasUnwrittenPresence || !waiters.isEmpty || !joins.isIdle || !returns.isIdle
+      || !enters.isIdle
   }
 
   /// Notes that `user` asked just now.
@@ -96,9 +99,22 @@ final class Line: RecentEvent {
     for waiter in woken { waiter(result.map { _ in }) }
   }
 
-  /// Takes in an admission that this front brought about.
-  func admitted(tokensLeft: Double) {
-    pace?.admitted(tokensLeft: tokensLeft)
+  /// Takes in admissions that this front brought about.
+  func admitted(_ people: Int) {
+    pace?.admitted(people)
+  }
+
+  /// What time it is for calls at `now`, ms: it stands in a pause.
+  func callTime(at now: Instant) -> Int64 {
+    guard let snapshot = pace?.snapshot else { return 0 }
+    if snapshot.state == .paused { return snapshot.callTime }
+    return snapshot.callTime + max(0, now.nanoseconds - receivedAt.nanoseconds) / 1_000_000
+  }
+
+  /// Whether a person with that ticket may be called by now, as far as the last snapshot tells.
+  func mayBeCalled(_ ticket: Ticket, at now: Instant) -> Bool {
+    guard let snapshot = freshPace(at: now)?.snapshot else { return true }
+    return ticket.microseconds <= snapshot.callableTo
   }
 
   private static let snapshotLifetime = Duration.seconds(1)

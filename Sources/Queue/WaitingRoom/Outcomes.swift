@@ -11,6 +11,8 @@ package struct Place: Equatable, Sendable {
   package let etaSeconds: Int
   /// Seconds until the next poll.
   package let pollAfterSeconds: Int
+  /// For how many seconds the person may enter; nil for one who is not called.
+  package let enterWithinSeconds: Int?
 }
 
 /// What came of joining.
@@ -18,6 +20,8 @@ package enum JoinOutcome: Equatable, Sendable {
   case joined(Place)
   /// The person waits already; the place is the same as before.
   case alreadyWaiting(Place)
+  /// The person is inside, by a grant, which is the one that was given before.
+  case alreadyInside(Admission)
   /// An anonymous person's join is repeated, who was admitted meanwhile.
   case alreadyAdmitted
   /// The event takes no one any more.
@@ -40,6 +44,8 @@ package struct Standing: Equatable, Sendable {
   package let etaSeconds: Int
   /// Seconds since the person joined.
   package let waitedSeconds: Int
+  /// For how many seconds the person may enter, without those of a pause; nil for one who is not called.
+  package let enterWithinSeconds: Int?
   /// Whether entering now is granted.
   package let isReady: Bool
   /// Seconds until the next poll.
@@ -59,20 +65,12 @@ package struct Standing: Equatable, Sendable {
 package enum Gone: Equatable, Sendable {
   /// Not a token of ours.
   case notFound
-  case alreadyAdmitted
+  /// The person was let in; for so many seconds more the person is inside, nil if no longer.
+  case alreadyAdmitted(insideSeconds: Int?)
   case alreadyLeft
   /// Older than `ticket-ttl`.
   case expired
 
-  /// The reason that a script found.
-  init(_ end: TicketEnd) {
-    self =
-      switch end {
-      case .admitted: .alreadyAdmitted
-      case .left: .alreadyLeft
-      case .expired: .expired
-      }
-  }
 }
 
 /// What came of asking for the status.
@@ -104,6 +102,8 @@ package struct Admission: Equatable, Sendable {
 package enum EnterOutcome: Equatable, Sendable {
   case granted(Admission)
   case notReady(Standing)
+  /// The person is called, but the event is paused.
+  case paused(Standing)
   case gone(Gone)
 }
 

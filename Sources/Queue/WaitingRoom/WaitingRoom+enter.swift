@@ -2,7 +2,8 @@ import Loop
 import Redis
 
 extension WaitingRoom {
-  /// Lets the bearer of `token` in, if it is that person's turn.
+  /// Lets the bearer of `token` in who is called. Who is not, and never was, is refused by what status
+  /// reads; a no-show asks by this to be called again.
   ///
   /// Replay-safe: within `grant-ttl` a repetition gets the same grant again.
   package func enter(
@@ -15,52 +16,121 @@ extension WaitingRoom {
     let line = line(of: token.event)
     noteIfYoung(token, in: line)
     withPace(of: line) { [self] result in
-      if case .failure(let error) = result { return completion(.failure(error)) }
-      call(scripts.enter, about: token, in: line) {
-        (result: Result<EnterScript.Outcome, RedisError>) in
-        completion(result.flatMap { self.outcome(of: token, in: line, $0) })
+      switch result {
+      case .failure(let error): completion(.failure(error))
+      case .success(let pace): enter(token, in: line, pace, completion)
       }
     }
   }
 
-  private func outcome(
-    of token: WaitingToken, in line: Line, _ outcome: EnterScript.Outcome
-  ) -> Result<EnterOutcome, RedisError> {
-    switch outcome {
-    case .gone(let end): return .success(.gone(Gone(end)))
-    case .notReady(let denial):
-      noteIfOld(token, in: line)
-      return notReady(token, denial, in: line)
-    case .admittedBefore(let at): return grant(to: token, admittedAt: at, in: line, wait: nil)
-    case .admitted(let at, let waited, let promise, let tokens):
-      line.admitted(tokensLeft: tokens)
-      let wait = Admission.Wait(actualSeconds: Double(waited) / 1e6, promisedSeconds: promise)
-      return grant(to: token, admittedAt: at, in: line, wait: wait)
+  private func enter(
+    _ token: WaitingToken, in line: Line, _ pace: Pace,
+    _ completion: @escaping (Result<EnterOutcome, RedisError>) -> Void
+  ) {
+    look(at: token, in: line, alsoForCall: true) { [self] result in
+      switch result {
+      case .failure(let error): completion(.failure(error))
+      case .success(let found):
+        let isPlain = found.callEnds == nil && token.ticket.microseconds > pace.snapshot.calledTo
+        if let entry = found.entry, isPlain, entry.score <= token.ticket.microseconds,
+          isYoung(token, in: line)
+        {
+          let standing = standing(
+            of: token, at: entry.rank + 1, of: pace.snapshot.length, pace, in: line)
+          return completion(.success(.notReady(standing)))
+        }
+        ask(token, in: line) { [self] result in
+          completion(result.flatMap { self.outcome(of: token, in: line, $0) })
+        }
+      }
     }
   }
 
-  private func grant(
-    to token: WaitingToken, admittedAt: Int64, in line: Line, wait: Admission.Wait?
-  ) -> Result<EnterOutcome, RedisError> {
-    guard let signer else { return .failure(Self.noSecret) }
-    let grant = Grant(
-      event: token.event, user: token.user, admittedAt: admittedAt,
-      lifetimeSeconds: Int(settings.grantTTL.components.seconds))
-    let age = max(0, line.redisTime(at: loop.now) - admittedAt) / 1_000_000
-    return .success(
-      .granted(
-        Admission(
-          token: signer.sign(grant), ttlSeconds: max(0, grant.lifetimeSeconds - Int(age)),
-          wait: wait)))
+  /// Asks to enter, with all others who do in this turn of the loop.
+  private func ask(
+    _ token: WaitingToken, in line: Line,
+    _ completion: @escaping (Result<EnterRequest.Entry, RedisError>) -> Void
+  ) {
+    guard line.enters.append(EnterRequest(token: token, completion: completion)) else { return }
+    loop.defer(to: .gather) { [weak self] in self?.sendEnters(of: line) }
   }
 
-  private func notReady(
-    _ token: WaitingToken, _ denial: EnterScript.Denial, in line: Line
+  private func sendEnters(of line: Line) {
+    guard let batch = line.enters.beginBatch() else { return }
+    let arguments = TicketScript.arguments(
+      eventArguments, knowledge(of: line), tokens: batch.lazy.map(\.token))
+    redis.call(scripts.enter, keys: line.keys.scriptKeys, arguments: arguments) {
+      [weak self] (result: Result<EnterScript.Reply, RedisError>) in
+      self?.finish(batch, of: line, result)
+    }
+  }
+
+  private func finish(
+    _ batch: [EnterRequest], of line: Line, _ result: Result<EnterScript.Reply, RedisError>
+  ) {
+    if case .success(let reply) = result {
+      learn(reply.head, of: line, ticket: batch.map(\.token.ticket).max())
+      line.admitted(reply.answers.count { if case .admitted = $0 { true } else { false } })
+    }
+    let entries = result.flatMap { reply -> Result<[EnterRequest.Entry], RedisError> in
+      guard reply.answers.count == batch.count else {
+        return .failure(.unexpectedReply("enter"))
+      }
+      return .success(
+        reply.answers.map {
+          .init(
+            answer: $0, length: reply.length, tokens: reply.tokens,
+            rebuildUntil: reply.rebuildUntil)
+        })
+    }
+    finish(batch, in: \.enters, of: line, entries) { $0.sendEnters(of: line) }
+  }
+
+  private func outcome(
+    of token: WaitingToken, in line: Line, _ entry: EnterRequest.Entry
   ) -> Result<EnterOutcome, RedisError> {
+    guard let signer else { return .failure(Self.noSecret) }
+    func granted(_ at: Int64, _ wait: Admission.Wait?) -> Result<EnterOutcome, RedisError> {
+      .success(.granted(admission(of: token.user, at: at, in: line, signer, wait: wait)))
+    }
+    switch entry.answer {
+    case .gone(let ticket): return .success(.gone(gone(ticket, in: line)))
+    case .admittedBefore(let at): return granted(at, nil)
+    case .admitted(let at, let waited, let promise):
+      return granted(at, .init(actualSeconds: Double(waited) / 1e6, promisedSeconds: promise))
+    case .notReady(let position):
+      noteIfOld(token, in: line)
+      return standing(of: token, at: position, callLeft: 0, entry, in: line).map {
+        .notReady($0)
+      }
+    case .paused(let position, let left):
+      noteIfOld(token, in: line)
+      return standing(of: token, at: position, callLeft: left, entry, in: line).map {
+        .paused($0)
+      }
+    }
+  }
+
+  private func standing(
+    of token: WaitingToken, at position: Int, callLeft: Int64, _ entry: EnterRequest.Entry,
+    in line: Line
+  ) -> Result<Standing, RedisError> {
     guard var pace = line.pace else { return .failure(.unexpectedReply("enter")) }
-    pace.rebuilds(until: denial.rebuildUntil)
-    pace.refilled(to: denial.tokens)
+    pace.rebuilds(until: entry.rebuildUntil)
+    pace.refilled(to: entry.tokens)
     return .success(
-      .notReady(standing(of: token, at: denial.position, of: denial.length, pace, in: line)))
+      standing(of: token, at: position, of: entry.length, pace, in: line, callLeft: callLeft))
+  }
+
+  /// The grant that began at `began`, µs of Redis time.
+  func admission(
+    of user: UserID, at began: Int64, in line: Line, _ signer: TokenSigner, wait: Admission.Wait?
+  ) -> Admission {
+    let grant = Grant(
+      event: line.keys.event, user: user, admittedAt: began,
+      lifetimeSeconds: Int(settings.grantTTL.components.seconds))
+    let age = max(0, line.redisTime(at: loop.now) - began) / 1_000_000
+    return Admission(
+      token: signer.sign(grant), ttlSeconds: max(0, grant.lifetimeSeconds - Int(age)), wait: wait)
   }
 }

@@ -96,7 +96,7 @@ extension WaitingRoom {
     let time = line.redisTime(at: loop.now)
     return .success(
       zip(batch, reply.answers).map { request, answer in
-        func place(_ ticket: Int64, _ position: Int, eta: Double) -> Place {
+        func place(_ ticket: Int64, _ position: Int, eta: Double, callLeft: Int64) -> Place {
           let token = seen(
             WaitingToken(
               event: line.keys.event, user: request.user, ticket: Ticket(microseconds: ticket)),
@@ -104,16 +104,20 @@ extension WaitingRoom {
           let (etaSeconds, pollAfterSeconds) = tell(eta, at: position, pace)
           return Place(
             token: signer.sign(token), position: position, etaSeconds: etaSeconds,
-            pollAfterSeconds: pollAfterSeconds)
+            pollAfterSeconds: pollAfterSeconds,
+            enterWithinSeconds: enterWithin(callLeft: callLeft))
         }
         switch answer {
         // What the trail holds is what is told: it is the promise that the wait is measured against.
-        case .joined(let ticket, let position, let eta):
-          return .joined(place(ticket, position, eta: Double(eta)))
-        case .waiting(let ticket, let position):
+        case .joined(let ticket, let position, let eta, let left):
+          return .joined(place(ticket, position, eta: Double(eta), callLeft: left))
+        case .waiting(let ticket, let position, let left):
           note(request.user, in: line)
-          return .alreadyWaiting(
-            place(ticket, position, eta: pace.eta(position: position, at: time)))
+          let eta = left > 0 ? 0 : pace.eta(position: position, at: time)
+          return .alreadyWaiting(place(ticket, position, eta: eta, callLeft: left))
+        case .inside(let inside):
+          return .alreadyInside(
+            admission(of: request.user, at: inside.grantBegan, in: line, signer, wait: nil))
         case .admitted: return .alreadyAdmitted
         case .closed: return .closed
         case .full: return .full

@@ -10,13 +10,14 @@ extension WaitingRoom {
     guard let token = signer.waitingToken(token) else {
       return completion(.success(.gone(.notFound)))
     }
-    call(scripts.leave, about: token, in: line(of: token.event)) {
+    let line = line(of: token.event)
+    call(scripts.leave, about: token, in: line) { [self]
       (result: Result<LeaveScript.Outcome, RedisError>) in
       completion(
         result.map { outcome in
           switch outcome {
           case .left, .leftBefore: .left
-          case .gone(let end): .gone(Gone(end))
+          case .gone(let end): .gone(gone(GoneTicket(end: end), in: line))
           }
         })
     }

@@ -14,7 +14,7 @@ extension WaitingRoom {
 
   private func sendReturns(of line: Line) {
     guard let batch = line.returns.beginBatch() else { return }
-    let arguments = ResumeScript.arguments(
+    let arguments = TicketScript.arguments(
       eventArguments, knowledge(of: line), tokens: batch.lazy.map(\.token))
     redis.call(scripts.resume, keys: line.keys.scriptKeys, arguments: arguments) {
       [weak self] (result: Result<ResumeScript.Reply, RedisError>) in

@@ -15,33 +15,35 @@ extension WaitingRoom {
     let line = line(of: token.event)
     let poll = Poll(token: token, line: line, completion: completion)
     noteIfYoung(token, in: line)
-    // Sent before the two commands, so that one round trip brings everything.
+    let mayBeCalled = line.mayBeCalled(token.ticket, at: loop.now)
+    // Sent before the commands, so that one round trip brings everything, and calls come first.
     if line.isStale(at: loop.now) { pulse(line) }
-    reads.send(.zscoreAndRank(line.keys.waiting, token.user.text)) { [self] result in
+    look(at: token, in: line, alsoForCall: mayBeCalled) { [self] result in
       switch result {
       case .failure(let error): poll.completion(.failure(error))
-      case .success(let reply): answer(poll, IndexEntry(reply))
+      case .success(let found): answer(poll, found)
       }
     }
   }
 
-  private func answer(_ poll: Poll, _ entry: IndexEntry?) {
-    if let pace = poll.line.freshPace(at: loop.now) { return answer(poll, entry, pace) }
+  private func answer(_ poll: Poll, _ found: Found) {
+    if let pace = poll.line.freshPace(at: loop.now) { return answer(poll, found, pace) }
     withLastPace(of: poll.line) { [self] result in
       switch result {
       case .failure(let error): poll.completion(.failure(error))
-      case .success(let pace): answer(poll, entry, pace)
+      case .success(let pace): answer(poll, found, pace)
       }
     }
   }
 
-  private func answer(_ poll: Poll, _ entry: IndexEntry?, _ pace: Pace) {
+  private func answer(_ poll: Poll, _ found: Found, _ pace: Pace) {
     // Whether an older one still lives depends on when the person was seen: a script looks.
-    guard let entry, entry.score <= poll.token.ticket.microseconds,
+    guard let entry = found.entry, entry.score <= poll.token.ticket.microseconds,
       isYoung(poll.token, in: poll.line)
     else { return resume(poll) }
     let standing = standing(
-      of: poll.token, at: entry.rank + 1, of: pace.snapshot.length, pace, in: poll.line)
+      of: poll.token, at: entry.rank + 1, of: pace.snapshot.length, pace, in: poll.line,
+      callLeft: found.callEnds.map { $0 - poll.line.callTime(at: loop.now) } ?? 0)
     poll.completion(.success(.waiting(renewing(poll, standing))))
   }
 
@@ -67,14 +69,14 @@ extension WaitingRoom {
     of poll: Poll, _ found: ReturnRequest.Return
   ) -> Result<StatusOutcome, RedisError> {
     switch found.answer {
-    case .gone(let end): return .success(.gone(Gone(end)))
-    case .inLine(let position, let hasResumed):
+    case .gone(let ticket): return .success(.gone(gone(ticket, in: poll.line)))
+    case .inLine(let position, let hasResumed, let callLeft):
       noteIfOld(poll.token, in: poll.line)
       guard var pace = poll.line.pace else { return .failure(.unexpectedReply("resume")) }
       pace.rebuilds(until: found.rebuildUntil)
       let standing = standing(
         of: poll.token, at: position, of: found.length, pace, in: poll.line,
-        hasResumed: hasResumed)
+        callLeft: callLeft, hasResumed: hasResumed)
       return .success(.waiting(renewing(poll, standing)))
     }
   }
@@ -90,18 +92,21 @@ extension WaitingRoom {
     return standing
   }
 
-  /// What a person at `position` is told.
+  /// What a person at `position` is told, who is called for so many ms more, if more than 0.
   func standing(
     of token: WaitingToken, at position: Int, of length: Int, _ pace: Pace, in line: Line,
-    hasResumed: Bool = false
+    callLeft: Int64 = 0, hasResumed: Bool = false
   ) -> Standing {
     let time = line.redisTime(at: loop.now)
+    let enterWithin = enterWithin(callLeft: callLeft)
     let (etaSeconds, pollAfterSeconds) = tell(
-      pace.eta(position: position, at: time), at: position, pace)
+      enterWithin == nil ? pace.eta(position: position, at: time) : 0, at: position, pace)
     return Standing(
       position: position, etaSeconds: etaSeconds,
       waitedSeconds: Int(max(0, time - token.ticket.microseconds) / 1_000_000),
-      isReady: pace.isReady(position: position, at: time), pollAfterSeconds: pollAfterSeconds,
+      enterWithinSeconds: enterWithin,
+      isReady: enterWithin != nil && pace.snapshot.state != .paused,
+      pollAfterSeconds: pollAfterSeconds,
       // The length is up to a second old, and no one stands behind the end.
       queueLength: max(length, position), isSoldOut: line.pace?.snapshot.isSoldOut ?? false,
       hasResumed: hasResumed)

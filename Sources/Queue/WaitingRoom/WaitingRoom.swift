@@ -7,8 +7,9 @@ import Redis
 /// the state; what a room remembers (a snapshot of each line, at most a second old, and who was seen
 /// since) can be lost at any time.
 ///
-/// What each costs: *status* two commands in one round trip (ZSCORE, ZRANK), no script, no write;
-/// *join* a share of one script call; *enter* and *leave* one script call; *verify* nothing. Besides,
+/// What each costs: *status* two commands in one round trip (ZSCORE, ZRANK), and one more near the door
+/// (ZSCORE), no script, no write; *join* a share of one script call; *enter* what status costs near the
+/// door, and a share of one script call for whom is called; *leave* one script call; *verify* nothing. Besides,
 /// at most one `pulse` a second, with a note in the registry, for each event that is polled.
 package final class WaitingRoom {
   let loop: Loop
@@ -70,7 +71,12 @@ package final class WaitingRoom {
 
   /// What a script about the line's event must be told.
   func knowledge(of line: Line) -> Knowledge {
-    store.knowledge(of: line.progress, slot: line.keys.waiting.slot, at: loop.now)
+    var known = store.knowledge(of: line.progress, slot: line.keys.waiting.slot, at: loop.now)
+    if let snapshot = line.pace?.snapshot {
+      known.inside = snapshot.inside + snapshot.called
+      known.epoch = snapshot.epoch
+    }
+    return known
   }
 
   /// Notes that `user` is present, to be written down within two seconds.
@@ -169,6 +175,8 @@ package final class WaitingRoom {
       guard let self else { return }
       if case .success(let snapshot) = result { clock.measured(snapshot.time, at: loop.now) }
       line.endPulse(result, at: loop.now)
+      // One script makes so many calls at most.
+      if case .success(let snapshot) = result, snapshot.hasMoreCalls { pulse(line) }
     }
   }
 
@@ -195,8 +203,7 @@ package final class WaitingRoom {
     _ completion: @escaping (Result<Outcome, RedisError>) -> Void
   ) {
     let arguments = TicketScript.arguments(
-      eventArguments, knowledge(of: line), user: token.user, ticket: token.ticket,
-      stamp: token.stamp)
+      eventArguments, knowledge(of: line), tokens: CollectionOfOne(token))
     redis.call(script, keys: line.keys.scriptKeys, arguments: arguments) {
       [self] (result: Result<HeadedReply<Outcome>, RedisError>) in
       completion(
@@ -205,6 +212,23 @@ package final class WaitingRoom {
           return reply.content
         })
     }
+  }
+
+  /// What a person is told whose ticket waits no longer.
+  func gone(_ ticket: GoneTicket, in line: Line) -> Gone {
+    switch ticket.end {
+    case .admitted:
+      let left = ticket.insideUntil.map { $0 - line.redisTime(at: loop.now) / 1000 }
+      return .alreadyAdmitted(insideSeconds: left.flatMap { $0 > 0 ? Int($0 / 1000) : nil })
+    case .left: return .alreadyLeft
+    case .expired: return .expired
+    }
+  }
+
+  /// Seconds for which a person may enter whose call lasts so many ms yet: a second less, so that a
+  /// request that is sent in time arrives in time. Nil for one who is not called.
+  func enterWithin(callLeft: Int64) -> Int? {
+    callLeft > 0 ? max(0, Int(callLeft / 1000) - 1) : nil
   }
 
   /// Rounds the ETA of a place up to whole seconds and adds when to poll.

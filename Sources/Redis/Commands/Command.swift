@@ -37,6 +37,8 @@ package enum Command: Sendable {
   /// What one command says from Redis 7.2 on (`ZRANK … WITHSCORE`). Other callers' commands may
   /// come between the two.
   case zscoreAndRank(Key, String)
+  /// `ZSCORE key member`: the score as a decimal number, or null.
+  case zscore(Key, String)
   /// `ZCARD key`: how many members there are.
   case zcard(Key)
   /// `ZADD key [XX GT] score member …`: how many members are new; at least one member.

@@ -36,6 +36,10 @@ extension Command {
       output.begin("*3\r\n$5\r\nZRANK\r\n")
       output.argument(key.text)
       output.argument(member)
+    case .zscore(let key, let member):
+      output.begin("*3\r\n$6\r\nZSCORE\r\n")
+      output.argument(key.text)
+      output.argument(member)
     case .zcard(let key):
       output.begin("*2\r\n$5\r\nZCARD\r\n")
       output.argument(key.text)
