@@ -1,7 +1,7 @@
 import Metrics
 import Queue
 
-/// How each line stands: length, measured admissions, tokens.
+/// How each line stands: length, measured admissions, tokens, and who is called and inside.
 ///
 /// Labels are bounded: events that an operator named, and then the longest lines, have series of their
 /// own; all others together are `other`. So no client crowds out a sale with events that it invents.
@@ -27,9 +27,47 @@ package struct LineMetrics: Sendable {
     ) { lines.samples(rankedBy: Self.rank) { $0.admissionsLastMinute } }
     registry.collect(
       "usher_queue_tokens_available", kind: .gauge,
-      help: "People who may enter at this moment; 0 while the event is paused or being rebuilt.",
+      help: "People who may be called at this moment; 0 while the event is paused or being rebuilt.",
       labels: ["event"]
     ) { lines.samples(rankedBy: Self.rank) { $0.usableTokens } }
+    registerCalls(registry)
+  }
+
+  private func registerCalls(_ registry: Registry) {
+    let lines = lines
+    func collect(
+      _ name: String, _ kind: ComputedKind = .gauge, help: String,
+      _ number: @escaping @Sendable (LineSnapshot) -> Double?
+    ) {
+      registry.collect(name, kind: kind, help: help, labels: ["event"]) {
+        lines.samples(rankedBy: Self.rank, number)
+      }
+    }
+    collect("usher_queue_ready", help: "People who are called and may enter.") {
+      Double($0.called)
+    }
+    collect(
+      "usher_queue_no_shows_total", .counter,
+      help: "Calls that ended without the person, who had asked meanwhile."
+    ) { Double($0.noShows) }
+    collect("usher_inside", help: "People inside: grants that are not used yet, and sessions.") {
+      Double($0.inside)
+    }
+    collect(
+      "usher_inside_limit", help: "The most people inside and called, where there is a limit."
+    ) { $0.activeLimit > 0 ? Double($0.activeLimit) : nil }
+    registry.collect(
+      "usher_queue_overtakes_total", kind: .counter,
+      help: "People who were let in while another stood ahead who was not called: return (who had come "
+        + "back since the call), fault (which must not be).",
+      labels: ["event", "cause"]
+    ) {
+      [("fault", \LineSnapshot.overtakes.byFault), ("return", \.overtakes.byReturn)].flatMap {
+        (cause: String, number: KeyPath<LineSnapshot, Int64> & Sendable) in
+        lines.samples(rankedBy: Self.rank) { Double($0[keyPath: number]) }
+          .map { (labelValues: $0.labelValues + [cause], value: $0.value) }
+      }
+    }
   }
 
   private static func rank(_ line: LineSnapshot) -> (isNamed: Bool, size: Int) {
