@@ -36,7 +36,7 @@ package struct LineMetrics: Sendable {
   private func registerCalls(_ registry: Registry) {
     let lines = lines
     func collect(
-      _ name: String, _ kind: ComputedKind = .gauge, help: String,
+      _ name: String, _ kind: Registry.ComputedKind = .gauge, help: String,
       _ number: @escaping @Sendable (LineSnapshot) -> Double?
     ) {
       registry.collect(name, kind: kind, help: help, labels: ["event"]) {
