@@ -112,6 +112,10 @@ local function note_no_show(user, times)
   noshows_size, sizes[#sizes + 1] = noshows_size + 1, 0
 end
 
+-- Whose calls have ended, {user, ticket}, which the trail is yet to be told: the entries of joins, whose
+-- ticks are earlier, come first.
+local lapsed = {}
+
 -- Ends calls that have lasted their time.
 local function end_calls()
   if called == 0 or paused_at then return end
@@ -135,7 +139,7 @@ local function end_calls()
       if redis.call('ZREM', noshows, user) == 1 then noshows_size = noshows_size - 1 end
       note_no_show(user, redis.call('HINCRBY', calls, user, 1))
       calls_size = calls_size + 1
-      append(tick(), 'op', 'no_show', 'user', user, 'ticket', whole(tonumber(tickets[at])))
+      lapsed[#lapsed + 1] = {user, tonumber(tickets[at])}
       count('no_shows', 1)
     elseif tickets[at] then
       -- Nobody was told of the call: it counts nowhere.
@@ -233,7 +237,7 @@ local function choose()
   local passed, final = {}, f > 1 and first[f - 1][2] or 0
   for at, user in ipairs(users) do
     local ticket = tonumber(tickets[at])
-    if ticket > called_to and ticket < final then passed[user] = tickets[at] end
+    if ticket > called_to and ticket <= final then passed[user] = tickets[at] end
   end
   for at = 1, f - 1 do passed[first[at][1]] = nil end
   return chosen, passed
@@ -241,6 +245,10 @@ end
 
 -- Calls those who were chosen.
 local function call(chosen, passed)
+  for _, one in ipairs(lapsed) do
+    append(tick(), 'op', 'no_show', 'user', one[1], 'ticket', whole(one[2]))
+  end
+  lapsed = {}
   if #chosen == 0 then return end
   local ends, repeats, early = {}, {}, {}
   local moment = whole(call_now + ready_ttl)
@@ -316,10 +324,11 @@ end
 
 -- Notes who came back to a place before the last that was called.
 local function note_early(user, ticket)
-  if ticket > called_to or called > 0 and redis.call('ZSCORE', ready, user) then return end
+  if ticket > called_to or called > 0 and redis.call('ZSCORE', ready, user)
+    or noshows_size > 0 and redis.call('ZSCORE', noshows, user) then return end
   local times = calls_size > 0 and tonumber(redis.call('HGET', calls, user))
   if times then
-    if not redis.call('ZSCORE', noshows, user) then note_no_show(user, times) end
+    note_no_show(user, times)
   else
     ahead_size = ahead_size + redis.call('ZADD', ahead, whole(ticket), user)
     sizes[#sizes + 1] = 0

@@ -16,6 +16,8 @@ for at = own + 1, #ARGV, 3 do
 end
 local back = come_back(users, tickets, stamps)
 local answers = back.answers
+-- Who asks when the call has ended asks for the next one.
+end_calls()
 for at, user in ipairs(users) do
   if answers[at] and answers[at][2] == 'ADMITTED' then
     local began = grant_began(user)
@@ -24,7 +26,7 @@ for at, user in ipairs(users) do
     ask_again(user)
   end
 end
-call_next()
+call(choose())
 
 -- What the trail says that was promised at join.
 local function promise_of(ticket)

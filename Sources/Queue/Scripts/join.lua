@@ -51,7 +51,7 @@ for at, user in ipairs(users) do
   end
 end
 
-local answers, placed, presences, newcomers = {}, {}, {}, {}
+local answers, placed, presences, newcomers, names = {}, {}, {}, {}, {}
 local presence = whole(now_ms)
 for _, user in ipairs(back) do
   placed[#placed + 1], placed[#placed + 2] = tickets_back[user], user
@@ -77,7 +77,7 @@ for at, user in ipairs(users) do
   else
     length = length + 1
     ticket = whole(tick())
-    newcomers[user] = ticket
+    newcomers[user], names[#names + 1] = ticket, user
     placed[#placed + 1], placed[#placed + 2] = ticket, user
     presences[#presences + 1], presences[#presences + 2] = presence, user
     -- The newest ticket is the last in line.
@@ -98,6 +98,11 @@ for _, user in ipairs(expired) do
     redis.call('ZREM', waiting, user)
     redis.call('ZREM', seen, user)
   end
+end
+-- What became of an older ticket is over.
+if #names > 0 then
+  forget_places(unpack(names))
+  forget_calls(unpack(names))
 end
 for _, user in ipairs(back) do note_early(user, tonumber(tickets_back[user])) end
 end_calls()

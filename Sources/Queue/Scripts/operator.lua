@@ -60,4 +60,15 @@ local function setting(place, by_hand)
   if not value then makes_sense = false end
   return value
 end
+
+-- Whether the event is paused where these are the texts of its settings, and those written by hand.
+local function is_paused_by(texts, by_hand)
+  local is_paused = false
+  for place, name in ipairs(SETTINGS) do
+    local text = texts[name] or by_hand[place]
+    local value = text and #text <= 64 and understood(name, text)
+    if text and not value or name == 'state' and value == 'paused' then is_paused = true end
+  end
+  return is_paused
+end
 -- luacheck: pop

@@ -129,8 +129,12 @@ local function find_stranded()
   remember('checked_to', #people == BATCH and found[#found] or 0)
   for at = 1, #people do
     local user = people[at]
-    if not redis.call('ZSCORE', ready, user) and not redis.call('ZSCORE', noshows, user)
-      and not redis.call('ZSCORE', ahead, user) then
+    local again = tonumber(redis.call('ZSCORE', noshows, user))
+    local is_called = redis.call('ZSCORE', ready, user)
+    if again == CALLED_AGAIN and not is_called then
+      -- The call was lost, not the person.
+      redis.call('ZADD', noshows, whole(now_ms), user)
+    elseif not again and not is_called and not redis.call('ZSCORE', ahead, user) then
       stranded[#stranded + 1], stranded[#stranded + 2] = user, tonumber(found[2 * at])
     end
   end

@@ -32,7 +32,7 @@ if not is_new then
   chosen, passed = choose()
   call(chosen, passed)
 end
-if must_save or is_changed then save() end
+if must_save or is_changed and not is_unknown then save() end
 
 -- By settings of its own, or by something to sell.
 local function is_named()

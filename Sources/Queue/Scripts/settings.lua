@@ -93,7 +93,7 @@ last = math.max(last, version)
 version = tick()
 ends = next(texts) and 0 or now + event_ttl * 1000000
 write()
-note_pause(texts.state == 'paused' or not texts.state and fields[9] == 'paused')
+note_pause(is_paused_by(texts, {fields[7], fields[8], fields[9], fields[10]}))
 append(version, 'op', 'settings', 'who', ARGV[own + 4], 'trace', ARGV[own + 5],
   'before', told_before, 'after', told())
 save()
