@@ -20,6 +20,9 @@ struct QueueHistoryTests {
     #expect(history.resumed > 50)
     #expect(history.losses > 2)
     #expect(history.longestLine > 25)
+    #expect(history.mostCalled > 2)
+    #expect(history.lapsed > 10)
+    #expect(history.calledAgain > 3)
   }
 
   /// As many as `USHER_HISTORIES` says, from the seed `USHER_HISTORY_SEED` on.

@@ -18,8 +18,8 @@ struct QueueMutantTests {
       "leaving overwrites the admission",
       "redis.call('ZADD', admitted, whole(admitted_at), user)", ""),
     Mutant(
-      "a grant ends at a tick", "redis.call('ZADD', grants, whole(now), user)",
-      "redis.call('ZADD', grants, whole(at), user)"),
+      "a grant ends at a tick", "began[#began + 1], began[#began + 2] = whole(now), user",
+      "began[#began + 1], began[#began + 2] = whole(entered), user"),
     Mutant(
       "a ticket's life counts from joining",
       "return at ~= nil and now - at * 1000 > ticket_ttl", "return true"),
@@ -27,10 +27,12 @@ struct QueueMutantTests {
     Mutant(
       "the bucket has six decimals", "string.format('%.17g', number)",
       "string.format('%.6f', number)"),
-    Mutant("the ready are one fewer", "rank >= math.floor(usable)", "rank > math.floor(usable)"),
     Mutant(
-      "the younger ticket wins", "if present and present <= ticket then return present, false end",
-      "if present and present >= ticket then return present, false end"),
+      "one more is called than the bucket covers", "local room = math.floor(usable_tokens())",
+      "local room = math.ceil(usable_tokens())"),
+    Mutant(
+      "the younger ticket wins", "(not place or place > ticket)",
+      "(not place or place < ticket)"),
     Mutant(
       "a loss that a caller knows of goes unnoticed",
       "if math.max(known_tick, ticket or 0) > last then return 2, now end", ""),
@@ -41,7 +43,7 @@ struct QueueMutantTests {
       "for _, user in ipairs({}) do"),
     Mutant("a paused event parks the head", "state ~= 'paused' and now >= rebuild_until", "true"),
     Mutant(
-      "looks that are far apart are an outage", "local began = now - tonumber(ARGV[own + 4])",
+      "looks that are far apart are an outage", "local began = now - tonumber(ARGV[own + 3])",
       "local began = now"),
     Mutant(
       "a clock that has stepped is believed", "has_stepped and estimate or clock", "clock"),
@@ -75,8 +77,8 @@ struct QueueMutantTests {
     Mutant(
       "a person takes one seat", "(seats - reserved) / seats_per_person", "(seats - reserved)"),
     Mutant(
-      "where nothing is for sale, all may come in", "if not is_bound then return tokens end",
-      "if not is_bound or not left_for_sale() then return tokens end"),
+      "where nothing is for sale, all may come in", "    if is_bound then\n",
+      "    if is_bound and left_for_sale() then\n"),
     Mutant(
       "joining again after the ticket's end finds the old place", "    present[at] = false\n", ""),
     Mutant(
@@ -91,7 +93,85 @@ struct QueueMutantTests {
     Mutant(
       "what was lost is changed before it is back", "if version < tonumber(ARGV[own + 2]) then",
       "if false then"),
+    Mutant(
+      "the second in line is called first", "local a, f = 1, 1\n",
+      "local a, f = 1, 1\n  if first[2] then first[1], first[2] = first[2], first[1] end\n"),
+    Mutant(
+      "a lapsed call keeps its token",
+      "called, tokens, is_changed = called - #users, tokens + #users, true",
+      "called, is_changed = called - #users, true"),
+    Mutant(
+      "a call goes on when it is over", "if called == 0 or paused_at then return end",
+      "if true then return end"),
+    Mutant(
+      "whoever is called may enter when the call is over",
+      "found[at] = moment and moment > call_now and moment or false", "found[at] = moment or false"),
+    Mutant(
+      "the clock of calls goes on in a pause",
+      "local call_now = math.floor(((paused_at or now) - paused_for) / 1000)",
+      "local call_now = math.floor((now - paused_for) / 1000)"),
+    Mutant(
+      "what a pause took is forgotten",
+      "paused_for, paused_at = paused_for + math.max(0, now - paused_at), nil", "paused_at = nil"),
+    Mutant(
+      "any number may be inside",
+      "if active_limit > 0 then usable = math.min(usable, active_limit - people) end", ""),
+    Mutant(
+      "the called do not count as inside", "local people = count_inside() + called",
+      "local people = count_inside()"),
+    Mutant("no-shows get the whole burst", "repeats < half", "repeats < burst"),
+    Mutant(
+      "no-shows are never called where the burst is one", "half == 0 and not is_repeated", "false"),
+    Mutant(
+      "a no-show need not ask", "redis.call('ZADD', noshows, whole(-at), user)\n  noshows_size",
+      "redis.call('ZADD', noshows, whole(at), user)\n  noshows_size"),
+    Mutant(
+      "each call comes as soon as the first", "2 ^ math.min(times, 20) * ready_ttl",
+      "2 * ready_ttl"),
+    Mutant(
+      "who never heard of the call is a no-show",
+      "tickets[at] and sights[at] and tonumber(sights[at]) >= began", "tickets[at]"),
+    Mutant(
+      "who leaves keeps the token of the call", "called, tokens = called - freed, tokens + freed",
+      "called = called - freed"),
+    Mutant("a loss leaves calls as they are", "  void_calls()\n", ""),
+    Mutant(
+      "those who were inside before a loss are forgotten",
+      "if now_ms < inside_until then", "if false then"),
+    Mutant(
+      "who comes back to an earlier place is not called",
+      "ahead_size = ahead_size + redis.call('ZADD', ahead, whole(ticket), user)", ""),
+    Mutant(
+      "closed tabs are called", "return sight and watched_ms and", "return false and"),
+    Mutant(
+      "who was passed over is forgotten", "passed[user] = tickets[at]", "passed[user] = nil"),
+    Mutant(
+      "an event that is full of calls fills its bucket",
+      "tokens = math.min(tokens, math.max(0, burst - called))", "tokens = math.min(tokens, burst)"),
+    Mutant(
+      "the called are parked", "if not until_when[at] then absent", "if true then absent"),
+    Mutant(
+      "an operator's pause begins with the next call",
+      "note_pause(is_paused_by(texts, {fields[7], fields[8], fields[9], fields[10]}))", ""),
   ]
+
+  @Test("a person who is called before the first in line is counted as overtaking")
+  func overtaking() throws {
+    let mutant = Self.mutants.first { $0.testDescription == "the second in line is called first" }!
+    let event = try ScriptedEvent(
+      QueueSettings(admissionRate: 0, admissionBurst: 1),
+      scripts: QueueScripts { ScriptedEvent.withTestClock(mutant.applied(to: $0)) })
+    try event.set("state", "paused")
+    try event.ticket(of: "first")
+    let second = try event.ticket(of: "second")
+    try event.set("state", "open")
+    try event.set("rate", "1")
+    try event.pulse()
+    try event.advance(.seconds(1))
+    #expect(try event.enter("second", second).isAdmitted)
+    let overtakes = try event.pulse().overtakes
+    #expect(overtakes.byReturn + overtakes.byFault == 1)
+  }
 
   @Test("is found within 200 histories", arguments: mutants)
   func found(mutant: Mutant) throws {

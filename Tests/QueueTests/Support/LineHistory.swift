@@ -11,14 +11,18 @@ struct LineHistory {
   private(set) var resumed = 0
   private(set) var losses = 0
   private(set) var longestLine = 0
+  /// How many were called at once, how many calls were made again, and how many lapsed.
+  var mostCalled = 0
+  var calledAgain = 0
+  var lapsed = 0
 
   static let settings = QueueSettings(
     admissionRate: 0.37, admissionBurst: 3, grantTTL: .seconds(20), ticketTTL: .seconds(60),
     rebuildWindow: .seconds(10), presenceTTL: .seconds(30), presenceHeadTTL: .seconds(8),
-    seatsPerPerson: 2)
+    readyTTL: .seconds(6), sessionTTL: .seconds(30), seatsPerPerson: 2)
 
-  private let event: ScriptedEvent
-  private var model: LineModel
+  let event: ScriptedEvent
+  private(set) var model: LineModel
   /// Every ticket that a person ever got.
   private var tickets: [String: [Int64]] = [:]
   /// The tokens of the last answers, and when these were.
@@ -29,6 +33,8 @@ struct LineHistory {
   private var snapshot: (model: LineModel, store: Int64)?
   /// When the store last lost what it held, as its epoch says; nil while that is missing.
   private var store: Int64? = 0
+  /// Whether the step that is taken has lost something, or noticed that.
+  private(set) var didLose = false
   /// What a clock that never steps says.
   private var monotonic = Instant(nanoseconds: 0)
 
@@ -36,6 +42,8 @@ struct LineHistory {
     var tick: Int64 = 0
     var clock = ClockEstimate()
     var storeLost: Int64 = 0
+    var inside = 0
+    var epoch = ""
     /// What it knows of the settings, and what it remembers by the rules.
     var watch = SettingsWatch()
     var remembered = StoredSettings()
@@ -53,8 +61,11 @@ struct LineHistory {
   mutating func firstFault(_ operations: [LineOperation]) throws -> String? {
     for (step, operation) in operations.enumerated() {
       do {
+        let before = CallState(model)
+        didLose = false
         try apply(operation)
         try expect(try event.line(), model.order, "line")
+        try checkCalls(since: before)
         try expect(try event.created, model.saved?.created ?? 0, "created")
         try expect(try event.state("epoch"), model.saved.map { "\($0.epoch)" }, "epoch")
         try expect(try event.finding().stored, model.stored, "what operators set")
@@ -68,22 +79,25 @@ struct LineHistory {
     return nil
   }
 
-  private struct Disagreement: Error { let text: String }
+  struct Disagreement: Error { let text: String }
 
-  private func expect<Value: Equatable>(_ found: Value, _ said: Value, _ what: String) throws {
+  func expect<Value: Equatable>(_ found: Value, _ said: Value, _ what: String) throws {
     if found != said { throw Disagreement(text: "\(what) is \(found), by the rules \(said)") }
   }
 
   private func knowledge(_ caller: Int) -> Knowledge {
     let caller = callers[caller]
-    return Knowledge(
+    var known = Knowledge(
       tick: caller.tick, time: caller.clock.time(at: monotonic) ?? 0, storeLost: caller.storeLost)
+    (known.inside, known.epoch) = (caller.inside, caller.epoch)
+    return known
   }
 
   /// - Parameter ticket: The latest that the call was about.
   private mutating func learn(_ caller: Int, ticket: Int64 = 0) throws {
     try expect(event.progress, model.progress, "progress")
     try expect(event.loss, model.loss, "loss")
+    if event.loss != nil { didLose = true }
     // A loss that is later than what the store's epoch explains is written there.
     if let loss = event.loss, loss.kind == .ticks,
       max(ticket, callers[caller].tick) > callers[caller].storeLost
@@ -118,12 +132,16 @@ struct LineHistory {
         tickets[user]?.last.map { token(of: user, $0, true) }
       }
       if !people.isEmpty { try comeBack(people, caller) }
-    case .enter(let person, let index, let isRenewed, let caller):
-      guard let ticket = ticket(of: name(person), index) else { return }
-      try enter(name(person), ticket, isRenewed, caller)
-    case .enterFirst(let caller):
-      guard let user = model.order.first, let ticket = tickets[user]?.last else { return }
-      try enter(user, ticket, true, caller)
+    case .enter(let people, let index, let isRenewed, let caller):
+      try enter(
+        people.map(name).compactMap { user in
+          ticket(of: user, index).map { token(of: user, $0, isRenewed) }
+        }, caller)
+    case .enterCalled(let isWhole, let caller):
+      let called = model.order.filter { model.calls.ready[$0] != nil }
+      try enter(shown(isWhole ? called[...] : called.dropFirst()), caller)
+    case .ask(let caller):
+      try enter(shown(model.order.filter { model.calls.noShows[$0] != nil }[...]), caller)
     case .leave(let person, let index, let caller):
       guard let ticket = ticket(of: name(person), index) else { return }
       let known = knowledge(caller)
@@ -146,6 +164,7 @@ struct LineHistory {
       snapshot = (model, store ?? 0)
     case .rollBack:
       losses += 1
+      didLose = true
       try event.rollBack()
       (model, store) = snapshot.map { ($0, $1) } ?? (LineModel(model.settings), nil)
     case .look(let caller):
@@ -168,10 +187,10 @@ struct LineHistory {
     let now = model.time(event.now, known)
     for (token, answer) in zip(people, answers) {
       switch answer {
-      case .inLine(_, _, _, let hasResumed):
+      case .inLine(_, _, _, let hasResumed, _):
         if hasResumed { resumed += 1 }
         tokens.seen(token.user, token.ticket, at: now)
-      case .gone(.expired) where tokens.mustAccept(token, at: now):
+      case .gone(let gone) where gone.end == .expired && tokens.mustAccept(token, at: now):
         throw Disagreement(text: "a person who was seen lately is told that the ticket has expired")
       case .gone: break
       }
@@ -194,32 +213,42 @@ struct LineHistory {
     let answers = try event.join(users, knowing: known, limit: limit)
     let said = model.join(users, limit: limit, at: event.now, knowing: known)
     try expect(answers, said, "answers")
-    for case (let user, .joined(let ticket, _, _)) in zip(users, answers) {
+    for case (let user, .joined(let ticket, _, _, _)) in zip(users, answers) {
       tickets[user, default: []].append(ticket)
       tokens.forget(user, ticket)
     }
-    for case (let user, .waiting(let ticket, _)) in zip(users, answers) {
+    for case (let user, .waiting(let ticket, _, _)) in zip(users, answers) {
       tokens.seen(user, ticket, at: model.time(event.now, known))
     }
     try learn(caller)
   }
 
-  private mutating func enter(
-    _ user: String, _ ticket: Int64, _ isRenewed: Bool, _ caller: Int
-  ) throws {
+  /// The tokens of these people's latest tickets.
+  private func shown(_ users: ArraySlice<String>) -> [ShownToken] {
+    users.compactMap { user in tickets[user]?.last.map { token(of: user, $0, true) } }
+  }
+
+  private mutating func enter(_ people: [ShownToken], _ caller: Int) throws {
+    if people.isEmpty { return }
     let known = knowledge(caller)
-    let stamp = token(of: user, ticket, isRenewed).stamp
-    var answer = try event.enter(user, ticket, stamp: stamp, knowing: known)
-    let said = model.enter(user, ticket, stamp: stamp, at: event.now, knowing: known)
+    let reply = try event.enter(people, knowing: known)
+    let said = model.enter(people, at: event.now, knowing: known)
     // After a loss, or when the clock steps, the trail may not know what was promised.
-    if case .admitted(let at, let waited, _, let tokens) = answer,
-      case .admitted(_, _, let promise, _) = said
-    {
-      answer = .admitted(at: at, waited: waited, promise: promise, tokens: tokens)
+    let answers = zip(reply.answers, said.answers).map { answer, said in
+      if case .admitted(let at, let waited, _) = answer, case .admitted(_, _, let promise) = said {
+        return EnterScript.Answer.admitted(at: at, waited: waited, promise: promise)
+      }
+      return answer
     }
-    try expect(answer, said, "answer")
-    if answer.isAdmitted { admissions += 1 }
-    try learn(caller, ticket: ticket)
+    try expect(
+      LineModel.Entering(
+        answers: answers, length: reply.length, tokens: reply.tokens,
+        rebuildUntil: reply.rebuildUntil, state: reply.state.rawValue), said, "answer")
+    for case .paused in answers where said.state != "paused" && known.storeLost >= 0 {
+      throw Disagreement(text: "a person who is called is refused")
+    }
+    admissions += answers.count { $0.isAdmitted }
+    try learn(caller, ticket: people.map(\.ticket).max() ?? 0)
   }
 
   private mutating func pulse(_ users: [String], _ caller: Int) throws {
@@ -234,12 +263,14 @@ struct LineHistory {
       tokens.seen(user, ticket, at: now)
     }
     let said = model.pulse(users, at: event.now, knowing: known)
-    try expect(line.length, said.length, "length")
-    try expect(line.time, model.time(event.now, known), "time")
-    try expect(line.rebuildUntil, said.rebuildUntil, "end of the rebuild")
-    try expect(line.tokens, said.tokens, "tokens")
-    try expect(line.state.rawValue, said.state, "door")
-    try expect(line.isNamed, said.isNamed, "whether an operator named it")
+    try expect(line.time, now, "time")
+    try expect(
+      LineModel.Pulse(
+        length: line.length, rebuildUntil: line.rebuildUntil, tokens: line.tokens,
+        state: line.state.rawValue, isNamed: line.isNamed, calledTo: line.calledTo,
+        settled: line.settled, called: line.called, inside: line.inside, noShows: line.noShows,
+        overtakes: line.overtakes, callTime: line.callTime), said, "snapshot")
+    (callers[caller].inside, callers[caller].epoch) = (line.inside + line.called, line.epoch)
     try learn(caller)
     _ = callers[caller].clock.measured(event.now, sent: monotonic, received: monotonic)
   }
@@ -291,6 +322,7 @@ struct LineHistory {
 
   private mutating func lose(_ loss: LineModel.LostPart) throws {
     losses += 1
+    didLose = true
     switch loss {
     case .everything: try event.loseEverything()
     case .state: try event.lose(event.keys.state)
@@ -300,6 +332,11 @@ struct LineHistory {
     case .places:
       try event.lose(event.keys.parked)
       try event.lose(event.keys.places)
+    case .ready: try event.lose(event.keys.ready)
+    case .ahead: try event.lose(event.keys.ahead)
+    case .noShows: try event.lose(event.keys.noShows)
+    case .times: try event.lose(event.keys.calls)
+    case .inside: try event.lose(event.keys.inside)
     }
     if loss == .everything { store = nil }
     model.lose(loss)

@@ -9,42 +9,70 @@ extension LineModel {
     let back = parkedAlive(users, at: call.now)
     var mustSave = noticeLoss(back.map(\.ticket).max(), &call)
     if let earliest = back.map(\.ticket).min(), noticeLoss(earliest, &call) { mustSave = true }
-    for user in Set(users) {
-      guard let ticket = line[user], isExpired(user, ticket, ticket, at: call.now) else { continue }
-      remove(user)
-      mustSave = true
+    learnInside(&call)
+    let expired = Set(users).filter { user in
+      line[user].map { isExpired(user, $0, $0, at: call.now) } ?? false
     }
-    var answers: [JoinScript.Answer] = []
-    let usable = usable(call)
+    remove(Array(expired), &call)
+    for user in expired { calls.times[user] = nil }
+    if !expired.isEmpty { mustSave = true }
     for (user, ticket) in back { _ = takePlace(user, ticket, call) }
+    var answers: [JoinScript.Answer] = []
     for user in users {
-      if let ticket = line[user] {
-        answers.append(.waiting(ticket: ticket, position: 0))
-      } else if user.hasPrefix("anon-"), admitted[user] != nil {
-        answers.append(.admitted)
-      } else if isClosed {
-        answers.append(.closed)
-      } else if refusesWhenSoldOut, seats == 0 {
-        answers.append(.soldOut)
-      } else if (ownLimit ?? limit) > 0, line.count >= ownLimit ?? limit {
-        answers.append(.full)
-      } else {
-        let ticket = call.tick()
-        line[user] = ticket
-        seen[user] = call.now / 1000
-        let eta = promise(at: line.count, of: usable, call)
-        promises[ticket] = eta
-        answers.append(.joined(ticket: ticket, position: line.count, eta: eta))
-        mustSave = true
-      }
+      let answer = join(user, limit: ownLimit ?? limit, &call)
+      if case .joined = answer { mustSave = true }
+      answers.append(answer)
+    }
+    endCalls(&call)
+    let chosen = choose(call)
+    let (usable, before) = (usable(call), settled)
+    for (at, user) in users.enumerated() {
+      guard case .joined(let ticket, let position, _, _) = answers[at] else { continue }
+      let isChosen = chosen.contains { $0.user == user }
+      let eta = isChosen ? 0 : promise(at: position - before, of: usable, position, call)
+      promises[ticket] = eta
+      answers[at] = .joined(ticket: ticket, position: position, eta: eta)
     }
     for _ in back { _ = call.tick() }
     countReturns(back.count, &call)
-    if mustSave || !back.isEmpty { save(call) }
+    callThem(chosen, &call)
+    if mustSave || !back.isEmpty || call.isChanged { save(call) }
     return zip(users, answers).map { user, answer in
-      guard case .waiting(let ticket, _) = answer else { return answer }
-      return .waiting(ticket: ticket, position: position(of: user))
+      switch answer {
+      case .waiting(let ticket, _, _):
+        .waiting(ticket: ticket, position: position(of: user), callLeft: callLeft(user, call))
+      case .joined(let ticket, let position, let eta, _):
+        .joined(ticket: ticket, position: position, eta: eta, callLeft: callLeft(user, call))
+      default: answer
+      }
     }
+  }
+
+  /// What one person is told, but for place, promise and call.
+  private mutating func join(_ user: String, limit: Int, _ call: inout Call) -> JoinScript.Answer {
+    if let ticket = line[user] { return .waiting(ticket: ticket, position: 0) }
+    if let until = insideUntil(user, call) {
+      let at = admitted[user] ?? 0
+      return .inside(
+        .init(
+          admittedAt: at, grantBegan: grants[user] ?? at, until: until,
+          isSession: grants[user] == nil))
+    }
+    if user.hasPrefix("anon-"), admitted[user] != nil { return .admitted }
+    if isClosed { return .closed }
+    if refusesWhenSoldOut, seats == 0 { return .soldOut }
+    if limit > 0, line.count >= limit { return .full }
+    let ticket = call.tick()
+    line[user] = ticket
+    seen[user] = call.now / 1000
+    // What became of an older ticket is over.
+    if parked[user] != nil { (parked[user], calls.times[user]) = (nil, nil) }
+    return .joined(ticket: ticket, position: line.count, eta: 0)
+  }
+
+  /// Until when a person is inside, if so.
+  private func insideUntil(_ user: String, _ call: Call) -> Int64? {
+    calls.inside[user].flatMap { $0 > call.now / 1000 ? $0 : nil }
   }
 
   /// Those of these people who are parked with a ticket that lives.
@@ -58,87 +86,111 @@ extension LineModel {
   }
 
   /// Seconds until a place is ready, where nobody goes away.
-  private func promise(at position: Int, of usable: Double, _ call: Call) -> Int {
-    let distance = Double(position) - usable.rounded(.down)
+  ///
+  /// - Parameter rank: The place among those who need a token.
+  private func promise(at rank: Int, of usable: Double, _ position: Int, _ call: Call) -> Int {
+    let distance = Double(rank) - usable.rounded(.down)
     let seconds = distance <= 0 ? 0 : rate > 0 ? distance / rate : Double(position) * 2
     let rebuild = Double(max(0, call.rebuild.until - call.now)) / 1e6
     return Int(min(30 * 24 * 3600, max(seconds, rebuild)).rounded(.up))
   }
 
-  /// All are judged as things stand, and then put back.
-  mutating func resume(
-    _ people: [ShownToken], at now: Int64, knowing known: Knowledge
-  ) -> [Resumption] {
-    var call = begin(at: now, knowing: known)
+  /// Those who come back: why a ticket waits no longer, and whether it was put back. All are judged as
+  /// things stand, and then put back.
+  private mutating func comeBack(
+    _ people: [ShownToken], _ call: inout Call
+  ) -> (answers: [(end: TicketEnd?, isBack: Bool)], mustSave: Bool) {
     let ends = people.map { end(of: $0.user, $0.ticket, $0.stamp, at: call.now) }
     let alive = zip(people, ends).filter { $1 == nil }.map(\.0)
     var mustSave = noticeLoss(alive.map(\.ticket).max(), &call)
     if noticeLoss(alive.map(\.ticket).min(), &call) { mustSave = true }
-    for (person, end) in zip(people, ends) where end != nil {
-      guard let present = line[person.user], present <= person.ticket else { continue }
-      remove(person.user)
-      mustSave = true
-    }
+    learnInside(&call)
+    let over = Set(
+      zip(people, ends).compactMap { person, end in
+        end != nil && line[person.user] ?? .max <= person.ticket ? person.user : nil
+      })
+    remove(Array(over), &call)
+    for user in over { calls.times[user] = nil }
     let back = zip(people, ends).map { $1 == nil && takePlace($0.user, $0.ticket, call) }
     let count = back.count { $0 }
     for _ in 0..<count { _ = call.tick() }
     countReturns(count, &call)
-    if mustSave || count > 0 { save(call) }
-    return zip(zip(people, ends), back).map { told, isBack in
-      if let end = told.1 { return .gone(end) }
-      return .inLine(
-        position: position(of: told.0.user), length: line.count, rebuildUntil: call.rebuild.until,
-        hasResumed: isBack)
-    }
+    return (zip(ends, back).map { ($0, $1) }, mustSave || count > 0 || !over.isEmpty)
   }
 
-  /// Puts a live ticket at its place; true if it was not there.
-  private mutating func comeBack(_ user: String, _ ticket: Int64, _ call: inout Call) -> Bool {
-    let isLoss = noticeLoss(ticket, &call)
-    let isBack = takePlace(user, ticket, call)
-    if isBack {
-      _ = call.tick()
-      countReturns(1, &call)
-    }
-    if isBack || isLoss { save(call) }
-    return isBack
+  private func gone(_ user: String, _ end: TicketEnd, _ call: Call) -> GoneTicket {
+    GoneTicket(end: end, insideUntil: insideUntil(user, call))
   }
 
-  mutating func enter(
-    _ user: String, _ ticket: Int64, stamp: Int64, at now: Int64, knowing known: Knowledge
-  ) -> EnterScript.Outcome {
+  mutating func resume(
+    _ people: [ShownToken], at now: Int64, knowing known: Knowledge
+  ) -> [Resumption] {
     var call = begin(at: now, knowing: known)
-    if let end = gone(user, ticket, stamp, &call) {
-      let began = grants[user] ?? admitted[user] ?? 0
-      let isGranted = end == .admitted && call.now < began + settings.grantTTL.microseconds
-      return isGranted ? .admittedBefore(at: began) : .gone(end)
+    let back = comeBack(people, &call)
+    endCalls(&call)
+    callNext(&call)
+    if back.mustSave || call.isChanged { save(call) }
+    return zip(people, back.answers).map { person, answer in
+      if let end = answer.end { return .gone(gone(person.user, end, call)) }
+      return .inLine(
+        position: position(of: person.user), length: line.count, rebuildUntil: call.rebuild.until,
+        hasResumed: answer.isBack, callLeft: callLeft(person.user, call))
     }
-    var attempt = self
-    var attempted = call
-    _ = attempt.noticeLoss(ticket, &attempted)
-    _ = attempt.takePlace(user, ticket, attempted)
-    let (position, length) = (attempt.position(of: user), attempt.line.count)
-    let usable = attempt.usable(attempted)
-    if state == "paused" || call.now < attempted.rebuild.until
-      || Double(position) > usable.rounded(.down)
-    {
-      _ = comeBack(user, ticket, &call)
-      return .notReady(
-        .init(
-          position: position, length: length, tokens: usable, rebuildUntil: call.rebuild.until,
-          state: state))
+  }
+
+  /// Who is called enters, if the door is not paused. The others have asked.
+  mutating func enter(
+    _ people: [ShownToken], at now: Int64, knowing known: Knowledge
+  ) -> Entering {
+    var call = begin(at: now, knowing: known)
+    let back = comeBack(people, &call)
+    // Whose call has ended asks again by this.
+    endCalls(&call)
+    for (person, answer) in zip(people, back.answers) where answer.end == nil {
+      ask(person.user, &call)
     }
-    self = attempt
-    let standing = line[user]!
-    let at = attempted.tick()
-    attempted.tokens -= 1
-    remove(user)
-    (admitted[user], grants[user]) = (at, call.now)
-    if isBound { served[user] = nil }
-    save(attempted)
-    return .admitted(
-      at: call.now, waited: max(0, call.now - standing), promise: promises[standing],
-      tokens: min(attempted.tokens, usable - 1))
+    callNext(&call)
+    var answers: [EnterScript.Answer?] = []
+    var entered: [String: Int64] = [:]
+    for (person, answer) in zip(people, back.answers) {
+      let user = person.user
+      if let end = answer.end {
+        answers.append(end == .admitted ? repeated(user, call) : .gone(gone(user, end, call)))
+      } else if entered[user] != nil {
+        answers.append(.admittedBefore(at: call.now))
+      } else if isCalled(user, call), state != "paused", known.storeLost != Knowledge.unknownStore {
+        let place = line[user]!
+        entered[user] = call.tick()
+        let overtaken = firstTimers.filter { line[$0]! < min(place, calls.lastPlace + 1) }
+        calls.overtakenByReturn += Int64(overtaken.count)
+        answers.append(
+          .admitted(at: call.now, waited: max(0, call.now - place), promise: promises[place]))
+      } else {
+        answers.append(nil)
+      }
+    }
+    remove(Array(entered.keys), &call)
+    call.tokens = max(0, call.tokens - Double(entered.count))
+    for (user, tick) in entered {
+      (admitted[user], grants[user], calls.times[user]) = (tick, call.now, nil)
+      calls.inside[user] = call.now / 1000 + settings.grantTTL.milliseconds
+      if isBound { served[user] = nil }
+    }
+    if back.mustSave || call.isChanged || !entered.isEmpty { save(call) }
+    return Entering(
+      answers: zip(people, answers).map { person, answer in
+        if let answer { return answer }
+        let (place, left) = (position(of: person.user), callLeft(person.user, call))
+        return left > 0 ? .paused(position: place, callLeft: left) : .notReady(position: place)
+      },
+      length: line.count, tokens: usable(call), rebuildUntil: call.rebuild.until, state: state)
+  }
+
+  /// Who was admitted within the last grant-ttl gets the same grant again.
+  private func repeated(_ user: String, _ call: Call) -> EnterScript.Answer {
+    let began = grants[user] ?? admitted[user] ?? 0
+    return call.now < began + settings.grantTTL.microseconds
+      ? .admittedBefore(at: began) : .gone(gone(user, .admitted, call))
   }
 
   mutating func leave(
@@ -147,24 +199,34 @@ extension LineModel {
     var call = begin(at: now, knowing: known)
     if let end = gone(user, ticket, stamp, &call) { return end == .left ? .leftBefore : .gone(end) }
     _ = noticeLoss(ticket, &call)
+    learnInside(&call)
     left[user] = call.tick()
-    remove(user)
-    parked[user] = nil
+    remove([user], &call)
+    (parked[user], calls.times[user]) = (nil, nil)
+    endCalls(&call)
+    callNext(&call)
     save(call)
     return .left
   }
 
-  /// Length, end of the rebuild, tokens, the door, and whether an operator named the event, as the
-  /// snapshot has them.
-  mutating func pulse(
-    _ users: [String], at now: Int64, knowing known: Knowledge
-  ) -> (length: Int, rebuildUntil: Int64, tokens: Double, state: String, isNamed: Bool) {
+  /// What the snapshot has of the line.
+  mutating func pulse(_ users: [String], at now: Int64, knowing known: Knowledge) -> Pulse {
     var call = begin(at: now, knowing: known)
     for user in users where seen[user] != nil { seen[user] = call.now / 1000 }
     // Of an event that no one joined, nothing is written down.
     let isUnknown = saved == nil && !call.isTorn && known.tick == 0
-    if noticeLoss(nil, &call), !isUnknown { save(call) }
-    return (line.count, call.rebuild.until, usable(call), state, isNamed)
+    let mustSave = noticeLoss(nil, &call)
+    if !call.isNew {
+      learnInside(&call)
+      endCalls(&call)
+      callNext(&call)
+    }
+    if mustSave || call.isChanged, !isUnknown { save(call) }
+    return Pulse(
+      length: line.count, rebuildUntil: call.rebuild.until, tokens: usable(call), state: state,
+      isNamed: isNamed, calledTo: calls.lastPlace, settled: settled, called: calls.ready.count,
+      inside: countInside(call), noShows: calls.noShowsCounted,
+      overtakes: .init(byReturn: calls.overtakenByReturn, byFault: 0), callTime: callTime(call))
   }
 
   /// - Parameter watching: For how long the caller has reached the event, µs.
@@ -177,6 +239,8 @@ extension LineModel {
     if now >= parkedAt, now - parkedAt < 1_000_000 { return .notYet }
     if saved == nil, !call.isTorn { return .parked(0, forgotten: 0) }
     _ = noticeLoss(nil, &call)
+    learnInside(&call)
+    endCalls(&call)
     let isOthers = now >= parkedAt && now - parkedAt <= 5_000_000
     var watched = now - watching
     if isOthers { watched = min(watched, saved?.watchedSince ?? now) }
@@ -184,38 +248,45 @@ extension LineModel {
     let (absent, headAbsent, unseen) = silent(since: watched, call)
     let forgotten = forget(before: now - settings.ticketTTL.microseconds)
     let people = Set(absent + headAbsent)
-    for (user, place) in parked where place.end < now { parked[user] = nil }
+    findUnknown(call)
     let standing = people.filter { line[$0] != nil }
-    for user in standing {
-      let end = min(seen[user]! * 1000, now) + settings.ticketTTL.microseconds
-      parked[user] = (line[user]!, end)
+    let places = standing.map { ($0, line[$0]!, min(seen[$0]! * 1000, now)) }
+    remove(Array(people), &call)
+    for (user, place) in parked where place.end < now {
+      (parked[user], calls.times[user]) = (nil, nil)
     }
-    for user in people { remove(user) }
+    for (user, ticket, sight) in places {
+      parked[user] = (ticket, sight + settings.ticketTTL.microseconds)
+    }
+    calls.inside = calls.inside.filter { $0.value > now / 1000 }
     for (user, at) in seen where at > now / 1000 + 1000 { seen[user] = now / 1000 }
     for (user, at) in grants where at > now + 1_000_000 { grants[user] = now }
     for (user, at) in served where at > now + 1_000_000 { served[user] = now }
     for user in unseen { seen[user] = now / 1000 }
     for _ in standing { _ = call.tick() }
+    callNext(&call)
     save(call)
     saved?.parkedAt = now
     saved?.watchedSince = watched
     return .parked(standing.count, forgotten: forgotten, hasMore: !headAbsent.isEmpty)
   }
 
-  /// Who was silent too long, who was so at the head, and who has no presence there.
+  /// Who was silent too long and is not called, who was so at the head, and who has no presence there.
   private func silent(
     since watched: Int64, _ call: Call
   ) -> (absent: [String], headAbsent: [String], unseen: [String]) {
     let now = call.now
     func silent(for ttl: Duration) -> [String] {
       guard now - watched > ttl.microseconds else { return [] }
-      return seen.filter { now / 1000 - $0.value > ttl.milliseconds }.map(\.key)
+      return seen.filter { now / 1000 - $0.value > ttl.milliseconds && !isCalled($0.key, call) }
+        .map(\.key)
     }
     let absent = silent(for: settings.presenceTTL)
     guard state != "paused", now >= call.rebuild.until,
       now - watched > settings.presenceHeadTTL.microseconds
     else { return (absent, [], []) }
-    let head = order.prefix(Int(usable(call)))
+    // Those who are called next.
+    let head = firstTimers.prefix(Int((burst + rate).rounded(.up)))
     let early = silent(for: settings.presenceHeadTTL).filter {
       head.contains($0) && !absent.contains($0)
     }
@@ -229,5 +300,32 @@ extension LineModel {
     }
     for user in users { (admitted[user], left[user], grants[user]) = (nil, nil, nil) }
     return users.count
+  }
+}
+
+extension LineModel {
+  /// What those who ask to enter are told.
+  struct Entering: Equatable {
+    var answers: [EnterScript.Answer]
+    var length: Int
+    var tokens: Double
+    var rebuildUntil: Int64
+    var state: String
+  }
+
+  /// What a pulse brings.
+  struct Pulse: Equatable {
+    var length: Int
+    var rebuildUntil: Int64
+    var tokens: Double
+    var state: String
+    var isNamed: Bool
+    var calledTo: Int64
+    var settled: Int
+    var called: Int
+    var inside: Int
+    var noShows: Int64
+    var overtakes: LineSnapshot.Overtakes
+    var callTime: Int64
   }
 }

@@ -28,6 +28,13 @@ extension LineModel {
   }
   var isBound: Bool { sense(.admitWithinInventory) == "yes" }
   var ownLimit: Int? { sense(.queueLimit).flatMap { Int($0) } }
+  /// 0 for no limit.
+  var activeLimit: Int { sense(.activeLimit).flatMap { Int($0) } ?? 0 }
+  /// How long calls and sessions last, ms.
+  var readyTTL: Int64 { sense(.readyTTL).map(Self.seconds) ?? settings.readyTTL.milliseconds }
+  var sessionTTL: Int64 { sense(.sessionTTL).map(Self.seconds) ?? settings.sessionTTL.milliseconds }
+  /// ms of what histories write: whole seconds.
+  private static func seconds(_ text: String) -> Int64 { Int64(text.dropLast())! * 1000 }
   var refusesWhenSoldOut: Bool { sense(.soldOutJoin) == "refuse" }
 
   /// Whether an operator set anything for the event, or gave it something to sell.
@@ -48,6 +55,7 @@ extension LineModel {
     stored.settings[field] = text
     stored.version = call.tick()
     stored.until = stored.settings.isEmpty ? call.now + settings.eventTTL.microseconds : 0
+    notePause(&call)
     save(call)
     return .changed(before: before, after: stored)
   }

@@ -1,7 +1,7 @@
 @testable import Queue
 
 /// The rules of a line, written down a second time and as plainly as possible: order by ticket, one
-/// place a person, a token for each admission and for everyone ahead.
+/// place a person, a token for each call.
 ///
 /// Times are µs, but for presence, which is in ms. What the scripts answer must be what this says.
 struct LineModel {
@@ -16,6 +16,8 @@ struct LineModel {
     var rebuild: Rebuild
     var tokens: Double
     var refilled: Int64
+    var pausedAt: Int64?
+    var pausedFor: Int64
     var parkedAt: Int64 = 0
     var watchedSince: Int64?
   }
@@ -41,6 +43,15 @@ struct LineModel {
     var noticed: Int64
     var epoch: Int64
     var tokens: Double
+    /// The pause that goes on, and what pauses have taken since anyone was called.
+    var pausedAt: Int64?
+    var pausedFor: Int64 = 0
+    /// Since when people could be seen, if that is known.
+    var watchedSince: Int64?
+    /// Whether what the state remembers has changed, beside what the script is about.
+    var isChanged = false
+    /// Those whose calls have ended, which the trail is yet to be told.
+    var lapsed = 0
     /// What it has added to the trail.
     var ticks: [Int64] = []
   }
@@ -68,6 +79,8 @@ struct LineModel {
   var trail: [Int64] = []
   /// The places of parked people, and until when their tickets live.
   var parked: [String: (ticket: Int64, end: Int64)] = [:]
+  /// Who is called, who let calls end, who is inside.
+  var calls = Calls()
 
   init(_ settings: QueueSettings) {
     self.settings = settings
@@ -99,12 +112,15 @@ struct LineModel {
     let elapsed = Double(max(0, now - (saved?.refilled ?? now)))
     let refill = elapsed * rate / 1_000_000
     let created = saved?.created ?? now
-    return Call(
+    var call = Call(
       now: now, known: known,
       isTorn: saved == nil ? !line.isEmpty : line.isEmpty && saved!.length > 0,
       isNew: saved == nil, created: created, last: saved?.last ?? line.values.max() ?? 0,
       rebuild: rebuild(at: now), noticed: saved?.noticed ?? 0, epoch: saved?.epoch ?? created,
-      tokens: state == "paused" ? 0 : min(burst, (saved?.tokens ?? burst) + refill))
+      tokens: min((saved?.tokens ?? burst) + refill, bucketLimit))
+    if state == "paused" { call.tokens = 0 }
+    beginCalls(&call)
+    return call
   }
 
   /// A window goes on by a tenth while 1 % of the line came back in the last one, up to ten windows.
@@ -129,6 +145,7 @@ struct LineModel {
     saved = Saved(
       created: call.created, last: call.last, length: line.count, noticed: call.noticed,
       epoch: call.epoch, rebuild: call.rebuild, tokens: call.tokens, refilled: call.now,
+      pausedAt: call.pausedAt, pausedFor: call.pausedFor,
       parkedAt: saved?.parkedAt ?? 0, watchedSince: saved?.watchedSince)
   }
 
@@ -171,6 +188,8 @@ struct LineModel {
     (call.isTorn, call.isNew) = (false, false)
     call.epoch = max(call.now, call.last + 1)
     call.rebuild = Rebuild(from: found.since, until: min(found.since, call.now) + window)
+    calls.void()
+    call.isChanged = true
     if call.now < call.rebuild.until { call.tokens = 0 }
     return true
   }
@@ -208,29 +227,37 @@ struct LineModel {
     guard let end = end(of: user, ticket, stamp, at: call.now) else { return nil }
     if let present = line[user], present <= ticket {
       _ = noticeLoss(nil, &call)
-      remove(user)
+      remove([user], &call)
+      calls.times[user] = nil
       save(call)
     }
     return end
   }
 
-  /// The tokens that admit people: no more than can get something, if so wanted.
+  /// The tokens with which people may be called: no more than there are places inside, and than can get
+  /// something, if so wanted.
   func usable(_ call: Call) -> Double {
     if call.known.storeLost == Knowledge.unknownStore { return 0 }
-    guard isBound else { return call.tokens }
+    var usable = call.tokens
+    let people = countInside(call) + calls.ready.count
+    if activeLimit > 0 { usable = min(usable, Double(activeLimit - people)) }
+    if isBound { usable = min(usable, room(for: people, call)) }
+    return max(0, usable)
+  }
+
+  private func room(for people: Int, _ call: Call) -> Double {
     guard let seats else { return 0 }
     let since = call.now - settings.grantTTL.microseconds
     // Version 0.1 knows of marks only.
     let marks = admitted.filter { user, at in
       at > left[user] ?? 0 && at > since && at <= call.now + 1_000_000
     }
-    let granted = max(marks.count, grants.values.count { $0 > since })
-    let got = served.values.count { $0 > since }
+    let taking = max(people, marks.count + calls.ready.count)
+    let got = calls.inside.keys.count { served[$0] != nil }
     let each = settings.seatsPerPerson
     // Who has got something has at least one.
-    let reserved = max(0, granted - got) * each + got * (each - 1)
-    let room = (Double(seats - reserved) / Double(each)).rounded(.up)
-    return max(0, min(call.tokens, room))
+    let reserved = max(0, taking - got) * each + got * (each - 1)
+    return max(0, (Double(seats - reserved) / Double(each)).rounded(.up))
   }
 
   mutating func takePlace(_ user: String, _ ticket: Int64, _ call: Call) -> Bool {
@@ -238,28 +265,39 @@ struct LineModel {
     line[user] = ticket
     seen[user] = call.now / 1000
     parked[user] = nil
+    noteReturn(user, ticket, call)
     return true
   }
 
-  mutating func remove(_ user: String) {
-    line[user] = nil
-    seen[user] = nil
+  /// Takes people out of line; what their calls held is free again.
+  mutating func remove(_ users: [String], _ call: inout Call) {
+    let freed = users.count { calls.ready[$0] != nil }
+    for user in users {
+      line[user] = nil
+      seen[user] = nil
+      calls.withdraw(user)
+    }
+    free(freed, &call)
   }
 
   // MARK: Losses
 
-  enum LostPart: CaseIterable { case everything, state, index, presence, settings, places }
+  enum LostPart: CaseIterable {
+    case everything, state, index, presence, settings, places, ready, ahead, noShows, times, inside
+  }
 
   mutating func lose(_ loss: LostPart) {
     switch loss {
     case .everything: self = LineModel(settings)
     case .state:
       saved = nil
+      calls.loseState()
       byHand = EventSettings()
     case .index: line = [:]
     case .presence: seen = [:]
     case .settings: stored = StoredSettings()
     case .places: parked = [:]
+    case .ready, .ahead, .noShows, .times, .inside: loseCalls(loss)
     }
   }
 }

@@ -15,9 +15,12 @@ enum LineOperation {
   case resume(Int, ticket: Int, isRenewed: Bool, caller: Int)
   /// Many come back in one call.
   case comeBack([Int], caller: Int)
-  case enter(Int, ticket: Int, isRenewed: Bool, caller: Int)
-  /// The first in line enters.
-  case enterFirst(caller: Int)
+  /// People ask to enter in one call, each with the same of their tickets.
+  case enter([Int], ticket: Int, isRenewed: Bool, caller: Int)
+  /// Those who are called enter, or all but the first of them.
+  case enterCalled(isWhole: Bool, caller: Int)
+  /// The no-shows ask to be called again.
+  case ask(caller: Int)
   case leave(Int, ticket: Int, caller: Int)
   case pulse([Int], caller: Int)
   /// Somebody writes a setting into the state by hand.
@@ -100,13 +103,17 @@ struct LineHistoryPlan {
       let isLimited = Int.random(in: 0..<5, using: &random) == 0
       return .join(users, limit: isLimited ? max(3, people / 2 + 5) : 0, caller: caller)
     case ..<57: return .resume(person, ticket: ticket, isRenewed: isRenewed, caller: caller)
-    case ..<70: return .enter(person, ticket: ticket, isRenewed: isRenewed, caller: caller)
-    case ..<83: return .enterFirst(caller: caller)
-    case ..<86: return .leave(person, ticket: ticket, caller: caller)
-    case ..<93:
+    case ..<64:
+      let others = (0..<people).filter { _ in Int.random(in: 0..<4, using: &random) == 0 }
+      let all = [person] + others.filter { $0 != person }
+      return .enter(all, ticket: ticket, isRenewed: isRenewed, caller: caller)
+    case ..<74: return .enterCalled(isWhole: Bool.random(using: &random), caller: caller)
+    case ..<81: return .ask(caller: caller)
+    case ..<83: return .leave(person, ticket: ticket, caller: caller)
+    case ..<92:
       let users = (0..<people).filter { _ in Bool.random(using: &random) }
       return .pulse(users, caller: caller)
-    case ..<94:
+    case ..<93:
       let field = field(of: EventSettings.Field.byHand, &random)
       return .set(field, text(of: field, &random))
     case ..<96:
@@ -147,6 +154,9 @@ struct LineHistoryPlan {
       return states.randomElement(using: &random)!
     case .admitWithinInventory: return Bool.random(using: &random) ? "yes" : "no"
     case .queueLimit: return "\(Int.random(in: 0...people, using: &random))"
+    case .activeLimit: return "\(Int.random(in: 0...4, using: &random))"
+    case .readyTTL: return "\(Int.random(in: 1...20, using: &random))s"
+    case .sessionTTL: return "\(Int.random(in: 5...60, using: &random))s"
     case .soldOutJoin: return Bool.random(using: &random) ? "allow" : "refuse"
     }
   }

@@ -20,16 +20,25 @@ extension Argument {
   }
 }
 
-extension EnterScript.Outcome {
+extension EnterScript.Answer {
   var isAdmitted: Bool { if case .admitted = self { true } else { false } }
 
-  var denial: EnterScript.Denial? { if case .notReady(let denial) = self { denial } else { nil } }
+  /// The place of a person who may not enter yet.
+  var position: Int? {
+    switch self {
+    case .notReady(let position), .paused(let position, _): position
+    case .admitted, .admittedBefore, .gone: nil
+    }
+  }
 
   /// When the person was admitted, now or before.
   var admittedAt: Int64? {
     switch self {
-    case .admitted(let at, _, _, _), .admittedBefore(let at): at
-    case .notReady, .gone: nil
+    case .admitted(let at, _, _), .admittedBefore(let at): at
+    case .notReady, .paused, .gone: nil
     }
   }
+
+  /// The answer to a person who is not inside any more.
+  static func gone(_ end: TicketEnd) -> Self { .gone(GoneTicket(end: end)) }
 }

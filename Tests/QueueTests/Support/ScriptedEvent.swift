@@ -115,7 +115,7 @@ final class ScriptedEvent {
   /// Joins one person who is not there yet, and tells the ticket.
   @discardableResult
   func ticket(of user: String, knowing known: Knowledge = Knowledge()) throws -> Int64 {
-    guard case .joined(let ticket, _, _)? = try join(user, knowing: known).first else {
+    guard case .joined(let ticket, _, _, _)? = try join(user, knowing: known).first else {
       throw TestFailure("\(user) could not join")
     }
     return ticket
@@ -134,47 +134,49 @@ final class ScriptedEvent {
     _ people: [ShownToken], knowing known: Knowledge = Knowledge()
   ) throws -> [Resumption] {
     let reply: ResumeScript.Reply = try call(
-      \.resume,
-      ResumeScript.arguments(
-        arguments, known,
-        tokens: people.map {
-          WaitingToken(
-            event: keys.event, user: UserID($0.user)!, ticket: Ticket(microseconds: $0.ticket),
-            stamp: $0.stamp)
-        }))
+      \.resume, TicketScript.arguments(arguments, known, tokens: people.map(token)))
     take(reply.head)
     return reply.answers.map { answer in
       switch answer {
-      case .inLine(let position, let hasResumed):
+      case .inLine(let position, let hasResumed, let callLeft):
         .inLine(
           position: position, length: reply.length, rebuildUntil: reply.rebuildUntil,
-          hasResumed: hasResumed)
+          hasResumed: hasResumed, callLeft: callLeft)
       case .gone(let end): .gone(end)
       }
     }
   }
 
+  private func token(_ shown: ShownToken) -> WaitingToken {
+    WaitingToken(
+      event: keys.event, user: UserID(shown.user)!, ticket: Ticket(microseconds: shown.ticket),
+      stamp: shown.stamp)
+  }
+
   func enter(
     _ user: String, _ ticket: Int64, stamp: Int64? = nil, knowing known: Knowledge = Knowledge()
-  ) throws -> EnterScript.Outcome {
-    try call(\.enter, user, ticket, stamp, knowing: known)
+  ) throws -> EnterScript.Answer {
+    let person = ShownToken(user: user, ticket: ticket, stamp: stamp ?? ticket)
+    return try enter([person], knowing: known).answers[0]
+  }
+
+  /// Many ask to enter in one call.
+  @discardableResult
+  func enter(
+    _ people: [ShownToken], knowing known: Knowledge = Knowledge()
+  ) throws -> EnterScript.Reply {
+    let reply: EnterScript.Reply = try call(
+      \.enter, TicketScript.arguments(arguments, known, tokens: people.map(token)))
+    take(reply.head)
+    return reply
   }
 
   func leave(
     _ user: String, _ ticket: Int64, stamp: Int64? = nil, knowing known: Knowledge = Knowledge()
   ) throws -> LeaveScript.Outcome {
-    try call(\.leave, user, ticket, stamp, knowing: known)
-  }
-
-  private func call<Outcome: ScriptContent>(
-    _ script: KeyPath<QueueScripts, Script>, _ user: String, _ ticket: Int64, _ stamp: Int64?,
-    knowing known: Knowledge
-  ) throws -> Outcome {
-    let reply: HeadedReply<Outcome> = try call(
-      script,
-      TicketScript.arguments(
-        arguments, known, user: UserID(user)!, ticket: Ticket(microseconds: ticket),
-        stamp: stamp ?? ticket))
+    let person = ShownToken(user: user, ticket: ticket, stamp: stamp ?? ticket)
+    let reply: LeaveScript.Reply = try call(
+      \.leave, TicketScript.arguments(arguments, known, tokens: [token(person)]))
     take(reply.head)
     return reply.content
   }
@@ -188,8 +190,7 @@ final class ScriptedEvent {
     let reply: ParkScript.Reply = try call(
       \.park,
       ParkScript.arguments(
-        arguments, known, presenceTTL: settings.presenceTTL,
-        presenceHeadTTL: settings.presenceHeadTTL, begins: begins, watched: watched))
+        arguments, known, presenceTTL: settings.presenceTTL, begins: begins, watched: watched))
     take(reply.head)
     return reply.content
   }
@@ -288,6 +289,24 @@ final class ScriptedEvent {
     get throws { try state("created").flatMap { Int64($0) } ?? 0 }
   }
 
+  /// What Redis holds of calls: who is called, how many calls ended without them, no-shows, who is inside;
+  /// times as they are there.
+  func calls() throws -> [[String: String]] {
+    let keys = keys
+    let replies = try redis.send(pipeline: [
+      ["ZRANGE", keys.ready.text, "0", "-1", "WITHSCORES"], ["HGETALL", keys.calls.text],
+      ["ZRANGE", keys.noShows.text, "0", "-1", "WITHSCORES"],
+      ["ZRANGE", keys.inside.text, "0", "-1", "WITHSCORES"],
+    ])
+    return replies.map { reply in
+      let texts = reply.texts
+      return Dictionary(
+        uniqueKeysWithValues: stride(from: 0, to: texts.count, by: 2).map {
+          (texts[$0], texts[$0 + 1])
+        })
+    }
+  }
+
   /// Who waits, in order.
   func line() throws -> [String] {
     try send("ZRANGE", keys.waiting.text, "0", "-1").texts
@@ -334,8 +353,13 @@ final class ScriptedEvent {
 
 /// What became of a person who came back.
 enum Resumption: Equatable {
-  case inLine(position: Int, length: Int, rebuildUntil: Int64 = 0, hasResumed: Bool)
-  case gone(TicketEnd)
+  /// `callLeft` for how many ms the person is called yet.
+  case inLine(
+    position: Int, length: Int, rebuildUntil: Int64 = 0, hasResumed: Bool, callLeft: Int64 = 0)
+  case gone(GoneTicket)
+
+  /// The answer to a person who is not inside.
+  static func gone(_ end: TicketEnd) -> Self { .gone(GoneTicket(end: end)) }
 }
 
 /// What Redis said instead of an answer.
