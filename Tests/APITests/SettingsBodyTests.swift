@@ -36,7 +36,10 @@ struct SettingsBodyTests {
       (#"{"state":"pause"}"#, "state"), (#"{"state":1}"#, "state"), (#"{"state":{}}"#, "state"),
       (#"{"admit_within_inventory":"yes"}"#, "admit_within_inventory"),
       (#"{"queue_limit":1.5}"#, "queue_limit"), (#"{"queue_limit":-1}"#, "queue_limit"),
-      (#"{"sold_out_join":"no"}"#, "sold_out_join"),
+      (#"{"sold_out_join":"no"}"#, "sold_out_join"), (#"{"active_limit":-1}"#, "active_limit"),
+      (#"{"active_limit":"50"}"#, "active_limit"), (#"{"active_limit":0.5}"#, "active_limit"),
+      (#"{"ready_ttl":60}"#, "ready_ttl"), (#"{"ready_ttl":"60"}"#, "ready_ttl"),
+      (#"{"ready_ttl":"2h"}"#, "ready_ttl"), (#"{"session_ttl":"0s"}"#, "session_ttl"),
     ])
   func bad(json: String, field: String) throws {
     guard case .failure(let error) = patch(json) else { return #expect(Bool(false)) }
@@ -48,7 +51,7 @@ struct SettingsBodyTests {
 
   @Test(
     "what is no setting, or not yet, is refused by name, with those that are",
-    arguments: ["active_limit", "ready_ttl", "opens_at", "order", "notice", "Rate", "\u{212A}", ""])
+    arguments: ["opens_at", "active-limit", "ready", "order", "notice", "Rate", "\u{212A}", ""])
   func unknown(name: String) {
     guard case .failure(let error) = patch("{\"rate\":5,\"\(name)\":1}") else {
       return #expect(Bool(false))

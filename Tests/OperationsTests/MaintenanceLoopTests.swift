@@ -51,7 +51,7 @@ struct MaintenanceLoopTests {
   func manyEvents() throws {
     let redis = try RedisServer()
     let connection = try redis.connect(timeout: .seconds(60))
-    let settings = QueueSettings(presenceTTL: .seconds(60), presenceHeadTTL: .seconds(3))
+    let settings = QueueSettings(presenceTTL: .seconds(3), presenceHeadTTL: .seconds(3))
     // One person each, as joining leaves them, and two at the one that counts.
     try connection.send(
       "EVAL",

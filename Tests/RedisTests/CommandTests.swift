@@ -90,7 +90,7 @@ import Testing
     #expect(
       Command.Kind.allCases.map(\.name) == [
         "ping", "time", "info", "cluster", "role", "sentinel", "get", "set", "hmget", "zrank",
-        "zcard", "zadd", "zrange", "zremrangebyscore", "evalsha",
+        "zscore", "zcard", "zadd", "zrange", "zremrangebyscore", "evalsha",
       ])
     #expect(Command.zcard(Key("z")).kind == .zcard)
     #expect(Command.setIfAbsent(Key("k"), []).kind == .set)
