@@ -219,6 +219,8 @@ final class BackOffice {
       redis: work, settings: settings.queue,
       keysBeside: { [keys = settings.keys] in SaleKeys($0, in: keys).besideQueue },
       clock: redisClock, store: store)
+    let expiredSessions = metrics.queue.sessions(.expired)
+    queueMaintenance.sessionsExpired = { expiredSessions.increment(by: UInt64($0)) }
     let maintenance = [
       MaintenanceLoop(on: loop, QueueTask(queueMaintenance, lines: metrics.lines, log: log)),
       MaintenanceLoop(on: loop, SeatTask(seatMaintenance, sales: metrics.sales, log: log)),

@@ -61,12 +61,13 @@ extension [String: JSONValue.Kind] {
     "expires_in_sec": .integer,
   ]
   static let invalidGrant: Self = ["valid": .boolean, "reason": .string]
+  static let session: Self = ["session_token": .string, "expires_in_sec": .integer]
 }
 
 extension Contract {
   static let tables = [
     Table("join", join), Table("status", status), Table("enter", enter), Table("leave", leave),
-    Table("verify", verify), Table("elsewhere", elsewhere),
+    Table("verify", verify), Table("sessions", sessions), Table("elsewhere", elsewhere),
   ]
 
   private static let join = [
@@ -167,6 +168,55 @@ extension Contract {
     .error(400, "INVALID_REQUEST", "no body") { try $0.post("verify", "", $1) },
     .error(400, "MISSING_TOKEN", "no token") { try $0.post("verify", "{}", $1) },
   ]
+
+  private static let sessions =
+    [
+      Contract(outcome: "begun", status: 201, members: .session) {
+        try $0.gateway.startSession(with: $0.grant, headers: $1)
+      },
+      Contract(outcome: "begun before", status: 200, members: .session) {
+        try $0.gateway.startSession(with: $0.grant, headers: $1)
+      },
+      Contract(outcome: "renewed", status: 200, members: .session) {
+        try $0.gateway.renew(try session(at: $0), headers: $1)
+      },
+      Contract(outcome: "good, by header", status: 200, members: .validGrant) {
+        try $0.post("verify", "", $1 + [("Authorization", "Bearer \(try session(at: $0))")])
+      },
+      Contract(outcome: "ended", status: 200, members: ["status": .string]) {
+        try $0.gateway.end(try session(at: $0), headers: $1)
+      },
+      Contract(outcome: "ended before", status: 200, members: ["status": .string]) {
+        try $0.gateway.end($0.grant, headers: $1)
+      },
+      Contract(outcome: "over", status: 403, code: "NOT_INSIDE", members: .invalidGrant) {
+        try $0.gateway.renew($0.grant, headers: $1)
+      },
+      Contract(outcome: "of one over", status: 403, code: "NOT_INSIDE", members: .invalidGrant) {
+        try $0.gateway.startSession(with: $0.grant, headers: $1)
+      },
+      Contract(outcome: "never used", status: 403, code: "NOT_INSIDE", members: .invalidGrant) {
+        try $0.gateway.startSession(with: $0.expiredGrant, headers: $1)
+      },
+      Contract(outcome: "forged", status: 403, code: "NOT_INSIDE", members: .invalidGrant) {
+        try $0.gateway.end("forged", headers: $1)
+      },
+    ]
+    + ["", "/renew", "/end"].flatMap { path in
+      [
+        Contract.error(400, "MISSING_TOKEN", "no token at sessions\(path)") {
+          try $0.gateway.http.post("/api/v1/sessions\(path)", json: [:], headers: $1)
+        },
+        .error(405, "METHOD_NOT_ALLOWED", "GET sessions\(path)", allow: "POST") {
+          try $0.gateway.http.get("/api/v1/sessions\(path)", headers: $1)
+        },
+      ]
+    }
+
+  /// The session that the grant has become.
+  private static func session(at situations: QueueSituations) throws -> String {
+    try situations.gateway.startSession(with: situations.grant).text("session_token")
+  }
 
   private static let elsewhere =
     ["/", "/api/v1/queue", "/api/v1/queue/join/", "/api/v1/queue/%6aoin", "/metrics"].map { path in

@@ -21,7 +21,8 @@ extension WholeProgram {
         Set(keys).union(people) == [
           "queue:event:{\(event)}", "queue:seen:{\(event)}", "queue:done:{\(event)}",
           "queue:parked:{\(event)}", "queue:places:{\(event)}", "queue:state:{\(event)}",
-          "stream:event:{\(event)}", "queue:grants:{\(event)}", "queue:events", "queue:secrets",
+          "stream:event:{\(event)}", "queue:grants:{\(event)}", "queue:ended:{\(event)}",
+          "queue:events", "queue:secrets",
         ])
       // Only a cluster's node knows slots.
       let node = try RedisServer(["--cluster-enabled", "yes"]).connect()

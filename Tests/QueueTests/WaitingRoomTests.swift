@@ -210,10 +210,10 @@ struct WaitingRoomTests {
     #expect(grant.user.text == "a")
     let end = grant.admittedAt + 30_000_000
     #expect(
-      under.room.verify(first.token, at: end - 1) == .success(.valid(grant, expiresInSeconds: 1)))
+      under.room.verify(first.token, at: end - 1) == .success(.valid(.grant(grant), expiresInSeconds: 1)))
     #expect(
       under.room.verify(first.token, at: grant.admittedAt)
-        == .success(.valid(grant, expiresInSeconds: 30)))
+        == .success(.valid(.grant(grant), expiresInSeconds: 30)))
     #expect(under.room.verify(first.token, at: end) == .success(.invalid(.expired)))
     #expect(under.room.verify(token, at: end) == .success(.invalid(.unknown)))
     guard case .success(.valid) = under.room.verify(first.token, for: grant.event) else {

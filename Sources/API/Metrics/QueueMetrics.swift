@@ -12,6 +12,7 @@ package struct QueueMetrics: Sendable {
   let waits: HistogramFamily
   let etaErrors: HistogramFamily
   let resumed: CounterFamily
+  private let sessions: CounterFamily
 
   /// Registers the families.
   package init(_ registry: Registry) {
@@ -28,7 +29,19 @@ package struct QueueMetrics: Sendable {
       edges: Self.ratioEdges)
     resumed = registry.counter(
       "usher_queue_resumed_total", help: "People put back at their place when they came back.")
+    sessions = registry.counter(
+      "usher_sessions_total", help: "Sessions that began, and how they came to an end.",
+      labels: ["outcome"])
+    for outcome in SessionOutcome.allCases { _ = sessions.cell(outcome.rawValue) }
   }
+
+  /// What becomes of sessions, as its metric names it.
+  package enum SessionOutcome: String, CaseIterable, Sendable {
+    case started, ended, expired, removed
+  }
+
+  /// A cell for sessions of which that became.
+  package func sessions(_ outcome: SessionOutcome) -> Counter { sessions.cell(outcome.rawValue) }
 }
 
 /// One front's cells for what comes of each operation. Confined to the front's thread.
@@ -44,6 +57,7 @@ package struct OperationMetrics: OutcomeCounting {
     case alreadyAdmitted = "already_admitted"
     case alreadyLeft = "already_left"
     case expired, valid, invalid, error
+    case started, renewed, ended
     case soldOut = "sold_out"
     case tooManyEvents = "too_many_events"
   }
@@ -54,6 +68,8 @@ package struct OperationMetrics: OutcomeCounting {
   let waits: Histogram
   let etaErrors: Histogram
   let resumed: Counter
+  let sessionsStarted: Counter
+  let sessionsEnded: Counter
 
   /// Takes the cells of one front.
   package init(_ family: QueueMetrics) {
@@ -62,17 +78,22 @@ package struct OperationMetrics: OutcomeCounting {
       family.operations,
       [
         .join: [
-          .joined, .duplicate, .alreadyAdmitted, .alreadyInside, .closed, .full, .soldOut, .notFound,
-          .tooManyEvents, .error,
+          .joined, .duplicate, .alreadyAdmitted, .alreadyInside, .closed, .full, .soldOut,
+          .notFound, .tooManyEvents, .error,
         ],
         .status: [.waiting, .ready] + gone,
         .enter: [.granted, .repeated, .notReady, .paused] + gone,
         .leave: [.left] + gone,
         .verify: [.valid, .invalid, .error],
+        .session: [.started, .repeated, .invalid, .error],
+        .renew: [.started, .renewed, .invalid, .error],
+        .end: [.ended, .repeated, .invalid, .error],
       ])
     waits = family.waits.cell()
     etaErrors = family.etaErrors.cell()
     resumed = family.resumed.cell()
+    sessionsStarted = family.sessions(.started)
+    sessionsEnded = family.sessions(.ended)
   }
 
   /// Notes what came of an operation.

@@ -33,6 +33,7 @@ package struct SeatOperationMetrics: OutcomeCounting {
     case limitReached = "limit_reached"
     case invalidGrant = "invalid_grant"
     case expiredGrant = "expired_grant"
+    case endedSession = "ended_session"
     case alreadyConfirmed = "already_confirmed"
     case alreadyTaken = "already_taken"
   }
@@ -52,12 +53,13 @@ package struct SeatOperationMetrics: OutcomeCounting {
         .seats: [.told, .unchanged, .notFound, .error],
         .hold: [
           .held, .repeated, .unavailable, .soldOut, .notFound, .limitReached, .invalidGrant,
-          .expiredGrant, .error,
+          .expiredGrant, .endedSession, .error,
         ],
         .release: [.released, .repeated, .alreadyConfirmed, .notFound, .error],
         .confirm: [.confirmed, .repeated, .expired, .notFound, .error],
         .take: [
-          .taken, .alreadyTaken, .soldOut, .notFound, .invalidGrant, .expiredGrant, .error,
+          .taken, .alreadyTaken, .soldOut, .notFound, .invalidGrant, .expiredGrant, .endedSession,
+          .error,
         ],
       ])
     holdDurations = family.holdDurations.cell()

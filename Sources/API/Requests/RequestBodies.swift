@@ -62,16 +62,18 @@ struct EnterBody: StringBody {
   }
 }
 
-/// The body of a verify.
-struct VerifyBody: StringBody {
-  static let fields = ["reservation_token", "event_id"]
+/// The body of a request by one who is inside: to verify, or about a session.
+struct PassBody: StringBody {
+  static let fields = ["reservation_token", "session_token", "event_id"]
 
   let reservationToken: String?
+  let sessionToken: String?
   /// The event that the caller decides about; nil where it does not say.
   let eventID: String?
 
   init(_ values: [String?]) {
     reservationToken = values[0]
-    eventID = values[1]
+    sessionToken = values[1]
+    eventID = values[2]
   }
 }

@@ -7,6 +7,9 @@ enum Route: String, CaseIterable {
   case enter
   case leave
   case verify
+  case session
+  case renew
+  case end
   case seats
   case hold
   case release
@@ -23,6 +26,9 @@ enum Route: String, CaseIterable {
     case "/api/v1/queue/enter": self = .enter
     case "/api/v1/queue/leave": self = .leave
     case "/api/v1/queue/verify": self = .verify
+    case "/api/v1/sessions": self = .session
+    case "/api/v1/sessions/renew": self = .renew
+    case "/api/v1/sessions/end": self = .end
     case "/api/v1/seats/hold": self = .hold
     case "/api/v1/seats/release": self = .release
     case "/api/v1/seats/confirm": self = .confirm
@@ -39,19 +45,23 @@ enum Route: String, CaseIterable {
     case .enter: 2
     case .leave: 3
     case .verify: 4
-    case .seats: 5
-    case .hold: 6
-    case .release: 7
-    case .confirm: 8
-    case .take: 9
-    case .unmatched: 10
+    case .session: 5
+    case .renew: 6
+    case .end: 7
+    case .seats: 8
+    case .hold: 9
+    case .release: 10
+    case .confirm: 11
+    case .take: 12
+    case .unmatched: 13
     }
   }
 
   /// The methods that the route takes, the usual one first.
   var methods: [Method] {
     switch self {
-    case .join, .enter, .verify, .hold, .release, .confirm, .take: [.post]
+    case .join, .enter, .verify, .session, .renew, .end: [.post]
+    case .hold, .release, .confirm, .take: [.post]
     case .status, .seats, .unmatched: [.get]
     // A page that is being closed can send nothing but a POST: `navigator.sendBeacon`.
     case .leave: [.delete, .post]
@@ -69,6 +79,8 @@ enum Route: String, CaseIterable {
     case .enter: [200, 400, 403, 404, 429, 500, 503]
     case .leave: [200, 400, 404, 429, 500, 503]
     case .verify: [200, 400, 403, 429, 500, 503]
+    case .session: [200, 201, 400, 403, 429, 500, 503]
+    case .renew, .end: [200, 400, 403, 429, 500, 503]
     case .seats: [200, 304, 400, 404, 429, 500, 503]
     case .hold: [200, 201, 400, 403, 404, 409, 429, 500, 503]
     case .release: [200, 400, 404, 409, 429, 500, 503]

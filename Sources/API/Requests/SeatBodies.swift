@@ -3,11 +3,13 @@ struct HoldBody: RequestBody, Decodable {
   let eventID: String?
   let seatIDs: [String]?
   let reservationToken: String?
+  let sessionToken: String?
 
   enum CodingKeys: String, CodingKey {
     case eventID = "event_id"
     case seatIDs = "seat_ids"
     case reservationToken = "reservation_token"
+    case sessionToken = "session_token"
   }
 }
 
@@ -26,12 +28,14 @@ struct TakeBody: RequestBody, Decodable {
   let item: String?
   let userID: String?
   let reservationToken: String?
+  let sessionToken: String?
 
   enum CodingKeys: String, CodingKey {
     case eventID = "event_id"
     case item
     case userID = "user_id"
     case reservationToken = "reservation_token"
+    case sessionToken = "session_token"
   }
 }
 

@@ -24,6 +24,8 @@ extension APIError {
     message: "this is not a reservation token of this person for this event")
   static let grantExpired = APIError(
     status: 403, code: "RESERVATION_EXPIRED", message: "the reservation token is too old")
+  static let sessionEnded = APIError(
+    status: 403, code: "SESSION_ENDED", message: "the session of this token was ended")
   static let seatsUnavailable = APIError(
     status: 409, code: "SEAT_UNAVAILABLE",
     message: "somebody else has the seats that are named; nothing was held")

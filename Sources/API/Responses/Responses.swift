@@ -161,12 +161,33 @@ package enum Responses {
     json(200) { $0.member("status", "left") }
   }
 
-  static func valid(_ grant: Grant, expiresInSeconds: Int) -> Response {
+  static func session(_ status: Int, _ session: LiveSession) -> Response {
+    json(status) { tell(session, in: &$0) }
+  }
+
+  private static func tell(_ session: LiveSession, in body: inout JSONWriter) {
+    body.member("session_token", session.token)
+    body.member("expires_in_sec", session.expiresInSeconds)
+  }
+
+  /// A join by a person who is inside by a session: the session, which is the same as before.
+  static func inSession(_ session: LiveSession, traceID: String) -> Response {
+    json(APIError.alreadyInside.status) { body in
+      tell(.alreadyInside, traceID: traceID, in: &body)
+      tell(session, in: &body)
+    }
+  }
+
+  static func sessionEnded() -> Response {
+    json(200) { $0.member("status", "ended") }
+  }
+
+  static func valid(_ pass: Pass, expiresInSeconds: Int) -> Response {
     json(200) { body in
       body.member("valid", true)
-      body.member("event_id", grant.event.text)
-      body.member("user_id", grant.user.text)
-      body.member("admitted_at", WallTime(milliseconds: grant.admittedAt / 1000).description)
+      body.member("event_id", pass.event.text)
+      body.member("user_id", pass.user.text)
+      body.member("admitted_at", WallTime(milliseconds: pass.admittedAt / 1000).description)
       body.member("expires_in_sec", expiresInSeconds)
     }
   }

@@ -32,7 +32,15 @@ extension Routes {
     guard let names = body.seatIDs, !names.isEmpty else { return request.refuse(.missingSeatIDs) }
     let seats = names.compactMap { SeatID($0) }
     guard seats.count == names.count else { return request.refuse(.invalidSeatID) }
-    guard let grant = body.reservationToken else { return request.refuse(.missingToken) }
+    guard let grant = body.sessionToken ?? body.reservationToken ?? bearer(request) else {
+      return request.refuse(.missingToken)
+    }
+    unlessEnded(request, grant) { [self] in hold(request, seats, of: event, grant: grant) }
+  }
+
+  private func hold(
+    _ request: RequestContext, _ seats: [SeatID], of event: EventID, grant: String
+  ) {
     office.hold(seats, of: event, grant: grant) { [self] result in
       switch result {
       case .success(.held(let held)):
@@ -95,12 +103,20 @@ extension Routes {
     guard let event = event(request, body.eventID) else { return }
     guard let name = body.item else { return request.refuse(.missingItem) }
     guard let item = ItemID(name) else { return request.refuse(.invalidItem) }
-    guard body.userID != nil || body.reservationToken != nil else {
-      return request.refuse(.missingUserID)
-    }
+    let grant = body.sessionToken ?? body.reservationToken ?? bearer(request)
+    guard body.userID != nil || grant != nil else { return request.refuse(.missingUserID) }
     let user = body.userID.flatMap { UserID($0) }
     guard body.userID == nil || user != nil else { return request.refuse(.invalidUserID) }
-    office.take(item, of: event, for: user, grant: body.reservationToken) { [self] result in
+    unlessEnded(request, grant) { [self] in
+      take(request, item, of: event, for: user, grant: grant)
+    }
+  }
+
+  private func take(
+    _ request: RequestContext, _ item: ItemID, of event: EventID, for user: UserID?,
+    grant: String?
+  ) {
+    office.take(item, of: event, for: user, grant: grant) { [self] result in
       switch result {
       case .success(.taken(let taken)):
         request.succeed(Responses.taken(item, taken), seatOperations, .taken)

@@ -14,7 +14,10 @@ import Seats
 /// | `GET /api/v1/queue/status?token=` | says where a person stands |
 /// | `POST /api/v1/queue/enter` | lets a person in |
 /// | `DELETE` or `POST /api/v1/queue/leave?token=` | ends a person's wait |
-/// | `POST /api/v1/queue/verify` | says what a reservation token is worth |
+/// | `POST /api/v1/queue/verify` | says what a reservation or session token is worth |
+/// | `POST /api/v1/sessions` | makes a session of a reservation |
+/// | `POST /api/v1/sessions/renew` | prolongs it |
+/// | `POST /api/v1/sessions/end` | ends it |
 /// | `GET /api/v1/events/{event_id}/seats` | tells the map of seats |
 /// | `POST /api/v1/seats/hold` | holds seats |
 /// | `POST /api/v1/seats/release` | gives them back |
@@ -23,12 +26,12 @@ import Seats
 ///
 /// Confined to the front's thread.
 package final class Routes {
-  private let room: WaitingRoom
+  let room: WaitingRoom
   let office: BoxOffice
   let loop: Loop
   let shedder: LoadShedder<RequestContext>
   private let metrics: FrontMetrics
-  private let operations: OperationMetrics
+  let operations: OperationMetrics
   let seatOperations: SeatOperationMetrics
   private let log: Log
   /// Fires when the next request has waited for too long.
@@ -79,6 +82,9 @@ package final class Routes {
     case .enter: enter(request)
     case .leave: leave(request)
     case .verify: verify(request)
+    case .session: startSession(request)
+    case .renew: renewSession(request)
+    case .end: endSession(request)
     case .seats: seats(request)
     case .hold: hold(request)
     case .release: release(request)
@@ -126,6 +132,9 @@ package final class Routes {
     case .success(.alreadyInside(let admission)):
       request.succeed(
         Responses.inside(admission, traceID: request.traceID), operations, .alreadyInside)
+    case .success(.inSession(let session)):
+      request.succeed(
+        Responses.inSession(session, traceID: request.traceID), operations, .alreadyInside)
     case .success(.closed): request.refuse(.queueClosed, operations, .closed)
     case .success(.full): request.refuse(.queueFull, operations, .full)
     case .success(.soldOut): request.refuse(.soldOut, operations, .soldOut)
@@ -185,25 +194,6 @@ package final class Routes {
 
   private func gone(_ request: RequestContext, _ gone: Gone) {
     request.succeed(Responses.gone(gone, traceID: request.traceID), operations, .init(gone))
-  }
-
-  private func verify(_ request: RequestContext) {
-    guard let body = VerifyBody(json: request.exchange.body) else {
-      return request.refuse(.invalidBody)
-    }
-    guard let token = body.reservationToken else { return request.refuse(.missingToken) }
-    var event: EventID?
-    if let text = body.eventID {
-      guard let named = EventID(text) else { return request.refuse(.invalidEventID) }
-      event = named
-    }
-    switch room.verify(token, for: event) {
-    case .success(.valid(let grant, let seconds)):
-      request.succeed(Responses.valid(grant, expiresInSeconds: seconds), operations, .valid)
-    case .success(.invalid(let reason)):
-      request.succeed(Responses.invalid(reason, traceID: request.traceID), operations, .invalid)
-    case .failure(let error): request.fail(error, operations)
-    }
   }
 
   /// The `token` parameter; nil if it is missing or malformed, and the request is refused then.

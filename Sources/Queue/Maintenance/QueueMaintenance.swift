@@ -9,6 +9,9 @@ package final class QueueMaintenance {
   /// How many steps of at most 1,000 people and 2,000 marks a round has at one event.
   static let stepLimit = 20
 
+  /// Called with how many sessions were found to have expired.
+  package var sessionsExpired: ((Int) -> Void)?
+
   private let redis: any RedisClient
   private let scripts: QueueScripts
   private let eventArguments: EventArguments
@@ -85,6 +88,7 @@ package final class QueueMaintenance {
       [self] (result: Result<ParkScript.Reply, RedisError>) in
       if case .success(let reply) = result {
         store.learn(reply.head, of: progress, at: keys, telling: redis)
+        if reply.expiredSessions > 0 { sessionsExpired?(reply.expiredSessions) }
       }
       switch result.map(\.content) {
       case .success(.parked(let people, _, hasMore: true)) where step < Self.stepLimit:

@@ -71,6 +71,8 @@ package struct LineSnapshot: Equatable, Sendable {
   package var callTime: Int64 = 0
   /// The place to which calls may come within two seconds, µs.
   package var callableTo = Int64.max
+  /// How long a session lasts without being renewed, ms.
+  package var sessionTTL: Int64 = 0
   /// Whether more people can be called at once than one script calls.
   package var hasMoreCalls = false
   /// Whether the event has sold everything that it had to sell.

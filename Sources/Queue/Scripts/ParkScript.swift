@@ -3,7 +3,12 @@ import Redis
 /// `park.lua`: takes those who are absent out of the line.
 enum ParkScript {
   /// What the script returns.
-  typealias Reply = HeadedReply<Outcome>
+  struct Reply: ScriptReply {
+    let head: ScriptHead
+    let content: Outcome
+    /// How many sessions have expired.
+    let expiredSessions: Int
+  }
 
   /// What became of it.
   enum Outcome: Equatable {
@@ -31,11 +36,22 @@ enum ParkScript {
   }
 }
 
+extension ParkScript.Reply {
+  init?(_ reply: Redis.Reply) {
+    guard let head = ScriptHead(reply), reply.count > ScriptHead.count,
+      let content = ParkScript.Outcome(reply)
+    else { return nil }
+    let expired = reply.count > 6 ? reply[6].natural : 0
+    guard let expired else { return nil }
+    self.init(head: head, content: content, expiredSessions: expired)
+  }
+}
+
 extension ParkScript.Outcome: ScriptContent {
   init?(_ reply: Redis.Reply) {
     switch (reply.leadingInteger, reply.count) {
     case (0, 4) where reply[3].isText("NOT_YET"): self = .notYet
-    case (1, 6):
+    case (1, 7):
       guard let people = reply[3].natural, let forgotten = reply[4].natural,
         let more = reply[5].integer
       else { return nil }

@@ -8,17 +8,32 @@ enum PulseScript {
     /// What Redis' clock says, µs: another time than the snapshot's while it is not believed.
     let clock: Int64
     let snapshot: LineSnapshot
+    /// Sessions that have ended, of which the caller did not know, in that order.
+    let ended: [EndedSession]
   }
+
+  /// The most ended sessions in one reply.
+  static let endedLimit = 500
+  /// Stands for the highest score of a caller who wants to know of no ended sessions.
+  static let noEnded: Int64 = -1
 
   /// The most people in one call: ZADD takes two arguments a person, and Lua's `unpack` no more than
   /// about 8,000.
   static let peopleLimit = 2000
 
   /// What the script is told.
+  ///
+  /// - Parameters:
+  ///   - ended: The highest ``EndedSession/until`` that the caller knows, or ``noEnded``.
+  ///   - news: Not more than ``SessionNews/limit``.
   static func arguments(
-    _ event: EventArguments, _ known: Knowledge, seen users: some Collection<UserID>
+    _ event: EventArguments, _ known: Knowledge, seen users: some Collection<UserID>,
+    ended: Int64 = noEnded, news: [SessionNews] = []
   ) -> [Argument] {
-    var list = event.list(known, reserving: users.count)
+    var list = event.list(known, reserving: 2 + 4 * news.count + users.count)
+    list.append(.integer(Int64(news.count)))
+    list.append(.integer(ended))
+    for one in news { one.append(to: &list) }
     for user in users { list.append(.text(user.text)) }
     return list
   }
@@ -26,10 +41,10 @@ enum PulseScript {
 
 extension PulseScript.Reply {
   init?(_ reply: Redis.Reply) {
-    guard let head = ScriptHead(reply), reply.count == 34, let clock = reply[4].whole,
-      let snapshot = LineSnapshot(reply)
+    guard let head = ScriptHead(reply), reply.count == 36, let clock = reply[4].whole,
+      let snapshot = LineSnapshot(reply), let ended = EndedSession.list(reply[35])
     else { return nil }
-    self.init(head: head, clock: clock, snapshot: snapshot)
+    self.init(head: head, clock: clock, snapshot: snapshot, ended: ended)
   }
 }
 
@@ -71,5 +86,7 @@ extension LineSnapshot {
     self.callTime = callTime
     // No one stands where calls may come to in the next seconds: then they may come to everybody.
     callableTo = reply[33].whole ?? .max
+    guard let sessionTTL = reply[34].whole else { return nil }
+    self.sessionTTL = sessionTTL
   }
 }

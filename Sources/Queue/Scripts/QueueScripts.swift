@@ -1,11 +1,14 @@
 import Redis
 
 /// The Lua scripts of the queue: each is `common.lua`, `for_sale.lua`, `operator.lua`, `event.lua`,
-/// `calls.lua`, `loss.lua`, `people.lua` and its own file. That of the secrets, which belong to no event, is its own file alone.
+/// `calls.lua`, `loss.lua`, `people.lua` and its own file; `return.lua` or
+/// `inside.lua` stand before that in some. That of the secrets, which belong to no event, is its own file
+/// alone.
 package struct QueueScripts: Sendable {
   let join: Script
   let resume: Script
   let enter: Script
+  let session: Script
   let leave: Script
   let pulse: Script
   let park: Script
@@ -32,12 +35,16 @@ package struct QueueScripts: Sendable {
     resume = script("resume", comeBack + PackageResources.resume_lua)
     enter = script("enter", comeBack + PackageResources.enter_lua)
     leave = script("leave", PackageResources.leave_lua)
-    pulse = script("pulse", PackageResources.pulse_lua)
+    let inside = PackageResources.inside_lua
+    session = script("session", inside + PackageResources.session_lua)
+    pulse = script("pulse", inside + PackageResources.pulse_lua)
     park = script("park", PackageResources.park_lua)
     settings = script("settings", PackageResources.settings_lua)
     secrets = Script(name: "secrets", source: PackageResources.secrets_lua)
   }
 
   /// Every script, to list their names.
-  package var all: [Script] { [join, resume, enter, leave, pulse, park, settings, secrets] }
+  package var all: [Script] {
+    [join, resume, enter, session, leave, pulse, park, settings, secrets]
+  }
 }

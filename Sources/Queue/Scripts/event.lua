@@ -10,12 +10,12 @@
 --       6 to 9: see `for_sale.lua`
 --       10 queue:admitted:{E} ZSET user → µs when admitted, of those who have left since, with
 --                                  another ticket: what 3 says no more
---       11 queue:grants:{E}    ZSET user → when the latest grant began, µs of Redis' clock
+--       11 queue:grants:{E}    ZSET user → when the latest grant began, µs of Redis' clock; less
+--                                  than 0 once it has become a session
 --       12 see `operator.lua`
 --       13 queue:parked:{E}    ZSET user → until when a parked person's ticket lives, µs
 --       14 queue:places:{E}    HASH user → that ticket
---       15 to 19: see `calls.lua`
---       20 queue:ended:{E}     ZSET session → until when it is refused, ms
+--       15 to 19: see `calls.lua`   20: see `inside.lua`
 -- ARGV  3 ticket-ttl, µs     4 rebuild-window, µs
 --       5 admission rate, /s 6 admission burst  7 grant-ttl, µs
 --       8 the highest tick of the event that the caller knows (0: it knows none)

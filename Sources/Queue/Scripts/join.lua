@@ -64,8 +64,9 @@ for at, user in ipairs(users) do
   if ticket then
     answers[at] = {2, ticket}
   elseif inside_till then
-    answers[at] = {3, whole(ends_of(user, mark_of(user))), whole(grant_began(user)), whole(inside_till),
-      redis.call('ZSCORE', grants, user) and 0 or 1}
+    local _, is_session = grant_of(user)
+    answers[at] = {3, whole(ends_of(user, mark_of(user))), whole(grant_began(user)),
+      whole(inside_till), is_session and 1 or 0}
   elseif string.sub(user, 1, 5) == 'anon-' and ends_of(user, mark_of(user)) > 0 then
     answers[at] = {0, 'ADMITTED'}
   elseif is_closed then

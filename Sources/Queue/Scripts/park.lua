@@ -17,8 +17,8 @@
 -- KEYS  behind those of `event.lua`: the event's other keys, which live on with it
 -- Own ARGV  1 presence-ttl, ms   2 'begin' or 'go on': the first step of a round, or a further one
 --       3 for how long the caller has reached this event without a gap, µs
--- Returns {1, progress, loss, parked, forgotten, whether there is more to do (1 or 0)}, or
---       {0, progress, loss, 'NOT_YET'}.
+-- Returns {1, progress, loss, parked, forgotten, whether there is more to do (1 or 0), how many
+--       sessions have expired}, or {0, progress, loss, 'NOT_YET'}.
 
 local BATCH = 1000
 local PAUSE = 5000000
@@ -29,7 +29,7 @@ if ARGV[own + 2] == 'begin' and now - parked_at >= 0 and now - parked_at < 10000
   return {0, progress, loss, 'NOT_YET'}
 end
 -- None of this event's keys must be made again once it has ended.
-if is_new and not is_torn then return {1, progress, loss, 0, 0, 0} end
+if is_new and not is_torn then return {1, progress, loss, 0, 0, 0, 0} end
 
 -- What was seen before a loss says nothing of who is there.
 notice_loss()
@@ -140,6 +140,12 @@ local function find_stranded()
   end
 end
 local over = some(parked, '-inf', '(' .. whole(now))
+-- Whose grants and sessions have expired.
+local outside = inside_size > 0 and some(inside, '-inf', whole(now_ms)) or {}
+local expired = 0
+for _, began in ipairs(#outside > 0 and redis.call('ZMSCORE', grants, unpack(outside)) or {}) do
+  if began and tonumber(began) < 0 then expired = expired + 1 end
+end
 
 -- First, since this is never refused: when memory is short, parking makes room.
 keep_alive()
@@ -150,7 +156,8 @@ if #over > 0 then
   forget_places(unpack(over))
   forget_calls(unpack(over))
 end
-if inside_size > 0 then redis.call('ZREMRANGEBYSCORE', inside, '-inf', whole(now_ms)) end
+if #outside > 0 then redis.call('ZREM', inside, unpack(outside)) end
+redis.call('ZREMRANGEBYSCORE', ended, '-inf', whole(now_ms))
 for _, key in ipairs(#forgotten > 0 and {done, admitted, grants} or {}) do
   redis.call('ZREM', key, unpack(forgotten))
 end
@@ -171,4 +178,4 @@ if count_parked > 0 then
 end
 call(choose())
 save(unpack(changes))
-return {1, progress, loss, count_parked, #forgotten, has_more and 1 or 0}
+return {1, progress, loss, count_parked, #forgotten, has_more and 1 or 0, expired}

@@ -77,10 +77,14 @@ local function inside_until_of(user)
   return moment and moment > now_ms and moment or nil
 end
 
--- When a person's latest grant began; version 0.1 writes down no more than the mark.
-local function grant_began(user)
-  return tonumber(redis.call('ZSCORE', grants, user)) or ends_of(user, mark_of(user))
+-- When a person's latest grant began, if that was written down, and whether it became a session.
+local function grant_of(user)
+  local began = tonumber(redis.call('ZSCORE', grants, user))
+  if began then return math.abs(began), began < 0 end
 end
+
+-- When a person's latest grant began; version 0.1 writes down no more than the mark.
+local function grant_began(user) return (grant_of(user)) or (ends_of(user, mark_of(user))) end
 
 -- Marks that a person left, and keeps what else is known of them.
 local function mark_left(user, at)

@@ -87,3 +87,9 @@ struct EnterRequest: BatchRequest {
     let rebuildUntil: Int64
   }
 }
+
+/// A grant to be exchanged for a session, and who must hear what came of it.
+struct SessionRequest: BatchRequest {
+  let grant: Grant
+  let completion: (Result<SessionOutcome, RedisError>) -> Void
+}

@@ -18,6 +18,13 @@ final class Line: RecentEvent {
   /// People who want to enter, in the order of their arrival.
   var enters = BatchQueue<EnterRequest>()
 
+  /// Grants to be exchanged, in the order of their arrival.
+  var exchanges = BatchQueue<SessionRequest>()
+  /// Which sessions have ended, and what Redis has yet to hear of sessions.
+  var ends = KnownEnds()
+  /// Whether what Redis has yet to hear is to be told in a moment.
+  var isTelling = false
+
   private(set) var pace: Pace?
   private var receivedAt = Instant(nanoseconds: 0)
   private var isPulsing = false
@@ -29,6 +36,10 @@ final class Line: RecentEvent {
   private(set) var isPulseFailing = false
   private var seen: Set<UserID> = []
   private var waiters: [(Result<Void, RedisError>) -> Void] = []
+  private var newsWaiters: [(Result<Void, RedisError>) -> Void] = []
+  /// What the pulse that is under way tells, and those who wait for that.
+  private var news: [SessionNews] = []
+  private var sessionsUsedAt: Instant?
 
   /// A line of which nothing is known yet.
   init(_ keys: EventKeys, progress: EventProgress, now: Instant) {
@@ -40,10 +51,37 @@ final class Line: RecentEvent {
   /// Whether a person's presence has yet to be written down.
   var hasUnwrittenPresence: Bool { !seen.isEmpty || isUnregistered }
 
+  /// Whether a pulse is to be sent at `now` though no request asks for one.
+  func needsPulse(at now: Instant) -> Bool {
+    if ends.hasNews { return isStale(at: now) }
+    // Who ended elsewhere must be refused here two seconds later.
+    if usesSessions(at: now) { return now - receivedAt > .milliseconds(500) || pace == nil }
+    return hasUnwrittenPresence && isStale(at: now)
+  }
+
+  /// Whether there may be a need of pulses that no request asks for.
+  func isWatched(at now: Instant) -> Bool {
+    hasUnwrittenPresence || ends.hasNews || usesSessions(at: now)
+  }
+
+  /// A request is about a session.
+  func usedSessions(at now: Instant) {
+    sessionsUsedAt = now
+  }
+
+  private func usesSessions(at now: Instant) -> Bool {
+    sessionsUsedAt.map { now - $0 < .seconds(60) } ?? false
+  }
+
+  /// Whether it is known which sessions had ended shortly before `now`.
+  func knowsEnds(at now: Instant) -> Bool {
+    pace != nil && now - receivedAt <= .milliseconds(1800)
+  }
+
   /// Whether anything is under way or yet to be written.
   var isBusy: Bool {
     isPulsing || hasUnwrittenPresence || !waiters.isEmpty || !joins.isIdle || !returns.isIdle
-      || !enters.isIdle
+      || !enters.isIdle || !exchanges.isIdle || ends.hasNews
   }
 
   /// Notes that `user` asked just now.
@@ -77,23 +115,49 @@ final class Line: RecentEvent {
     waiters.append(body)
   }
 
-  /// Begins a pulse, unless one is under way: returns whom it must write down.
-  func beginPulse() -> Set<UserID>? {
+  /// Calls `body` when Redis has heard all that is to be told of sessions now, or could not be.
+  func waitForNews(_ body: @escaping (Result<Void, RedisError>) -> Void) {
+    newsWaiters.append(body)
+  }
+
+  /// Whether someone waits for what the next pulse tells.
+  var hasNewsWaiters: Bool { !newsWaiters.isEmpty }
+
+  /// Plans to tell of sessions in a moment; false if that is planned.
+  func plansToTell() -> Bool {
+    defer { isTelling = true }
+    return !isTelling
+  }
+
+  /// Begins a pulse, unless one is under way: returns whom it must write down, and what it must tell of
+  /// sessions.
+  func beginPulse() -> (seen: Set<UserID>, news: [SessionNews])? {
     guard !isPulsing else { return nil }
     isPulsing = true
+    news = ends.takeNews()
+    if !ends.hasNews {
+      waiters += newsWaiters
+      newsWaiters = []
+    }
     defer { seen = [] }
-    return seen
+    return (seen, news)
   }
 
   /// A pulse came back with a snapshot, or with an error that those who wait for it get.
-  func endPulse(_ result: Result<LineSnapshot, RedisError>, at now: Instant) {
+  func endPulse(
+    _ result: Result<LineSnapshot, RedisError>, ended: [EndedSession] = [], at now: Instant
+  ) {
     isPulsing = false
     isPulseFailing = true
-    if case .success(let snapshot) = result {
+    switch result {
+    case .success(let snapshot):
       isPulseFailing = false
       receivedAt = now
       if pace?.observe(snapshot) == nil { pace = Pace(snapshot) }
+      ends.learn(ended, in: snapshot.epoch, at: snapshot.time / 1000)
+    case .failure: ends.restore(news)
     }
+    news = []
     let woken = waiters
     waiters = []
     for waiter in woken { waiter(result.map { _ in }) }

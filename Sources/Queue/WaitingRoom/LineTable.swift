@@ -14,6 +14,6 @@ extension LineTable {
     }
   }
 
-  /// Lines with people whose presence is yet to be written down.
-  var unwritten: [Line] { entries.filter(\.hasUnwrittenPresence) }
+  /// Lines of which something is yet to be written down, or is to be read without being asked for.
+  func watched(at now: Instant) -> [Line] { entries.filter { $0.isWatched(at: now) } }
 }

@@ -22,6 +22,8 @@ package enum JoinOutcome: Equatable, Sendable {
   case alreadyWaiting(Place)
   /// The person is inside, by a grant, which is the one that was given before.
   case alreadyInside(Admission)
+  /// The person is inside by a session.
+  case inSession(LiveSession)
   /// An anonymous person's join is repeated, who was admitted meanwhile.
   case alreadyAdmitted
   /// The event takes no one any more.
@@ -114,17 +116,43 @@ package enum LeaveOutcome: Equatable, Sendable {
   case gone(Gone)
 }
 
-/// What a reservation token is worth.
+/// A session, as its bearer is told.
+package struct LiveSession: Equatable, Sendable {
+  /// The session token.
+  package let token: String
+  /// For how long it lasts without being renewed, rounded down.
+  package let expiresInSeconds: Int
+}
+
+/// What came of exchanging a grant, or of renewing a session.
+package enum SessionOutcome: Equatable, Sendable {
+  /// The session began just now.
+  case started(LiveSession)
+  /// It ran already.
+  case running(LiveSession)
+  case refused(VerifyOutcome.Reason)
+}
+
+/// What came of ending a session.
+package enum SessionEndOutcome: Equatable, Sendable {
+  case ended
+  case endedBefore
+  case refused(VerifyOutcome.Reason)
+}
+
+/// What a reservation token or a session token is worth.
 package enum VerifyOutcome: Equatable, Sendable {
-  case valid(Grant, expiresInSeconds: Int)
+  case valid(Pass, expiresInSeconds: Int)
   case invalid(Reason)
 
-  /// Why a reservation token is worth nothing.
+  /// Why a token is worth nothing.
   package enum Reason: String, Equatable, Sendable {
     /// Forged, damaged, or signed with a secret that is no longer accepted.
     case unknown
     /// Its time has passed.
     case expired
+    /// The session was ended before its time.
+    case ended
     /// Good, but for another event than the one that was named.
     case otherEvent = "other_event"
   }

@@ -115,6 +115,9 @@ extension WaitingRoom {
           note(request.user, in: line)
           let eta = left > 0 ? 0 : pace.eta(position: position, at: time)
           return .alreadyWaiting(place(ticket, position, eta: eta, callLeft: left))
+        case .inside(let inside) where inside.isSession:
+          let name = SessionName(user: request.user, grantBegan: inside.grantBegan)
+          return .inSession(live(name, until: inside.until, in: line, signer))
         case .inside(let inside):
           return .alreadyInside(
             admission(of: request.user, at: inside.grantBegan, in: line, signer, wait: nil))

@@ -1,16 +1,26 @@
 import Redis
 
 extension WaitingRoom {
-  /// Says what a reservation token is worth now, by Redis' clock, which began it. Asks no server, and
-  /// fails only while there is no signer.
+  /// Says what a reservation token or a session token is worth now, by Redis' clock. Asks no server where
+  /// this front knows which sessions have ended, as it does while it is asked every now and then. Fails
+  /// only while there is no signer.
   ///
   /// - Parameter event: The event that the token must be for; nil for any.
-  package func verify(
+  package func check(
+    _ token: String, for event: EventID? = nil,
+    _ completion: @escaping (Result<VerifyOutcome, RedisError>) -> Void
+  ) {
+    guard let pass = signer?.pass(token) else { return completion(verify(token, for: event)) }
+    knowEnds(of: line(of: pass.event)) { [self] in completion(verify(token, for: event)) }
+  }
+
+  /// Says what it is worth, as far as this front knows.
+  func verify(
     _ token: String, for event: EventID? = nil
   ) -> Result<VerifyOutcome, RedisError> {
     let now = loop.now
-    return verify(token, for: event) { grant in
-      self.line(of: grant.event).recentRedisTime(at: now) ?? clock.time(at: now)
+    return verify(token, for: event) { pass in
+      self.line(of: pass.event).recentRedisTime(at: now) ?? clock.time(at: now)
     }
   }
 
@@ -20,14 +30,15 @@ extension WaitingRoom {
   }
 
   private func verify(
-    _ token: String, for event: EventID?, time: (Grant) -> Int64
+    _ token: String, for event: EventID?, time: (Pass) -> Int64
   ) -> Result<VerifyOutcome, RedisError> {
     guard let signer else { return .failure(Self.noSecret) }
-    guard let grant = signer.grant(token) else { return .success(.invalid(.unknown)) }
-    guard event == nil || event == grant.event else { return .success(.invalid(.otherEvent)) }
-    let time = time(grant)
-    guard time < grant.endsAt else { return .success(.invalid(.expired)) }
+    guard let pass = signer.pass(token) else { return .success(.invalid(.unknown)) }
+    guard event == nil || event == pass.event else { return .success(.invalid(.otherEvent)) }
+    if line(of: pass.event).ends.hasEnded(pass.name) { return .success(.invalid(.ended)) }
+    let time = time(pass)
+    guard time < pass.endsAt else { return .success(.invalid(.expired)) }
     return .success(
-      .valid(grant, expiresInSeconds: Int((grant.endsAt - time + 999_999) / 1_000_000)))
+      .valid(pass, expiresInSeconds: Int((pass.endsAt - time + 999_999) / 1_000_000)))
   }
 }

@@ -9,8 +9,9 @@ import Redis
 ///
 /// What each costs: *status* two commands in one round trip (ZSCORE, ZRANK), and one more near the door
 /// (ZSCORE), no script, no write; *join* a share of one script call; *enter* what status costs near the
-/// door, and a share of one script call for whom is called; *leave* one script call; *verify* nothing. Besides,
-/// at most one `pulse` a second, with a note in the registry, for each event that is polled.
+/// door, and a share of one script call for whom is called; *leave* one script call; a *session* a share of
+/// one; *verify* and renewing nothing. Besides, about one `pulse` a second, with a note in the registry, for
+/// each event that is polled or whose sessions are looked at; ends of sessions go with pulses of their own.
 package final class WaitingRoom {
   let loop: Loop
   let redis: any RedisClient
@@ -117,22 +118,23 @@ package final class WaitingRoom {
     scheduleTick()
   }
 
-  private func scheduleTick() {
+  func scheduleTick() {
     guard !isTicking else { return }
     isTicking = true
     loop.schedule(after: .seconds(1)) { [weak self] in self?.tick() }
   }
 
-  /// Has written down who was seen, where no request had that done within the last second.
+  /// Has written down who was seen and what became of sessions, where no request had that done within the
+  /// last second.
   private func tick() {
     isTicking = false
-    for line in table.unwritten {
+    for line in table.watched(at: loop.now) {
       // After that long without a poll the registry would not name it either; see ``QueueMaintenance``.
       if loop.now - line.lastUse > settings.presenceTTL * 2 { line.isUnregistered = false }
-      if line.hasUnwrittenPresence, line.isStale(at: loop.now) { pulse(line) }
+      if line.needsPulse(at: loop.now) { pulse(line) }
     }
     table.forgetUnused(at: loop.now)
-    if !table.unwritten.isEmpty { scheduleTick() }
+    if !table.watched(at: loop.now).isEmpty { scheduleTick() }
   }
 
   /// Notes in the registry that an event is active, again with the next pulse if that fails; see
@@ -163,28 +165,38 @@ package final class WaitingRoom {
 
   /// Writes down who was seen and fetches a new snapshot, unless that is under way.
   func pulse(_ line: Line) {
-    guard let users = line.beginPulse() else { return }
-    if !users.isEmpty || line.isUnregistered { register(line) }
-    var rest = Array(users)[...]
+    guard let told = line.beginPulse() else { return }
+    if !told.seen.isEmpty || line.isUnregistered { register(line) }
+    var rest = Array(told.seen)[...]
     // More people than one call takes are written down by calls of their own, before the last one.
     while rest.count > PulseScript.peopleLimit {
-      sendPulse(of: line, seen: rest.prefix(PulseScript.peopleLimit)) { _ in }
+      sendPulse(of: line, seen: rest.prefix(PulseScript.peopleLimit), ended: nil) { _ in }
       rest = rest.dropFirst(PulseScript.peopleLimit)
     }
-    sendPulse(of: line, seen: rest) { [weak self] result in
+    sendPulse(of: line, seen: rest, ended: line.ends.highest, news: told.news) {
+      [weak self] result in
       guard let self else { return }
-      if case .success(let snapshot) = result { clock.measured(snapshot.time, at: loop.now) }
-      line.endPulse(result, at: loop.now)
-      // One script makes so many calls at most.
-      if case .success(let snapshot) = result, snapshot.hasMoreCalls { pulse(line) }
+      guard case .success(let reply) = result else {
+        return line.endPulse(result.map(\.snapshot), at: loop.now)
+      }
+      clock.measured(reply.snapshot.time, at: loop.now)
+      line.endPulse(.success(reply.snapshot), ended: reply.ended, at: loop.now)
+      // One script makes so many calls at most, and tells of so many ends.
+      if reply.snapshot.hasMoreCalls || reply.ended.count == PulseScript.endedLimit
+        || line.hasNewsWaiters
+      {
+        pulse(line)
+      }
     }
   }
 
   private func sendPulse(
-    of line: Line, seen users: ArraySlice<UserID>,
-    _ completion: @escaping (Result<LineSnapshot, RedisError>) -> Void
+    of line: Line, seen users: ArraySlice<UserID>, ended: Int64?, news: [SessionNews] = [],
+    _ completion: @escaping (Result<PulseScript.Reply, RedisError>) -> Void
   ) {
-    let arguments = PulseScript.arguments(eventArguments, knowledge(of: line), seen: users)
+    let arguments = PulseScript.arguments(
+      eventArguments, knowledge(of: line), seen: users, ended: ended ?? PulseScript.noEnded,
+      news: news)
     let sent = loop.now
     redis.call(scripts.pulse, keys: line.keys.scriptKeys, arguments: arguments) {
       [self] (result: Result<PulseScript.Reply, RedisError>) in
@@ -192,7 +204,7 @@ package final class WaitingRoom {
         result.map { reply in
           line.progress.measured(clock: reply.clock, sent: sent, received: loop.now)
           learn(reply.head, of: line)
-          return reply.snapshot
+          return reply
         })
     }
   }

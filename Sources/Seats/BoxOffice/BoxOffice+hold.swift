@@ -3,16 +3,17 @@ import Queue
 import Redis
 
 extension BoxOffice {
-  /// Holds seats for the bearer of `grant`: all of them or none.
+  /// Holds seats for the bearer of a grant or a session: all of them or none. That the session was not
+  /// ended is for the caller to know.
   ///
   /// Replay-safe: a person who holds exactly these seats gets the same hold again, also after the grant
-  /// has ended. Seats that are named twice count once.
+  /// or session has expired. Seats that are named twice count once.
   package func hold(
-    _ seats: [SeatID], of event: EventID, grant: String,
+    _ seats: [SeatID], of event: EventID, grant text: String,
     _ completion: @escaping (Result<HoldOutcome, RedisError>) -> Void
   ) {
     guard let signer else { return completion(.failure(Self.noSecret)) }
-    guard let grant = signer.grant(grant), grant.event == event else {
+    guard let grant = signer.pass(text), grant.event == event else {
       return completion(.success(.grantInvalid))
     }
     let seats = Self.unique(seats)
@@ -33,7 +34,7 @@ extension BoxOffice {
   }
 
   private static func outcome(
-    of grant: Grant, _ outcome: HoldScript.Outcome, _ signer: TokenSigner
+    of grant: Pass, _ outcome: HoldScript.Outcome, _ signer: TokenSigner
   ) -> HoldOutcome {
     func seats(_ held: HoldScript.Held) -> HeldSeats {
       let hold = Hold(

@@ -8,16 +8,17 @@ extension BoxOffice {
   /// Replay-safe: a person who has one is told which. The program that delivers it finds it in the
   /// stream of the stock, where the same script call put it.
   ///
-  /// - Parameter grant: What the queue gave the person; nil where the gateway lets people take without
+  /// - Parameter grant: The grant or session that the queue gave the person, of which the caller knows that
+  ///   it was not ended; nil where the gateway lets people take without
   ///   having queued.
   package func take(
     _ item: ItemID, of event: EventID, for user: UserID?, grant text: String?,
     _ completion: @escaping (Result<TakeOutcome, RedisError>) -> Void
   ) {
     guard let signer else { return completion(.failure(Self.noSecret)) }
-    var grant: Grant?
+    var grant: Pass?
     if let text {
-      grant = signer.grant(text)
+      grant = signer.pass(text)
       guard let grant, grant.event == event, user == nil || user == grant.user else {
         return completion(.success(.grantInvalid))
       }

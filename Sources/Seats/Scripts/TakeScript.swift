@@ -17,7 +17,7 @@ enum TakeScript {
   ///
   /// - Parameter grant: What the queue gave the person; nil if the person did not queue.
   static func arguments(
-    _ settings: SeatSettings, item: ItemID, user: UserID, grant: Grant?
+    _ settings: SeatSettings, item: ItemID, user: UserID, grant: Pass?
   ) -> [Argument] {
     var list = settings.arguments(reserving: 4)
     list.append(.text(item.text))

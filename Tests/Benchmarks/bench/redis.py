@@ -86,5 +86,7 @@ def listens(path):
 
 def script(name):
     """The text of one of usher's scripts, as usher sends it."""
-    parts = ("common", "for_sale", "operator", "event", name)
+    before = {"enter": ["return"], "resume": ["return"], "pulse": ["inside"], "session": ["inside"]}
+    parts = ["common", "for_sale", "operator", "event", "calls", "loss", "people"]
+    parts += [*before.get(name, []), name]
     return "\n".join((SCRIPTS / f"{part}.lua").read_text() for part in parts)

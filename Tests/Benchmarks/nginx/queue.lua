@@ -11,14 +11,16 @@ local port, scripts = nil, {}
 local lines = {}
 
 -- event-ttl s, Redis time, ticket-ttl µs, rebuild-window µs, rate, burst, grant-ttl µs, known tick,
--- loss of the store, seats per person: usher's defaults, with which every script's arguments begin.
+-- loss of the store, seats per person, ready-ttl ms, session-ttl ms, presence-head-ttl ms, known inside
+-- and in which epoch: usher's defaults, with which every script's arguments begin.
 local preamble = { '86400', 0, '21600000000', '25000000', '10.0', '100.0', '30000000', 0, 0,
-  4 }
+  4, 60000, 600000, 15000, 0, '' }
 local kinds = { 'queue:event', 'queue:seen', 'queue:done', 'queue:state', 'stream:event',
   'inventory', 'seat:holds', 'seat:served', 'stock:left', 'queue:admitted', 'queue:grants',
-  'queue:settings', 'queue:parked', 'queue:places' }
+  'queue:settings', 'queue:parked', 'queue:places', 'queue:ready', 'queue:calls', 'queue:noshows',
+  'queue:ahead', 'queue:inside', 'queue:ended' }
 
-assert(#kinds == 14, 'call() hands over another number of keys')
+assert(#kinds == 20, 'call() hands over another number of keys')
 
 local function read(path)
   local file = assert(io.open(path, 'rb'))
@@ -29,7 +31,10 @@ end
 
 local function load_script(name)
   local directory = os.getenv('BENCH_SCRIPTS')
-  local parts = { 'common', 'for_sale', 'operator', 'event', name }
+  local parts = { 'common', 'for_sale', 'operator', 'event', 'calls', 'loss', 'people' }
+  local before = { enter = 'return', pulse = 'inside' }
+  parts[#parts + 1] = before[name]
+  parts[#parts + 1] = name
   for at, part in ipairs(parts) do parts[at] = read(directory .. '/' .. part .. '.lua') end
   local source = table.concat(parts, '\n')
   local sha = {}
@@ -50,10 +55,11 @@ local function release(client) client:set_keepalive(60000, 50) end
 local function call(client, name, keys, ...)
   local script = scripts[name]
   -- By hand, since `unpack` in the middle of a list gives one value.
-  local reply, err = client:evalsha(script.sha, 14, keys[1], keys[2], keys[3], keys[4], keys[5],
+  local reply, err = client:evalsha(script.sha, 20, keys[1], keys[2], keys[3], keys[4], keys[5],
     keys[6], keys[7], keys[8], keys[9], keys[10], keys[11], keys[12], keys[13], keys[14],
-    preamble[1], preamble[2], preamble[3], preamble[4], preamble[5], preamble[6], preamble[7],
-    preamble[8], preamble[9], preamble[10], ...)
+    keys[15], keys[16], keys[17], keys[18], keys[19], keys[20], preamble[1], preamble[2],
+    preamble[3], preamble[4], preamble[5], preamble[6], preamble[7], preamble[8], preamble[9],
+    preamble[10], preamble[11], preamble[12], preamble[13], preamble[14], preamble[15], ...)
   if not reply and err and err:find('NOSCRIPT', 1, true) then
     client:script('LOAD', script.source)
     return call(client, name, keys, ...)
@@ -67,7 +73,7 @@ local function pulse(line)
   if not client then return end
   local users, count = {}, 0
   local function send()
-    local reply = call(client, 'pulse', line.keys, unpack(users, 1, count))
+    local reply = call(client, 'pulse', line.keys, 0, -1, unpack(users, 1, count))
     if reply then
       line.length, line.tokens, line.rate = reply[6], tonumber(reply[9]), tonumber(reply[10])
       line.time, line.at = tonumber(reply[4]), ngx.now()
@@ -187,9 +193,11 @@ function queue.enter()
   local reply = call(client, 'enter', line.keys, user, stamp, stamp)
   if not reply then return fail(503, 'REDIS_UNAVAILABLE') end
   release(client)
-  if reply[1] == 0 then return fail(reply[4] == 'NOT_READY' and 403 or 404, reply[4]) end
+  local entered = reply[8]
+  if entered[1] == 0 then return fail(404, entered[2]) end
+  if entered[1] > 2 then return fail(403, 'NOT_READY') end
   answer(200, format('{"admission":"granted","reservation_token":"%s","ttl_sec":30}',
-    token.grant(event, user, tonumber(reply[4]), 30)))
+    token.grant(event, user, tonumber(entered[2]), 30)))
 end
 
 return queue

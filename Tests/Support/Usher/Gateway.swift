@@ -73,6 +73,39 @@ package final class Gateway {
     return try http.post("/api/v1/queue/verify", json: body, headers: headers)
   }
 
+  /// `POST /api/v1/sessions`.
+  package func startSession(
+    with grant: String, headers: [(String, String)] = []
+  ) throws -> HTTPResponse {
+    try http.post("/api/v1/sessions", json: ["reservation_token": grant], headers: headers)
+  }
+
+  /// `POST /api/v1/sessions/renew`.
+  package func renew(_ session: String, headers: [(String, String)] = []) throws -> HTTPResponse {
+    try http.post("/api/v1/sessions/renew", json: ["session_token": session], headers: headers)
+  }
+
+  /// `POST /api/v1/sessions/end`.
+  package func end(_ session: String, headers: [(String, String)] = []) throws -> HTTPResponse {
+    try http.post("/api/v1/sessions/end", json: ["session_token": session], headers: headers)
+  }
+
+  /// `POST /api/v1/queue/verify` with a session token.
+  package func verify(
+    session: String, for event: String? = nil, headers: [(String, String)] = []
+  ) throws -> HTTPResponse {
+    var body = ["session_token": session]
+    body["event_id"] = event
+    return try http.post("/api/v1/queue/verify", json: body, headers: headers)
+  }
+
+  /// Makes a session of a grant that has none yet, and returns its token.
+  package func session(of grant: String) throws -> String {
+    let response = try startSession(with: grant)
+    guard response.status == 201 else { throw Self.surprise("sessions", response) }
+    return try response.text("session_token")
+  }
+
   /// Joins a person who must be new, and returns the waiting token.
   package func token(joining event: String, as user: String? = nil) throws -> String {
     let response = try join(event, as: user)

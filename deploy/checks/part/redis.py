@@ -47,6 +47,15 @@ HDEL queue:settings:{e} rate
 ZADD queue:parked:{e} 1 ann
 HSET queue:places:{e} ann 1
 HDEL queue:places:{e} ann
+ZADD queue:ready:{e} 1 ann
+HDEL queue:calls:{e} ann
+ZADD queue:noshows:{e} XX CH 1 ann
+ZADD queue:ahead:{e} 1 ann
+ZADD queue:inside:{e} GT 1 ann
+ZINTERCARD 2 queue:inside:{e} seat:served:{e}
+ZADD queue:ended:{e} 1 1:ann
+ZRANGE queue:ended:{e} (1 +inf BYSCORE LIMIT 0 500 WITHSCORES
+UNLINK queue:ready:{e}
 EXPIRE queue:state:{e} 60
 XADD stream:event:{e} MINID ~ 0 * op join
 XLEN stream:event:{e}
