@@ -156,17 +156,35 @@ def rows: [
 
   {title: "The line", panels: [
     graph("People waiting"; "short";
-      "The length of each line. Alert: UsherLineStuck, when people wait, tokens are there and
+      "The length of each line. Alert: UsherLineStuck, when people wait, their turn has come and
        nobody is let in.";
       [query("max by (event) (usher_queue_length{$pods, event=~\"$event\"})"; "{{event}}")]),
     graph("Admission rate"; "ops";
       "People let in a second at each event, as a moving average. Alert: UsherLineStuck.";
       [query("max by (event) (usher_queue_admission_rate{$pods, event=~\"$event\"})"; "{{event}}")]),
     graph("Tokens in the bucket"; "short";
-      "How many people may enter at once. At 0 the line moves as fast as the bucket refills; a
-       bucket that stays full before a line means that those who are ready do not come. Alert:
+      "How many people may be called at once. At 0 the line moves as fast as the bucket refills. Alert:
        UsherLineStuck.";
       [query("min by (event) (usher_queue_tokens_available{$pods, event=~\"$event\"})"; "{{event}}")]),
+    graph("Called"; "short";
+      "People whose turn it is, and who may enter. Alert: UsherLineStuck, when nobody does.";
+      [query("max by (event) (usher_queue_ready{$pods, event=~\"$event\"})"; "{{event}}")]),
+    graph("No-shows"; "ops";
+      "Calls a second that ended without the person. Alert: UsherNoShowsHigh, when they are more than
+       those who enter.";
+      [query("max by (event) (rate(usher_queue_no_shows_total{$pods, event=~\"$event\"}[$__rate_interval]))"; "{{event}}")]),
+    graph("Inside"; "short";
+      "People inside, and the most who may be, where there is a limit. Alert: UsherInsideFull.";
+      [query("max by (event) (usher_inside{$pods, event=~\"$event\"})"; "{{event}}"),
+       query("max by (event) (usher_inside_limit{$pods, event=~\"$event\"})"; "{{event}}: limit")]),
+    graph("Sessions"; "ops"; "Sessions a second that began and ended, by what ended them.";
+      [query(per_second("outcome"; "usher_sessions_total{$pods}"); "{{outcome}}")]),
+    (graph("Overtaken"; "ops";
+      "People a second who were let in before one who stood ahead: by a return after the call, or by a
+       fault. Alert: UsherOvertaken.";
+      [query("max by (event, cause) (rate(usher_queue_overtakes_total{$pods, event=~\"$event\"}[$__rate_interval]))";
+         "{{event}} {{cause}}")])
+      | bars),
     (graph("Paused by a setting that makes no sense"; "short";
       "1 where somebody wrote a value into Redis that makes no sense: nobody is let in. Alert:
        UsherEventSettingsInvalid.";

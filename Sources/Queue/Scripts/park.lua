@@ -79,7 +79,7 @@ end
 if watched > head_ttl and state ~= 'paused' and now >= rebuild_until then
   local known = {}
   for _, user in ipairs(absent) do known[user] = true end
-  local _, head, tickets = those_in_turn(math.min(BATCH, math.ceil(burst + rate)) - SPARE)
+  local _, head, tickets = those_in_turn(math.min(BATCH, math.floor(burst + rate)) - SPARE)
   local sights = #head > 0 and redis.call('ZMSCORE', seen, unpack(head)) or {}
   for place, user in ipairs(head) do
     local at = sights[place]

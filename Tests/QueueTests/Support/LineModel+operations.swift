@@ -286,7 +286,7 @@ extension LineModel {
       now - watched > settings.presenceHeadTTL.microseconds
     else { return (absent, [], []) }
     // Those who are called next.
-    let head = firstTimers.prefix(Int((burst + rate).rounded(.up)))
+    let head = firstTimers.prefix(Int(burst + rate))
     let early = silent(for: settings.presenceHeadTTL).filter {
       head.contains($0) && !absent.contains($0)
     }
