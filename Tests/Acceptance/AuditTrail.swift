@@ -10,6 +10,8 @@ struct AuditTrail {
     let user: String
     /// The ticket of the person who came back, was let in or left.
     var ticket: Int64?
+    /// What operators have set from here on, by name.
+    var settings: [String: String]?
   }
 
   let entries: [Entry]
@@ -29,12 +31,19 @@ struct AuditTrail {
         })
       return Entry(
         at: halves[0] * 1000 + halves[1], operation: fields["op"] ?? "", user: fields["user"] ?? "",
-        ticket: fields["ticket"].flatMap { Int64($0) })
+        ticket: fields["ticket"].flatMap { Int64($0) },
+        settings: fields["after"].map(Self.settings))
     }
   }
 
   init(_ entries: [Entry]) {
     self.entries = entries
+  }
+
+  /// `burst=5 state=paused`, taken apart.
+  private static func settings(_ text: String) -> [String: String] {
+    let parts = text.split(separator: " ").map { $0.split(separator: "=", maxSplits: 1) }
+    return Dictionary(uniqueKeysWithValues: parts.map { (String($0[0]), String($0[1])) })
   }
 
   var admissions: [Entry] { entries.filter { $0.operation == "enter" } }
@@ -58,65 +67,13 @@ struct AuditTrail {
     }
   }
 
-  /// Admissions at a moment when the bucket did not cover everyone ahead and the person too.
-  private func overtaking(burst: Double, rate: Double) -> [String] {
-    var line = AuditTrailLine()
-    var tokens = burst
-    var filledAt = entries.first?.at ?? 0
-    var faults: [String] = []
-    for entry in entries {
-      switch entry.operation {
-      case "join": line.take(entry.at, entry.user)
-      case "resume": line.take(entry.ticket ?? entry.at, entry.user)
-      case "leave": line.end(entry)
-      case "park": line.park(entry.user)
-      case "enter":
-        tokens = min(burst, tokens + rate * Double(entry.at - filledAt) / 1e6)
-        filledAt = entry.at
-        let place = line.place(of: entry)
-        line.end(entry)
-        if place.map({ Double($0) > tokens + Self.rounding }) ?? true {
-          faults.append(
-            "\(entry.user) at place \(place.map { "\($0)" } ?? "none") with \(tokens) tokens")
-        }
-        tokens -= 1
-      // The bucket begins empty then, which lets in fewer.
-      case "loss": break
-      default: faults.append("\(entry.operation) of \(entry.user)")
-      }
-    }
-    return faults
+  /// Calls that the bucket did not cover or that were not in order, and admissions without a call. What
+  /// operators set in the meantime counts; each person is inside for `grantTTL`, in seconds.
+  func overtaking(burst: Double, rate: Double, grantTTL: Double = 0) -> [String] {
+    var judge = CallJudge(burst: burst, rate: rate, grantTTL: grantTTL)
+    return entries.compactMap { judge.fault(of: $0) }
   }
 
   /// An entry may be some microseconds later than the clock that it was decided by.
-  private static let rounding = 0.001
-}
-
-/// Who stood where at some moment of a trail.
-private struct AuditTrailLine {
-  private var tickets: [String: Int64] = [:]
-  /// When people were let in or left, last.
-  private var ends: [String: Int64] = [:]
-
-  mutating func take(_ ticket: Int64, _ user: String) {
-    tickets[user] = min(tickets[user] ?? ticket, ticket)
-  }
-
-  mutating func park(_ user: String) {
-    tickets[user] = nil
-  }
-
-  mutating func end(_ entry: AuditTrail.Entry) {
-    tickets[entry.user] = nil
-    ends[entry.user] = entry.at
-  }
-
-  /// The place of a person who is let in, from 1; nil for one who does not wait. A person with a ticket
-  /// whose place was lost has the place again by being let in.
-  func place(of entry: AuditTrail.Entry) -> Int? {
-    guard let ticket = entry.ticket ?? tickets[entry.user], ticket > ends[entry.user] ?? -1 else {
-      return nil
-    }
-    return tickets.count { $0.key != entry.user && $0.value < ticket } + 1
-  }
+  static let rounding = 0.001
 }

@@ -54,7 +54,7 @@ extension WholeProgram {
     func refused() throws {
       let fixture = try UsherFixture.operated(redis: .embedded)
       for body in [
-        "", "[]", #"{"rate":"5"}"#, #"{"burst":1,"state":"pause"}"#, #"{"active_limit":5}"#,
+        "", "[]", #"{"rate":"5"}"#, #"{"burst":1,"state":"pause"}"#, #"{"active_limit":-5}"#,
         #"{"burst":1,"opens_at":"2030-01-01T00:00:00Z"}"#, #"{"burst":1,"burst":2}"#,
       ] {
         let answer = try fixture.patch("show", body)

@@ -87,7 +87,10 @@ local function usable_tokens()
       -- A sidecar of version 0.1 writes down who was admitted, and not who is inside; its tick may be
       -- ahead of the clock.
       local marks = redis.call('ZCOUNT', done, '(' .. whole(now - grant_ttl), whole(now + 1000000))
-      local got = redis.call('ZINTERCARD', 2, inside, served)
+      -- Who went out since the last round of parking may still be among those who have got something.
+      local alive = redis.call('ZCOUNT', inside, '(' .. whole(now_ms), '+inf')
+      local got = math.min(served_after(now - ticket_ttl), alive)
+      got = math.max(0, got - redis.call('ZCARD', inside) + alive)
       usable = math.min(usable,
         room_inside(math.max(people, marks + called), got, tonumber(ARGV[10])))
     end
@@ -112,7 +115,7 @@ local function note_no_show(user, times)
   noshows_size, sizes[#sizes + 1] = noshows_size + 1, 0
 end
 
--- Whose calls have ended, {user, ticket}, which the trail is yet to be told: the entries of joins, whose
+-- Whose calls have ended, {user, ticket, how}, which the trail is yet to be told: the entries of joins, whose
 -- ticks are earlier, come first.
 local lapsed = {}
 
@@ -139,10 +142,11 @@ local function end_calls()
       if redis.call('ZREM', noshows, user) == 1 then noshows_size = noshows_size - 1 end
       note_no_show(user, redis.call('HINCRBY', calls, user, 1))
       calls_size = calls_size + 1
-      lapsed[#lapsed + 1] = {user, tonumber(tickets[at])}
+      lapsed[#lapsed + 1] = {user, tonumber(tickets[at]), 'no_show'}
       count('no_shows', 1)
     elseif tickets[at] then
       -- Nobody was told of the call: it counts nowhere.
+      lapsed[#lapsed + 1] = {user, tonumber(tickets[at]), 'lapse'}
       if redis.call('ZADD', noshows, 'XX', 'CH', whole(now_ms), user) == 0 then
         redis.call('ZADD', ahead, tickets[at], user)
         ahead_size, sizes[#sizes + 1] = ahead_size + 1, 0
@@ -246,7 +250,7 @@ end
 -- Calls those who were chosen.
 local function call(chosen, passed)
   for _, one in ipairs(lapsed) do
-    append(tick(), 'op', 'no_show', 'user', one[1], 'ticket', whole(one[2]))
+    append(tick(), 'op', one[3], 'user', one[1], 'ticket', whole(one[2]))
   end
   lapsed = {}
   if #chosen == 0 then return end

@@ -45,6 +45,6 @@ local function room_inside(inside, got, seats_per_person)
   return math.max(0, room)
 end
 
--- People come in once more, to get more.
+-- People are out, or come in once more, to get more.
 local function forget_served(users) redis.call('ZREM', served, unpack(users)) end
 -- luacheck: pop

@@ -65,6 +65,7 @@ local function finish(user, began, moment)
   local present = inside_until_of(user)
   if not is_followed(user, began) then
     if present then redis.call('ZREM', inside, user) else see_again() end
+    forget_served({user})
     redis.call('ZADD', grants, whole(-began), user)
     sizes[#sizes + 1] = grants_size
   end

@@ -156,7 +156,10 @@ if #over > 0 then
   forget_places(unpack(over))
   forget_calls(unpack(over))
 end
-if #outside > 0 then redis.call('ZREM', inside, unpack(outside)) end
+if #outside > 0 then
+  redis.call('ZREM', inside, unpack(outside))
+  forget_served(outside)
+end
 redis.call('ZREMRANGEBYSCORE', ended, '-inf', whole(now_ms))
 for _, key in ipairs(#forgotten > 0 and {done, admitted, grants} or {}) do
   redis.call('ZREM', key, unpack(forgotten))

@@ -180,11 +180,11 @@ extension LineModel {
         calls.times[user, default: 0] += 1
         becomeNoShow(user, call)
         calls.noShowsCounted += 1
-        call.lapsed += 1
       } else if calls.noShows[user] != nil {
         // Nobody was told of the call: as if it had not been.
         calls.noShows[user] = .asked(until: call.now / 1000)
       }
+      call.lapsed += 1
     }
     if !due.isEmpty {
       free(due.count, &call)

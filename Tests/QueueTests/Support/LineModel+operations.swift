@@ -258,7 +258,9 @@ extension LineModel {
     for (user, ticket, sight) in places {
       parked[user] = (ticket, sight + settings.ticketTTL.microseconds)
     }
-    calls.inside = calls.inside.filter { $0.value > now / 1000 }
+    for user in calls.inside.filter({ $0.value <= now / 1000 }).keys {
+      (calls.inside[user], served[user]) = (nil, nil)
+    }
     for (user, at) in seen where at > now / 1000 + 1000 { seen[user] = now / 1000 }
     for (user, at) in grants where at > now + 1_000_000 { grants[user] = now }
     for (user, at) in served where at > now + 1_000_000 { served[user] = now }

@@ -253,7 +253,10 @@ struct LineModel {
       at > left[user] ?? 0 && at > since && at <= call.now + 1_000_000
     }
     let taking = max(people, marks.count + calls.ready.count)
-    let got = calls.inside.keys.count { served[$0] != nil }
+    // Who went out since the last round of parking may still be counted: rather too few.
+    let alive = calls.inside.values.count { $0 > call.now / 1000 }
+    let known = served.values.count { $0 > call.now - settings.ticketTTL.microseconds }
+    let got = max(0, min(known, alive) - (calls.inside.count - alive))
     let each = settings.seatsPerPerson
     // Who has got something has at least one.
     let reserved = max(0, taking - got) * each + got * (each - 1)
