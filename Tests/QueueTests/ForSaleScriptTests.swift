@@ -46,11 +46,11 @@ struct ForSaleScriptTests {
   func join() throws {
     try setInventory(1)
     let early = try event.join(["a"], refuses: true)
-    guard case .joined(let ticket, 1, _) = early[0] else { throw ScriptError(message: "\(early)") }
+    guard case .joined(let ticket, 1, _, _) = early[0] else { throw ScriptError(message: "\(early)") }
     try setInventory(0)
     #expect(
       try event.join(["b", "a"], refuses: true)
-        == [.soldOut, .waiting(ticket: ticket, position: 1)])
+        == [.soldOut, .waiting(ticket: ticket, position: 1, callLeft: 60_000)])
     #expect(try event.join(["b"])[0] != .soldOut)
   }
 
@@ -72,7 +72,7 @@ struct ForSaleScriptTests {
     let people = try join((0..<8).map { "p\($0)" })
     let admitted = try admit(people)
     #expect(admitted.count == 3)
-    #expect(try event.enter("p3", people[3].ticket).denial?.position == 1)
+    #expect(try event.denial("p3", people[3].ticket)?.position == 1)
 
     // One holds a seat: two are left, for the two who are inside.
     try setInventory(2)
@@ -151,8 +151,10 @@ struct ForSaleScriptTests {
     try event.set("admit_within_inventory", "yes")
     let first = try #require(try event.enter("a", event.ticket(of: "a")).admittedAt)
     try serve("a", admittedAt: first)
+    // As at version 0.1, which does not write down who is inside.
+    try event.lose(event.keys.inside)
     #expect(try event.enter("a", event.ticket(of: "a")).isAdmitted)
-    #expect(try event.enter("b", event.ticket(of: "b")).denial != nil)
+    #expect(try event.denial("b", event.ticket(of: "b")) != nil)
   }
 
   @Test("one seat lets in one person, though people join again and leave")

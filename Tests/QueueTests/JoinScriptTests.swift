@@ -16,9 +16,9 @@ struct JoinScriptTests {
     let now = event.now
     #expect(
       try event.join("c", "a", "b") == [
-        .joined(ticket: now, position: 1, eta: 0),
-        .joined(ticket: now + 1, position: 2, eta: 0),
-        .joined(ticket: now + 2, position: 3, eta: 0),
+        .joined(ticket: now, position: 1, eta: 0, callLeft: 60_000),
+        .joined(ticket: now + 1, position: 2, eta: 0, callLeft: 60_000),
+        .joined(ticket: now + 2, position: 3, eta: 0, callLeft: 60_000),
       ])
     #expect(try event.line() == ["c", "a", "b"])
   }
@@ -35,9 +35,10 @@ struct JoinScriptTests {
   func clockStepsBack() throws {
     let first = try event.ticket(of: "a")
     try event.advance(.seconds(-3600))
-    #expect(try event.ticket(of: "b") == first + 1)
+    // A call takes a tick, too.
+    #expect(try event.ticket(of: "b") == first + 2)
     try event.advance(.seconds(3600))
-    #expect(try event.ticket(of: "c") == first + 2)
+    #expect(try event.ticket(of: "c") == first + 4)
     #expect(try event.line() == ["a", "b", "c"])
   }
 
@@ -47,9 +48,9 @@ struct JoinScriptTests {
     try event.advance(.seconds(1))
     #expect(
       try event.join("b", "c", "a") == [
-        .waiting(ticket: tickets[1], position: 2),
-        .joined(ticket: event.now, position: 3, eta: 0),
-        .waiting(ticket: tickets[0], position: 1),
+        .waiting(ticket: tickets[1], position: 2, callLeft: 59_000),
+        .joined(ticket: event.now, position: 3, eta: 0, callLeft: 60_000),
+        .waiting(ticket: tickets[0], position: 1, callLeft: 59_000),
       ])
     #expect(try event.state("joined") == "3")
   }
@@ -59,13 +60,14 @@ struct JoinScriptTests {
     let now = event.now
     #expect(
       try event.join("a", "a", "b", "a") == [
-        .joined(ticket: now, position: 1, eta: 0),
-        .waiting(ticket: now, position: 1),
-        .joined(ticket: now + 1, position: 2, eta: 0),
-        .waiting(ticket: now, position: 1),
+        .joined(ticket: now, position: 1, eta: 0, callLeft: 60_000),
+        .waiting(ticket: now, position: 1, callLeft: 60_000),
+        .joined(ticket: now + 1, position: 2, eta: 0, callLeft: 60_000),
+        .waiting(ticket: now, position: 1, callLeft: 60_000),
       ])
     #expect(try event.state("joined") == "2")
-    #expect(try event.trail().count == 2)
+    // Each of them is called once, too.
+    #expect(try event.trail().count == 4)
   }
 
   @Test("closed doors refuse newcomers, and those in line keep their places")
@@ -74,7 +76,7 @@ struct JoinScriptTests {
     try event.set("state", "closed")
     #expect(
       try event.join("b", "a", "b") == [
-        .closed, .waiting(ticket: ticket, position: 1), .closed,
+        .closed, .waiting(ticket: ticket, position: 1, callLeft: 60_000), .closed,
       ])
     try event.set("state", "open")
     #expect(try event.ticket(of: "b") > ticket)
@@ -93,15 +95,15 @@ struct JoinScriptTests {
     let now = event.now
     #expect(
       try event.join("a", "b", "a", "c", limit: 2) == [
-        .joined(ticket: now, position: 1, eta: 0),
-        .joined(ticket: now + 1, position: 2, eta: 0),
-        .waiting(ticket: now, position: 1),
+        .joined(ticket: now, position: 1, eta: 0, callLeft: 60_000),
+        .joined(ticket: now + 1, position: 2, eta: 0, callLeft: 60_000),
+        .waiting(ticket: now, position: 1, callLeft: 60_000),
         .full,
       ])
     #expect(try event.leave("a", now) == .left)
     #expect(
       try event.join("c", "d", limit: 2) == [
-        .joined(ticket: now + 3, position: 2, eta: 0), .full,
+        .joined(ticket: now + 5, position: 2, eta: 0, callLeft: 60_000), .full,
       ])
   }
 
@@ -110,6 +112,14 @@ struct JoinScriptTests {
     for user in ["anon-1", "named"] {
       #expect(try event.enter(user, event.ticket(of: user)).isAdmitted)
     }
+    // While they are inside, that is what they are told.
+    let inside = try event.join("anon-1", "named")
+    for answer in inside {
+      guard case .inside(let inside) = answer else { throw TestFailure("\(answer)") }
+      #expect(inside.grantBegan == event.now && !inside.isSession)
+      #expect(inside.until == event.now / 1000 + 30_000)
+    }
+    try event.advance(.seconds(31))
     let answers = try event.join("anon-1", "named", "anon-2")
     #expect(answers[0] == .admitted)
     #expect(try event.line() == ["named", "anon-2"])
@@ -125,11 +135,11 @@ struct JoinScriptTests {
     let people = (0..<200).map { "p\($0)" }
     let answers = try event.join(people)
     for (number, answer) in answers.enumerated() {
-      guard case .joined(_, let position, let eta) = answer else { throw TestFailure("\(answer)") }
+      guard case .joined(_, let position, let eta, _) = answer else { throw TestFailure("\(answer)") }
       #expect(position == number + 1)
       #expect(eta == (max(0, number + 1 - 3) + 1) / 2)
     }
-    // Two seconds later the bucket is as full as before; its burst covers the same three.
+    // Three hold calls, and with them all that the bucket can hold: two seconds later it is as empty.
     try event.advance(.seconds(2))
     #expect(try event.join("late") == [.joined(ticket: event.now, position: 201, eta: 99)])
   }
@@ -150,7 +160,7 @@ struct JoinScriptTests {
       pace.observe(line)
     }
     let answers = try event.join((0..<180).map { "p\($0)" }, speed: pace.speed(at: event.now))
-    for case .joined(_, let position, let eta) in answers {
+    for case .joined(_, let position, let eta, _) in answers {
       #expect(eta == Int(pace.eta(position: position, at: event.now).rounded(.up)))
     }
     #expect(pace.eta(position: 180, at: event.now) > 10)
@@ -160,7 +170,10 @@ struct JoinScriptTests {
   func trail() throws {
     try event.join("a", "b")
     #expect(
-      try event.trail() == ["op join user a pos 1 eta 0", "op join user b pos 2 eta 0"])
+      try event.trail() == [
+        "op join user a pos 1 eta 0", "op join user b pos 2 eta 0",
+        "op call user a ticket \(event.now)", "op call user b ticket \(event.now + 1)",
+      ])
     let id = "\(event.now / 1000)-\(event.now % 1000)"
     let first = try event.send("XRANGE", event.keys.audit.text, id, id)
     #expect(first.elements?.count == 1)
@@ -189,7 +202,9 @@ struct JoinScriptTests {
   func oddNames(name: String) throws {
     let ticket = try event.ticket(of: name)
     #expect(try event.line() == [name])
-    #expect(try event.resume(name, ticket) == .inLine(position: 1, length: 1, hasResumed: false))
+    #expect(
+      try event.resume(name, ticket)
+        == .inLine(position: 1, length: 1, hasResumed: false, callLeft: 60_000))
     #expect(try event.enter(name, ticket).isAdmitted)
   }
 }

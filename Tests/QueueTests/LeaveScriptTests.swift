@@ -15,6 +15,7 @@ struct LeaveScriptTests {
     let tickets = try ["a", "b", "c"].map { try event.ticket(of: $0) }
     #expect(try event.leave("b", tickets[1]) == .left)
     #expect(try event.line() == ["a", "c"])
+    // Nobody is left to be called instead.
     #expect(try event.trail().last == "op leave user b ticket \(tickets[1])")
     let trail = try event.trail()
     #expect(try event.leave("b", tickets[1]) == .leftBefore)
@@ -47,7 +48,9 @@ struct LeaveScriptTests {
     #expect(try event.leave("a", old) == .left)
     let young = try event.ticket(of: "a")
     #expect(try event.leave("a", old) == .leftBefore)
-    #expect(try event.resume("a", young) == .inLine(position: 1, length: 1, hasResumed: false))
+    #expect(
+      try event.resume("a", young)
+        == .inLine(position: 1, length: 1, hasResumed: false, callLeft: 60_000))
   }
 
   @Test("whoever was admitted or whose ticket has expired has nothing to leave")

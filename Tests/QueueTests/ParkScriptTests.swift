@@ -5,11 +5,11 @@ import Testing
 
 @Suite("park.lua")
 struct ParkScriptTests {
-  /// Parks after 60 s of silence, and after 15 s among the five whom the bucket covers.
+  /// Calls five people for an hour, and parks after 60 s of silence: among the next five, after 15 s.
   private let event: ScriptedEvent
 
   init() throws {
-    event = try ScriptedEvent(QueueSettings(admissionRate: 0, admissionBurst: 5))
+    event = try ScriptedEvent(QueueSettings(admissionRate: 0, admissionBurst: 5, readyTTL: .seconds(3600)))
   }
 
   /// Lets time pass in which these people poll once a second, and sidecars park as often: says how
@@ -31,29 +31,38 @@ struct ParkScriptTests {
 
   @Test("whoever is silent for presence-ttl is parked, and comes back to the same place")
   func silent() throws {
-    try event.join(people(0..<5))
+    try event.join(people(0..<10))
     let ticket = try event.ticket(of: "silent")
     try event.join("behind")
-    let others = people(0..<5) + ["behind"]
+    let others = people(0..<10) + ["behind"]
     #expect(try pass(seconds: 61, polling: others) == 0)
     #expect(try pass(seconds: 1, polling: others) == 1)
     #expect(try event.line() == others)
     #expect(try event.state("parked") == "1")
     #expect(try event.trail().last == "op park user silent ticket \(ticket)")
     #expect(
-      try event.resume("silent", ticket) == .inLine(position: 6, length: 7, hasResumed: true))
-    #expect(try event.line() == people(0..<5) + ["silent", "behind"])
+      try event.resume("silent", ticket) == .inLine(position: 11, length: 12, hasResumed: true))
+    #expect(try event.line() == people(0..<10) + ["silent", "behind"])
   }
 
-  @Test("whoever is ready and silent is parked after presence-head-ttl, and nobody else is")
+  @Test("whoever is called next and silent is parked after presence-head-ttl, and nobody else is")
   func silentHead() throws {
-    try event.join(people(0..<7))
-    #expect(try pass(seconds: 16, polling: ["p1"]) == 0)
-    #expect(try pass(seconds: 1, polling: ["p1"]) == 4)
-    // Now p5 and p6 are ready, and have been silent for too long.
-    #expect(try event.line() == ["p1", "p5", "p6"])
-    #expect(try pass(seconds: 1, polling: ["p1"]) == 2)
-    #expect(try event.line() == ["p1"])
+    try event.join(people(0..<12))
+    #expect(try pass(seconds: 16, polling: ["p6"]) == 0)
+    #expect(try pass(seconds: 1, polling: ["p6"]) == 4)
+    // Now p10 and p11 are next, and have been silent for too long.
+    #expect(try event.line() == people(0..<5) + ["p6", "p10", "p11"])
+    #expect(try pass(seconds: 1, polling: ["p6"]) == 2)
+    #expect(try event.line() == people(0..<5) + ["p6"])
+  }
+
+  @Test("whoever is called is not parked before the call ends, however silent")
+  func called() throws {
+    event.settings.readyTTL = .seconds(90)
+    try event.join(people(0..<5))
+    #expect(try pass(seconds: 89) == 0)
+    #expect(try event.line() == people(0..<5))
+    #expect(try pass(seconds: 1) == 5)
   }
 
   @Test("a batch is bounded, and the next one takes the rest")

@@ -46,7 +46,12 @@ struct PulseScriptTests {
     #expect(line.length == 2)
     #expect(line.created == entered)
     #expect(line.rebuildUntil == 0)
-    #expect(line.tokens == 19.5)
+    // One is spent, and two hold what two are called for.
+    #expect(line.tokens == 17.5)
+    #expect(line.called == 2 && line.settled == 2 && line.inside == 1)
+    #expect(line.calledTo == ticket + 4)
+    #expect(line.noShows == 0 && line.overtakes == .init())
+    #expect(line.callTime == event.now / 1000)
     #expect(line.rate == 4)
     #expect(line.burst == 20)
     #expect(line.state == .open)

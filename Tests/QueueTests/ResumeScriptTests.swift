@@ -7,7 +7,7 @@ struct ResumeScriptTests {
   private let event: ScriptedEvent
 
   init() throws {
-    event = try ScriptedEvent()
+    event = try ScriptedEvent(QueueSettings(admissionRate: 0, admissionBurst: 100))
   }
 
   @Test("who is in line is told the place, and nothing changes")
@@ -17,7 +17,7 @@ struct ResumeScriptTests {
     try event.advance(.seconds(1))
     #expect(
       try event.resume("b", event.now - 999_999)
-        == .inLine(position: 2, length: 2, hasResumed: false))
+        == .inLine(position: 2, length: 2, hasResumed: false, callLeft: 59_000))
     #expect(try event.trail() == before)
   }
 
@@ -27,7 +27,8 @@ struct ResumeScriptTests {
     try event.send("ZREM", event.keys.waiting.text, "b")
     try event.send("ZREM", event.keys.seen.text, "b")
     #expect(
-      try event.resume("b", tickets[1]) == .inLine(position: 2, length: 3, hasResumed: true))
+      try event.resume("b", tickets[1])
+        == .inLine(position: 2, length: 3, hasResumed: true, callLeft: 60_000))
     #expect(try event.line() == ["a", "b", "c"])
     #expect(try event.state("resumed") == "1")
     #expect(try event.trail().last == "op resume user b ticket \(tickets[1])")
@@ -43,10 +44,14 @@ struct ResumeScriptTests {
     let young = try event.ticket(of: "a")
     #expect(try event.line() == ["b", "a"])
     try event.lose(event.keys.seen)
-    #expect(try event.resume("a", old) == .inLine(position: 1, length: 2, hasResumed: true))
+    #expect(
+      try event.resume("a", old)
+        == .inLine(position: 1, length: 2, hasResumed: true, callLeft: 60_000))
     #expect(try event.line() == ["a", "b"])
     #expect(try event.send("TTL", event.keys.seen.text).integer == 86_400)
-    #expect(try event.resume("a", young) == .inLine(position: 1, length: 2, hasResumed: false))
+    #expect(
+      try event.resume("a", young)
+        == .inLine(position: 1, length: 2, hasResumed: false, callLeft: 60_000))
     #expect(try event.line() == ["a", "b"])
   }
 
@@ -92,7 +97,7 @@ struct ResumeScriptTests {
       try event.resume("a", ticket, stamp: stamp)
         == .inLine(position: 1, length: 2, hasResumed: true))
     try event.loseEverything()
-    #expect(try event.enter("a", ticket, stamp: stamp).denial?.position == 1)
+    #expect(try event.denial("a", ticket, stamp: stamp)?.position == 1)
 
     try event.loseEverything()
     try event.advance(.milliseconds(1))
@@ -134,6 +139,9 @@ struct ResumeScriptTests {
   func used() throws {
     let first = try event.ticket(of: "a")
     #expect(try event.enter("a", first).isAdmitted)
+    let inside = GoneTicket(end: .admitted, insideUntil: event.now / 1000 + 30_000)
+    #expect(try event.resume("a", first) == .gone(inside))
+    try event.advance(.seconds(31))
     #expect(try event.resume("a", first) == .gone(.admitted))
     let second = try event.ticket(of: "a")
     #expect(try event.leave("a", second) == .left)
@@ -141,6 +149,8 @@ struct ResumeScriptTests {
     // That the person left later, with another ticket, does not undo the admission.
     #expect(try event.resume("a", first) == .gone(.admitted))
     let third = try event.ticket(of: "a")
-    #expect(try event.resume("a", third) == .inLine(position: 1, length: 1, hasResumed: false))
+    #expect(
+      try event.resume("a", third)
+        == .inLine(position: 1, length: 1, hasResumed: false, callLeft: 60_000))
   }
 }

@@ -61,8 +61,8 @@ final class RollingUpdateTests {
       (ticket, isNew) = try old.join(user)
     } else {
       switch try event.join(user, knowing: known)[0] {
-      case .joined(let new, _, _): (ticket, isNew) = (new, true)
-      case .waiting(let present, _): (ticket, isNew) = (present, false)
+      case .joined(let new, _, _, _): (ticket, isNew) = (new, true)
+      case .waiting(let present, _, _): (ticket, isNew) = (present, false)
       default: throw TestFailure("refused")
       }
     }
@@ -87,9 +87,9 @@ final class RollingUpdateTests {
       #expect(place == position)
     } else {
       switch try event.resume(user, ticket, knowing: known) {
-      case .inLine(let place, let length, _, let isBack):
+      case .inLine(let place, let length, _, let isBack, _):
         #expect(place == position && length == order.count && !isBack)
-      case .gone(let why): #expect(why == end(of: user))
+      case .gone(let gone): #expect(gone.end == end(of: user))
       }
     }
   }
@@ -105,7 +105,7 @@ final class RollingUpdateTests {
     } else {
       let answer = try event.enter(user, ticket, knowing: known)
       isIn = answer.admittedAt != nil
-      if !isWaiting { #expect(answer.denial == nil) }
+      if !isWaiting { #expect(answer.position == nil) }
     }
     if isIn {
       #expect(!left.contains(user))

@@ -7,13 +7,13 @@ import Testing
 @Suite("Every script")
 struct ScriptSafetyTests {
   private let event: ScriptedEvent
-  /// `waits` and `silent` wait, `parked` and `early` do not stand in line; `entered` and `left` are gone.
+  /// `waits` is called, `silent` and `behind` wait, `parked` and `early` do not stand in line; `entered` and `left` are gone.
   private let tickets: [String: Int64]
 
   init() throws {
-    let event = try ScriptedEvent(QueueSettings(admissionBurst: 3))
+    let event = try ScriptedEvent(QueueSettings(admissionRate: 0, admissionBurst: 2))
     self.event = event
-    let users = ["waits", "silent", "entered", "left", "parked", "behind", "early"]
+    let users = ["waits", "entered", "silent", "left", "parked", "behind", "early"]
     tickets = Dictionary(uniqueKeysWithValues: try users.map { ($0, try event.ticket(of: $0)) })
     #expect(try event.leave("left", tickets["left"] ?? 0) == .left)
     #expect(try event.enter("entered", tickets["entered"] ?? 0).isAdmitted)
@@ -57,7 +57,7 @@ struct ScriptSafetyTests {
       defer { event.settings.ticketTTL = ttl }
       return try event.resume("silent", ticket("silent")) == .gone(.expired)
     case .enter: return try event.enter("waits", ticket("waits")).isAdmitted
-    case .enterEarly: return try event.enter("early", ticket("early")).denial?.position == 4
+    case .enterEarly: return try event.denial("early", ticket("early"))?.position == 4
     case .leave: return try event.leave("waits", ticket("waits")) == .left
     case .leaveAbsent: return try event.leave("parked", ticket("parked")) == .left
     case .pulse: return try event.pulse("waits").length == 3

@@ -87,7 +87,7 @@ struct SettingsScriptTests {
     _ = try event.park()
     #expect(try event.send("TTL", event.keys.settings.text) == .integer(-1))
     for key in event.keys.scriptKeys where key != event.keys.settings { try event.lose(key) }
-    #expect(try event.enter("a", event.ticket(of: "a")).denial?.state == "paused")
+    #expect(try event.denial("a", event.ticket(of: "a"))?.state == .paused)
   }
 
   @Test("when nothing is set any more, a note of that stays for event-ttl, and no longer")
@@ -138,7 +138,7 @@ struct SettingsScriptTests {
     #expect(try event.pulse().tokens == 0)
     try event.advance(.seconds(3600))
     _ = try changed([.state: "open"])
-    #expect(try event.enter("a", ticket).denial?.tokens == 0)
+    #expect(try event.denial("a", ticket)?.tokens == 0)
     try event.advance(.milliseconds(250))
     #expect(try event.pulse().tokens == 0.5)
     try event.advance(.milliseconds(250))

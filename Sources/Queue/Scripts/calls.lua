@@ -108,6 +108,9 @@ local function is_silent(sight)
   return sight and watched_ms and now_ms - math.max(tonumber(sight), watched_ms) > head_ttl
 end
 
+-- A first write that is never refused: when memory is short, people are called and enter all the same.
+local function go_on() redis.call('EXPIRE', state_key, event_ttl) end
+
 -- A person who let so many calls end may be called again, but only after asking for it.
 local function note_no_show(user, times)
   local at = now_ms + 2 ^ math.min(times, 20) * ready_ttl
@@ -122,6 +125,7 @@ local lapsed = {}
 -- Ends calls that have lasted their time.
 local function end_calls()
   if called == 0 or paused_at then return end
+  go_on()
   -- What ends later than the longest call was made before the clock stepped back.
   local most = whole(call_now + longest_call)
   for _, user in ipairs(redis.call('ZRANGE', ready, '(' .. most, '+inf', 'BYSCORE',
@@ -161,6 +165,7 @@ end
 local function ask_again(user)
   local at = noshows_size > 0 and tonumber(redis.call('ZSCORE', noshows, user))
   if at and at < 0 then
+    go_on()
     redis.call('ZADD', noshows, whole(-at), user)
     is_changed = true
   end
@@ -254,6 +259,7 @@ local function call(chosen, passed)
   end
   lapsed = {}
   if #chosen == 0 then return end
+  go_on()
   local ends, repeats, early = {}, {}, {}
   local moment = whole(call_now + ready_ttl)
   for _, one in ipairs(chosen) do

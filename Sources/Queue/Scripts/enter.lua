@@ -46,6 +46,7 @@ for at, user in ipairs(users) do
   if has_entered[user] then
     answers[at] = answers[at] or {2, whole(now)}
   elseif not answers[at] and until_when[at] and place and state ~= 'paused' and store_lost ~= -1 then
+    if #admitted_now == 0 then go_on() end
     local entered = tick()
     has_entered[user], admitted_now[#admitted_now + 1] = true, user
     marks[#marks + 1], marks[#marks + 2] = whole(entered), user

@@ -12,6 +12,7 @@ struct CallState {
 extension LineHistory {
   mutating func checkCalls(since before: CallState) throws {
     try compare()
+    if didRollBack { return }
     let calls = model.calls
     mostCalled = max(mostCalled, calls.ready.count)
     lapsed += max(0, calls.times.values.reduce(0, +) - before.calls.times.values.reduce(0, +))

@@ -35,6 +35,8 @@ struct LineHistory {
   private var store: Int64? = 0
   /// Whether the step that is taken has lost something, or noticed that.
   private(set) var didLose = false
+  /// Whether Redis went on from a snapshot.
+  private(set) var didRollBack = false
   /// What a clock that never steps says.
   private var monotonic = Instant(nanoseconds: 0)
 
@@ -62,7 +64,7 @@ struct LineHistory {
     for (step, operation) in operations.enumerated() {
       do {
         let before = CallState(model)
-        didLose = false
+        (didLose, didRollBack) = (false, false)
         try apply(operation)
         try expect(try event.line(), model.order, "line")
         try checkCalls(since: before)
@@ -164,7 +166,7 @@ struct LineHistory {
       snapshot = (model, store ?? 0)
     case .rollBack:
       losses += 1
-      didLose = true
+      (didLose, didRollBack) = (true, true)
       try event.rollBack()
       (model, store) = snapshot.map { ($0, $1) } ?? (LineModel(model.settings), nil)
     case .look(let caller):

@@ -20,6 +20,23 @@ extension Argument {
   }
 }
 
+/// What a person is told who may not enter yet.
+struct Denial: Equatable {
+  let position: Int
+  let length: Int
+  let tokens: Double
+  let rebuildUntil: Int64
+  let state: LineSnapshot.EventState
+
+  /// Nil for a person who is admitted, now or before, or waits no longer.
+  init?(_ reply: EnterScript.Reply) {
+    guard let position = reply.answers[0].position else { return nil }
+    self.position = position
+    (length, tokens) = (reply.length, reply.tokens)
+    (rebuildUntil, state) = (reply.rebuildUntil, reply.state)
+  }
+}
+
 extension EnterScript.Answer {
   var isAdmitted: Bool { if case .admitted = self { true } else { false } }
 

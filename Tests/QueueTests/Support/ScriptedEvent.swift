@@ -160,6 +160,14 @@ final class ScriptedEvent {
     return try enter([person], knowing: known).answers[0]
   }
 
+  /// One person asks to enter, and is told to wait; nil if not.
+  func denial(
+    _ user: String, _ ticket: Int64, stamp: Int64? = nil, knowing known: Knowledge = Knowledge()
+  ) throws -> Denial? {
+    let person = ShownToken(user: user, ticket: ticket, stamp: stamp ?? ticket)
+    return Denial(try enter([person], knowing: known))
+  }
+
   /// Many ask to enter in one call.
   @discardableResult
   func enter(

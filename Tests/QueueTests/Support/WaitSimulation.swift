@@ -190,11 +190,11 @@ final class WaitSimulation {
 
   private func enter(_ person: Int) throws {
     switch try event.enter(people[person].name, people[person].ticket) {
-    case .admitted(_, let waited, let promise, let tokens):
+    case .admitted(_, let waited, let promise):
       people[person].isOver = true
-      pace.admitted(tokensLeft: tokens)
+      pace.admitted(1)
       waits.append(Wait(promised: Double(promise ?? -1), actual: Double(waited) / 1e6))
-    case .notReady: plan(.enter, of: person, in: 1)
+    case .notReady, .paused: plan(.enter, of: person, in: 1)
     case .admittedBefore, .gone: throw TestFailure("\(people[person].name) was admitted before")
     }
   }
