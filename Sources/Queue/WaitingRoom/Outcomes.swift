@@ -120,7 +120,7 @@ package enum LeaveOutcome: Equatable, Sendable {
 package struct LiveSession: Equatable, Sendable {
   /// The session token.
   package let token: String
-  /// For how long it lasts without being renewed, rounded down.
+  /// For how long it lasts without being renewed, rounded up.
   package let expiresInSeconds: Int
 }
 

@@ -119,7 +119,7 @@ extension WaitingRoom {
     let session = Session(event: line.keys.event, name: name, endsAt: until)
     return LiveSession(
       token: signer.sign(session),
-      expiresInSeconds: Int(max(0, until - time(of: line)) / 1000))
+      expiresInSeconds: Int(max(0, until - time(of: line) + 999) / 1000))
   }
 
   // MARK: Renewal

@@ -104,6 +104,34 @@ final class ScriptedSessions {
       lifetimeSeconds: Int(settings.grantTTL.components.seconds))
   }
 
+  /// People ask to enter, or say that they are there, with their tickets.
+  func tokens(_ people: some Collection<(String, Int64)>) -> [WaitingToken] {
+    people.map { user, ticket in
+      WaitingToken(
+        event: keys.event, user: UserID(user)!, ticket: Ticket(microseconds: ticket), stamp: now)
+    }
+  }
+
+  func enter(
+    _ people: some Collection<(String, Int64)>, knowing known: Knowledge
+  ) throws -> [EnterScript.Answer] {
+    let reply: EnterScript.Reply = try call(
+      \.enter,
+      TicketScript.arguments(EventArguments(settings), known, tokens: tokens(people)))
+    head = reply.head
+    return reply.answers
+  }
+
+  func resume(
+    _ people: some Collection<(String, Int64)>, knowing known: Knowledge
+  ) throws -> [ResumeScript.Answer] {
+    let reply: ResumeScript.Reply = try call(
+      \.resume,
+      TicketScript.arguments(EventArguments(settings), known, tokens: tokens(people)))
+    head = reply.head
+    return reply.answers
+  }
+
   /// Exchanges grants in one call.
   func exchange(
     _ grants: [Grant], knowing known: Knowledge = Knowledge()
@@ -124,12 +152,13 @@ final class ScriptedSessions {
 
   @discardableResult
   func pulse(
-    _ news: [SessionNews] = [], ended: Int64 = 0, knowing known: Knowledge = Knowledge()
+    _ news: [SessionNews] = [], ended: Int64 = 0, seen: [String] = [],
+    knowing known: Knowledge = Knowledge()
   ) throws -> PulseScript.Reply {
     let reply: PulseScript.Reply = try call(
       \.pulse,
       PulseScript.arguments(
-        EventArguments(settings), known, seen: [], ended: ended, news: news))
+        EventArguments(settings), known, seen: seen.map { UserID($0)! }, ended: ended, news: news))
     head = reply.head
     return reply
   }
