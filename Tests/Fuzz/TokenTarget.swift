@@ -9,6 +9,7 @@ extension FuzzTarget {
     let text = String(decoding: input, as: UTF8.self)
     try expect(signer.waitingToken(text) == nil, "nobody forges a token")
     try expect(signer.grant(text) == nil, "nobody forges a grant")
+    try expect(signer.session(text) == nil, "nobody forges a session")
     if let bytes = Base64URL.decode(text) {
       try expect(Base64URL.encode(bytes).isSpelled(text), "bytes have one spelling")
     }
@@ -25,12 +26,18 @@ extension FuzzTarget {
     let grant = signer.grant(signed)
     let format = input.first.flatMap { TokenFormat(byte: $0) } ?? .version2
     let writer = TokenSigner(current: try TokenSecret(bytes: secret), format: format)
-    try expect(token == nil || grant == nil, "a token is of one kind")
+    let session = signer.session(signed)
+    let kinds = [token != nil, grant != nil, session != nil].count { $0 }
+    try expect(kinds <= 1, "a token is of one kind")
     if let token {
       try expect(writer.sign(token).isSpelled(signed), "a token has one payload: \(token)")
     }
     if let grant {
       try expect(writer.sign(grant).isSpelled(signed), "a grant has one payload: \(grant)")
+    }
+    if let session {
+      try expect(writer.sign(session).isSpelled(signed), "a session has one payload: \(session)")
+      _ = Pass.session(session).endsAt
     }
   }
 }

@@ -63,7 +63,7 @@ struct SessionTokenTests {
   func anyEnd() {
     for end in [Int64.min, -1, 0, .max] {
       let endless = Session(event: session.event, name: session.name, endsAt: end)
-      _ = Pass.session(endless).endsAt
+      #expect((0...Int64.max / 2).contains(Pass.session(endless).endsAt))
     }
   }
 

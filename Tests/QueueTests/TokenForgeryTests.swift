@@ -9,7 +9,7 @@ import Testing
 struct TokenForgeryTests {
   private static let forgeries = Selection.amount(normal: 100_000, long: 1_000_000)
 
-  @Test("none is accepted, be it a waiting token or a grant", arguments: Forger.kinds)
+  @Test("none is accepted, be it a waiting token, a grant or a session", arguments: Forger.kinds)
   func forgeries(kind: TokenKind) throws {
     let threads = max(2, ProcessInfo.processInfo.activeProcessorCount)
     let accepted = try parallel(threads) { thread in
@@ -22,7 +22,7 @@ struct TokenForgeryTests {
 
 /// An attacker with genuine tokens, time, and no secret.
 private struct Forger {
-  static let kinds: [TokenKind] = [.waiting, .grant]
+  static let kinds: [TokenKind] = [.waiting, .grant, .session]
 
   private let kind: TokenKind
   /// The signer that must not be deceived. It accepts two secrets, as during a rotation.
@@ -51,6 +51,9 @@ private struct Forger {
             WaitingToken(event: event, user: user, ticket: Ticket(microseconds: time))))
         texts[.grant, default: []].append(
           signer.sign(Grant(event: event, user: user, admittedAt: time, lifetimeSeconds: 30)))
+        let session = SessionName(user: user, grantBegan: time)
+        texts[.session, default: []].append(
+          signer.sign(Session(event: event, name: session, endsAt: time / 1000 + 600_000)))
       }
     }
     self.kind = kind
@@ -70,11 +73,17 @@ private struct Forger {
       let text = text()
       if genuine.contains(text) { continue }
       made += 1
-      let isAccepted =
-        kind == .waiting ? signer.waitingToken(text) != nil : signer.grant(text) != nil
-      if isAccepted { accepted.append(text) }
+      if isAccepted(text) { accepted.append(text) }
     }
     return accepted
+  }
+
+  private func isAccepted(_ text: String) -> Bool {
+    switch kind {
+    case .waiting: signer.waitingToken(text) != nil
+    case .grant: signer.grant(text) != nil
+    default: signer.session(text) != nil
+    }
   }
 
   /// A genuine token that was changed: what it says, how it is signed, or how it is written.

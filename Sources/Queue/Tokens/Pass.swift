@@ -30,7 +30,7 @@ package enum Pass: Hashable, Sendable {
     switch self {
     case .grant(let grant): grant.endsAt
     // A signed number may be anything.
-    case .session(let session): session.endsAt.multipliedReportingOverflow(by: 1000).partialValue
+    case .session(let session): min(max(0, session.endsAt), Int64.max / 2000) * 1000
     }
   }
 }
