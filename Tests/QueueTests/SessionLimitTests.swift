@@ -128,7 +128,6 @@ struct SessionLimitTests {
     for _ in 0..<240 { try sale.step() }
     #expect(sale.most == Sale.limit)
     #expect(sale.taken >= sale.steps * Sale.limit * 95 / 100)
-    print("inside on average", Double(sale.taken) / Double(sale.steps), "admitted", sale.admitted)
   }
 
   @Test("nor after Redis has lost everything", arguments: [1, 2, 3] as [UInt64])
@@ -140,6 +139,5 @@ struct SessionLimitTests {
     for _ in 0..<200 { try sale.step() }
     #expect(sale.most == Sale.limit)
     #expect(sale.admitted > before + 20)
-    print("admitted before and after", before, sale.admitted - before)
   }
 }

@@ -6,31 +6,49 @@ struct KnownEnds {
   /// Until when each is refused, ms of Redis time.
   private var ends: [SessionName: Int64] = [:]
   private var epoch = ""
-  /// What Redis has yet to hear.
+  /// Ends of which Redis has yet to hear, and until when sessions were renewed, likewise.
   private var news: [SessionNews] = []
+  private var renewals: [SessionName: Int64] = [:]
+  private var nextSweep: Int64 = 0
 
   /// Whether Redis has yet to hear something.
-  var hasNews: Bool { !news.isEmpty }
+  var hasNews: Bool { !news.isEmpty || !renewals.isEmpty }
+  /// Whether that is as much as one pulse tells, or more.
+  var hasMuchNews: Bool { news.count + renewals.count >= SessionNews.limit }
 
   /// Whether a session, or the grant that it came from, is refused.
   func hasEnded(_ name: SessionName) -> Bool { ends[name] != nil }
 
   /// A session was renewed, or ended, which it is from now on.
-  mutating func note(_ change: SessionNews) {
-    news.append(change)
-    if change.change == .ended { ends[change.name] = max(ends[change.name] ?? 0, change.until) }
+  mutating func note(_ one: SessionNews) {
+    guard one.change != .renewed else {
+      renewals[one.name] = max(renewals[one.name] ?? 0, one.until)
+      return
+    }
+    news.append(one)
+    ends[one.name] = max(ends[one.name] ?? 0, one.until)
   }
 
   /// Takes what the next pulse is to tell; what it could not goes back by ``restore(_:)``.
   mutating func takeNews() -> [SessionNews] {
-    let taken = Array(news.prefix(SessionNews.limit))
+    var taken = Array(news.prefix(SessionNews.limit))
     news.removeFirst(taken.count)
+    let rest = renewals.prefix(SessionNews.limit - taken.count)
+    for (name, until) in rest {
+      taken.append(.init(change: .renewed, name: name, until: until))
+    }
+    if rest.count == renewals.count {
+      renewals = [:]
+    } else {
+      for (name, _) in rest { renewals[name] = nil }
+    }
     return taken
   }
 
   /// Redis may not have heard this.
   mutating func restore(_ taken: [SessionNews]) {
-    news.insert(contentsOf: taken, at: 0)
+    news.insert(contentsOf: taken.filter { $0.change != .renewed }, at: 0)
+    for one in taken where one.change == .renewed { note(one) }
   }
 
   /// Takes in what a pulse brought at `time`, ms of Redis time, of the event in `epoch`. In another epoch
@@ -52,6 +70,4 @@ struct KnownEnds {
       nextSweep = time + 10_000
     }
   }
-
-  private var nextSweep: Int64 = 0
 }

@@ -183,7 +183,7 @@ package final class WaitingRoom {
       line.endPulse(.success(reply.snapshot), ended: reply.ended, at: loop.now)
       // One script makes so many calls at most, and tells of so many ends.
       if reply.snapshot.hasMoreCalls || reply.ended.count == PulseScript.endedLimit
-        || line.hasNewsWaiters
+        || line.hasNewsWaiters || line.ends.hasMuchNews
       {
         pulse(line)
       }
