@@ -133,8 +133,8 @@ struct SettingsScriptTests {
 
   @Test("an event resumes with an empty bucket")
   func resuming() throws {
-    let ticket = try event.ticket(of: "a")
     _ = try changed([.state: "paused"])
+    let ticket = try event.ticket(of: "a")
     #expect(try event.pulse().tokens == 0)
     try event.advance(.seconds(3600))
     _ = try changed([.state: "open"])

@@ -108,7 +108,7 @@ local function is_silent(sight)
   return sight and watched_ms and now_ms - math.max(tonumber(sight), watched_ms) > head_ttl
 end
 
--- A first write that is never refused: when memory is short, people are called and enter all the same.
+-- A first write that is never refused: when memory is short, people are called and enter still.
 local function go_on() redis.call('EXPIRE', state_key, event_ttl) end
 
 -- A person who let so many calls end may be called again, but only after asking for it.
@@ -118,18 +118,18 @@ local function note_no_show(user, times)
   noshows_size, sizes[#sizes + 1] = noshows_size + 1, 0
 end
 
--- Whose calls have ended, {user, ticket, how}, which the trail is yet to be told: the entries of joins, whose
--- ticks are earlier, come first.
+-- Whose calls have ended, {user, ticket, how}, which the trail is yet to be told: the entries of
+-- joins, whose ticks are earlier, come first.
 local lapsed = {}
 
 -- Ends calls that have lasted their time.
 local function end_calls()
   if called == 0 or paused_at then return end
-  go_on()
   -- What ends later than the longest call was made before the clock stepped back.
   local most = whole(call_now + longest_call)
   for _, user in ipairs(redis.call('ZRANGE', ready, '(' .. most, '+inf', 'BYSCORE',
     'LIMIT', 0, CALLS)) do
+    go_on()
     redis.call('ZADD', ready, most, user)
   end
   local due = redis.call('ZRANGE', ready, '-inf', whole(call_now), 'BYSCORE', 'LIMIT', 0, CALLS,
