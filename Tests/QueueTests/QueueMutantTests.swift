@@ -144,7 +144,7 @@ struct QueueMutantTests {
     Mutant(
       "closed tabs are called", "return sight and watched_ms and", "return false and"),
     Mutant(
-      "who was passed over is forgotten", "passed[user] = tickets[at]", "passed[user] = nil"),
+      "who was passed over is forgotten", "passed[#passed + 1] = {user, tickets[at]}", ""),
     Mutant(
       "an event that is full of calls fills its bucket",
       "tokens = math.min(tokens, math.max(0, burst - called))", "tokens = math.min(tokens, burst)"),

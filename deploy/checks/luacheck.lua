@@ -6,7 +6,7 @@ std = {
     math = { fields = { 'abs', 'ceil', 'exp', 'floor', 'log', 'max', 'min' } },
     redis = { fields = { 'call', 'pcall' } },
     string = { fields = { 'format', 'match', 'sub' } },
-    table = { fields = { 'concat' } },
+    table = { fields = { 'concat', 'sort' } },
   },
 }
 max_line_length = 100

@@ -2,12 +2,12 @@
 --
 -- A call says to a person: your turn has come, enter until it ends. It takes a token, a place under
 -- `active_limit` and what may be left for sale, and when it ends without the person, all three are
--- free again. People are called in the order of their places. Whoever was there, by polling, and let
--- the call end is a no-show: keeps the place, and is called again only after asking to enter, later
--- each time. Of the bucket, no-shows get half at most while others wait.
+-- free again. People are called in the order of their places. Whoever was there, by polling, and
+-- let the call end is a no-show: keeps the place, and is called again only after asking to enter,
+-- later each time. Of the bucket, no-shows get half at most while others wait.
 --
--- KEYS  15 queue:ready:{E}   ZSET  user → until when the call lasts, ms of call time: Redis time less
---                                  what pauses have taken while anyone was called
+-- KEYS  15 queue:ready:{E}   ZSET  user → until when the call lasts, ms of call time: Redis time
+--                                  less what pauses have taken while anyone was called
 --       16 queue:calls:{E}   HASH  user → how many calls ended without the person
 --       17 queue:noshows:{E} ZSET  no-show in line → when a call may come again, ms; less than 0
 --                                  until the person asks for it, CALLED_AGAIN while it lasts
@@ -38,8 +38,8 @@ if called == 0 and paused_for > 0 then
 end
 local call_now = math.floor(((paused_at or now) - paused_for) / 1000)
 
--- Those who were inside when the event was lost, less those who showed themselves since, count until
--- their sessions must have ended.
+-- Those who were inside when the event was lost, less those who showed themselves since, count
+-- until their sessions must have ended.
 local inside_lost, inside_back = number(fields[20], 0) or 0, number(fields[21], 0) or 0
 local inside_until = number(fields[22], 0) or 0
 local function count_inside()
@@ -84,8 +84,8 @@ local function usable_tokens()
     local people = count_inside() + called
     if active_limit > 0 then usable = math.min(usable, active_limit - people) end
     if is_bound then
-      -- A sidecar of version 0.1 writes down who was admitted, and not who is inside; its tick may be
-      -- ahead of the clock.
+      -- A sidecar of version 0.1 writes down who was admitted, and not who is inside; its tick may
+      -- be ahead of the clock.
       local marks = redis.call('ZCOUNT', done, '(' .. whole(now - grant_ttl), whole(now + 1000000))
       -- Who went out since the last round of parking may still be among those who have got something.
       local alive = redis.call('ZCOUNT', inside, '(' .. whole(now_ms), '+inf')
@@ -243,12 +243,14 @@ local function choose()
       break
     end
   end
-  local passed, final = {}, f > 1 and first[f - 1][2] or 0
+  local passed, is_chosen, final = {}, {}, f > 1 and first[f - 1][2] or 0
+  for at = 1, f - 1 do is_chosen[first[at][1]] = true end
   for at, user in ipairs(users) do
     local ticket = tonumber(tickets[at])
-    if ticket > called_to and ticket <= final then passed[user] = tickets[at] end
+    if ticket > called_to and ticket <= final and not is_chosen[user] then
+      passed[#passed + 1] = {user, tickets[at]}
+    end
   end
-  for at = 1, f - 1 do passed[first[at][1]] = nil end
   return chosen, passed
 end
 
@@ -276,8 +278,8 @@ local function call(chosen, passed)
     redis.call('ZREM', ahead, unpack(early))
     ahead_size = ahead_size - #early
   end
-  for user, ticket in pairs(passed) do
-    redis.call('ZADD', ahead, ticket, user)
+  for _, one in ipairs(passed) do
+    redis.call('ZADD', ahead, one[2], one[1])
     ahead_size, sizes[#sizes + 1] = ahead_size + 1, 0
   end
   local before = called_to

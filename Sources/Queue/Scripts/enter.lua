@@ -1,12 +1,12 @@
--- Admits those who are called, many people at once, in the order given; a no-show asks by this to be
--- called again. Who is not called, but whom the bucket covers, is called and admitted at once.
+-- Admits those who are called, many people at once, in the order given; a no-show asks by this to
+-- be called again. Who is not called, but whom the bucket covers, is called and admitted at once.
 --
 -- Own ARGV  1 user   2 ticket   3 the stamp of its token, µs   and so on
 -- Returns {1, progress, loss, length, tokens, rebuild_until, state, answer…}, an answer for each:
 --       {1, when the grant began, waited µs, promised eta s or -1} when admitted now,
 --       {2, when the grant began} when admitted within the last grant-ttl,
---       {3, position} when not called, {4, position, ms that the call lasts yet} when called, but no
---       one may enter,
+--       {3, position} when not called, {4, position, ms that the call lasts yet} when called, but
+--       no one may enter,
 --       {0, 'ADMITTED' | 'LEFT' | 'EXPIRED', until when the person is inside, ms, or 0}.
 
 local users, tickets, stamps = {}, {}, {}
@@ -39,13 +39,13 @@ local function promise_of(ticket)
 end
 
 local until_when, admitted_now, marks, began, moments = calls_of(users), {}, {}, {}, {}
-local places = called > 0 and redis.call('ZMSCORE', waiting, unpack(users)) or {}
-local has_entered = {}
+local standing = called > 0 and redis.call('ZMSCORE', waiting, unpack(users)) or {}
+local has_entered, may_enter = {}, state ~= 'paused' and store_lost ~= -1
 for at, user in ipairs(users) do
-  local place = tonumber(places[at])
+  local place = tonumber(standing[at])
   if has_entered[user] then
     answers[at] = answers[at] or {2, whole(now)}
-  elseif not answers[at] and until_when[at] and place and state ~= 'paused' and store_lost ~= -1 then
+  elseif not answers[at] and until_when[at] and place and may_enter then
     if #admitted_now == 0 then go_on() end
     local entered = tick()
     has_entered[user], admitted_now[#admitted_now + 1] = true, user

@@ -112,8 +112,9 @@ local chosen, passed = choose()
 local is_chosen = {}
 for _, one in ipairs(chosen) do is_chosen[one[1]] = true end
 
--- What a person is promised who gets the place at the end and is not called: whole seconds until the
--- call, by the bucket as it is now. The rule is that of `Pace`, which tells those who wait already.
+-- What a person is promised who gets the place at the end and is not called: whole seconds until
+-- the call, by the bucket as it is now. The rule is that of `Pace`, which tells those who wait
+-- already.
 local covered = math.floor(usable_tokens())
 local speed = rate * used_share
 local until_admission = math.max(0, rebuild_until - now) / 1000000

@@ -10,9 +10,9 @@
 -- says anything, Redis or all sidecars were away. For those who were there before a loss,
 -- silence counts anew.
 --
--- Who is called is not parked before the call ends. Those who are called next have less time, so that
--- no call goes to a closed tab: as many as the bucket can hold, and a second brings. All others may be
--- told to poll less often; so may everyone while no one is called.
+-- Who is called is not parked before the call ends. Those who are called next have less time, so
+-- that no call goes to a closed tab: as many as the bucket can hold, and a second brings. All
+-- others may be told to poll less often; so may everyone while no one is called.
 --
 -- KEYS  behind those of `event.lua`: the event's other keys, which live on with it
 -- Own ARGV  1 presence-ttl, ms   2 'begin' or 'go on': the first step of a round, or a further one
@@ -124,11 +124,11 @@ local function find_stranded()
   local from = number(redis.call('HGET', state_key, 'checked_to'), 0) or 0
   local found = redis.call('ZRANGE', waiting, '(' .. whole(from), whole(called_to), 'BYSCORE',
     'LIMIT', 0, BATCH, 'WITHSCORES')
-  local people = {}
-  for at = 1, #found, 2 do people[#people + 1] = found[at] end
-  remember('checked_to', #people == BATCH and found[#found] or 0)
-  for at = 1, #people do
-    local user = people[at]
+  local there = {}
+  for at = 1, #found, 2 do there[#there + 1] = found[at] end
+  remember('checked_to', #there == BATCH and found[#found] or 0)
+  for at = 1, #there do
+    local user = there[at]
     local again = tonumber(redis.call('ZSCORE', noshows, user))
     local is_called = redis.call('ZSCORE', ready, user)
     if again == CALLED_AGAIN and not is_called then

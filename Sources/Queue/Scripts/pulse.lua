@@ -1,6 +1,6 @@
--- Once a second an event and front: writes down who was seen, keeps the event's keys alive, ends calls
--- and makes them, and brings back what the front must know to answer everyone who polls in the next
--- second.
+-- Once a second an event and front: writes down who was seen, keeps the event's keys alive, ends
+-- calls and makes them, and brings back what the front must know to answer everyone who polls in
+-- the next second.
 --
 -- Own ARGV  1 how many sessions follow
 --       2 the highest score in `queue:ended` that the front knows; -1 where it wants to know none
@@ -10,11 +10,12 @@
 -- Returns {1, progress, loss, now, what Redis' clock says, length, created (0 if nothing is saved),
 --       rebuild_until, tokens, rate, burst, state, then the fields of the state that measure, in
 --       the order below, whether everything is sold (1 or 0), whether an operator named the event
---       (1 or 0), epoch, the place up to which people were called, how many before it need no further
---       token, how many are called, how many are inside, the most who may be (0: no limit), no-shows
---       and overtakes so far (because somebody came back, and by a fault), whether there are more calls
---       to make (1 or 0), call time, the place to which calls may come within two seconds, or '',
---       how long a session lasts without being renewed, ms, {ended session, score, …}, of 500}.
+--       (1 or 0), epoch, the place up to which people were called, how many before it need no
+--       further token, how many are called, how many are inside, the most who may be (0: no limit),
+--       no-shows and overtakes so far (because somebody came back, and by a fault), whether there
+--       are more calls to make (1 or 0), call time, the place to which calls may come within two
+--       seconds, or '', how long a session lasts without being renewed, ms, {ended session, score,
+--       …}, of 500}.
 
 local sessions, known_ended = tonumber(ARGV[own + 1]), tonumber(ARGV[own + 2])
 local first_user = own + 3 + 4 * sessions
