@@ -11,13 +11,14 @@ struct PaceTests {
     LineSnapshot(time: 1_000_000_000, length: length, tokens: tokens, rate: rate, burst: burst)
   }
 
-  @Test("whoever the bucket covers is ready, and waits 0 s")
+  @Test("whoever the bucket covers waits 0 s, and those who are called take no further token")
   func covered() {
-    let pace = Pace(line(length: 50, tokens: 7.9))
-    #expect(pace.isReady(position: 7, at: 1_000_000_000))
-    #expect(pace.eta(position: 7, at: 1_000_000_000) == 0)
-    #expect(!pace.isReady(position: 8, at: 1_000_000_000))
-    #expect(pace.eta(position: 8, at: 1_000_000_000) > 0)
+    var state = line(length: 50, tokens: 7.9)
+    #expect(Pace(state).eta(position: 7, at: 1_000_000_000) == 0)
+    #expect(Pace(state).eta(position: 8, at: 1_000_000_000) > 0)
+    (state.called, state.settled) = (3, 5)
+    #expect(Pace(state).eta(position: 12, at: 1_000_000_000) == 0)
+    #expect(Pace(state).eta(position: 13, at: 1_000_000_000) > 0)
   }
 
   @Test("a place behind the tokens waits for the refill, a little pessimistically")
@@ -87,7 +88,7 @@ struct PaceTests {
     var state = line(length: 5_000, tokens: 50)
     var pace = Pace(state)
     for _ in 0..<240 {
-      for taken in 1...10 { pace.admitted(tokensLeft: state.tokens + 9.9 - Double(taken)) }
+      for _ in 1...10 { pace.admitted(1) }
       state.time += 1_000_000
       state.admitted += 10
       pace.observe(state)
@@ -154,21 +155,13 @@ struct PaceTests {
     }
   }
 
-  @Test("nobody is ready while the index is being rebuilt, and the wait says so")
+  @Test("nobody is called while the index is being rebuilt, and the wait says so")
   func rebuilding() {
     var lost = line(length: 3, tokens: 100)
     lost.rebuildUntil = lost.time + 25_000_000
     let pace = Pace(lost)
-    #expect(!pace.isReady(position: 1, at: lost.time))
     #expect(pace.eta(position: 1, at: lost.time) == 25)
-    #expect(pace.isReady(position: 1, at: lost.rebuildUntil))
-  }
-
-  @Test("nobody is ready while the doors are paused")
-  func paused() {
-    var closed = line(length: 3, tokens: 100)
-    closed.state = .paused
-    #expect(!Pace(closed).isReady(position: 1, at: closed.time))
+    #expect(pace.eta(position: 1, at: lost.rebuildUntil) == 0)
   }
 
   @Test("when nothing at all is known, each place counts two seconds")
@@ -188,12 +181,16 @@ struct PaceTests {
     #expect(abs(rate - 10) < 0.6)
   }
 
-  @Test("an admission of our own takes its token and its place at once")
+  @Test("an admission of our own takes its place at once, and the token that the call held")
   func ownAdmission() {
-    var pace = Pace(line(length: 3, tokens: 2))
-    pace.admitted(tokensLeft: 1)
-    #expect(!pace.isReady(position: 2, at: 1_000_000_000))
+    var state = line(length: 3, tokens: 0)
+    (state.called, state.settled) = (2, 2)
+    var pace = Pace(state)
+    let eta = pace.eta(position: 3, at: state.time)
+    pace.admitted(1)
     #expect(pace.snapshot.length == 2)
+    #expect(pace.snapshot.called == 1 && pace.snapshot.settled == 1)
+    #expect(pace.eta(position: 2, at: state.time) == eta)
   }
 }
 
