@@ -49,7 +49,7 @@ struct PulseScriptTests {
     // One is spent, and two hold what two are called for.
     #expect(line.tokens == 17.5)
     #expect(line.called == 2 && line.settled == 2 && line.inside == 1)
-    #expect(line.calledTo == ticket + 4)
+    #expect(line.calledTo == ticket + 3)
     #expect(line.noShows == 0 && line.overtakes == .init())
     #expect(line.callTime == event.now / 1000)
     #expect(line.rate == 4)

@@ -49,7 +49,7 @@ final class RollingUpdateTests {
       #expect(event.loss == nil)
       tick = max(tick, event.progress)
     }
-    #expect(admitted.count > 20)
+    #expect(admitted.count > 15)
     #expect(left.count > 1)
   }
 
