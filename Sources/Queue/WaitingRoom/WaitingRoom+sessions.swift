@@ -70,6 +70,9 @@ extension WaitingRoom {
     _ grant: Grant, _ completion: @escaping (Result<SessionOutcome, RedisError>) -> Void
   ) {
     let line = line(of: grant.event)
+    // After a loss this front may know it before Redis does.
+    let name = SessionName(user: grant.user, grantBegan: grant.admittedAt)
+    if line.ends.hasEnded(name) { return completion(.success(.refused(.ended))) }
     guard line.exchanges.append(SessionRequest(grant: grant, completion: completion)) else {
       return
     }
