@@ -12,7 +12,7 @@ let queueScripts: [Resource] = [
 
 /// Those of the seats.
 let seatScripts: [Resource] = [
-  "seats", "hold", "release", "confirm", "map", "furnish", "retire", "sweep", "stock", "take",
+  "seats", "delivery", "hold", "release", "confirm", "map", "furnish", "retire", "sweep", "stock", "take",
   "supply",
 ].map { .embedInCode("Scripts/\($0).lua") }
 

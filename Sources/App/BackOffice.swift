@@ -35,6 +35,7 @@ final class BackOffice {
   private let work: RoutingClient
   private let watches: ServerWatches
   private let seatMaintenance: SeatMaintenance
+  private let tokenSecrets: TokenSecretSource
   private let renewal: FileRenewal
   private let settingsStore: SettingsStore
   private let store: StoreKnowledge
@@ -87,12 +88,13 @@ final class BackOffice {
     seatMaintenance.holdsEnded = { expired.increment(by: UInt64($0)) }
     let authorization = AdminAuthorization(
       token: settings.adminToken.map { Array($0.value.text.utf8) }, log: log)
+    tokenSecrets = TokenSecretSource(settings, loop: loop, redis: work, log: log) { secrets in
+      for front in fronts { front.inbox.send(.secrets(secrets)) }
+    }
     renewal = FileRenewal(
       [
         .password(of: settings, deployment.credentials), .encryption(of: settings),
-        .tokenSecrets(of: settings) { secrets in
-          for front in fronts { front.inbox.send(.secrets(secrets)) }
-        },
+        tokenSecrets.renewal,
         .adminToken(of: settings, authorization),
       ].compactMap { $0 }, on: loop, log: log, takeRefusal: connectionLog.takeRefusal)
     let probes = ProbeRoutes(
@@ -229,30 +231,9 @@ final class BackOffice {
     for loop in maintenance { loop.start() }
     tasks = maintenance
     let watch = StoreWatch(
-      loop: loop, redis: work, store: store, clock: redisClock, log: log
-    ) { [unowned self] in startWithSecrets() }
+      loop: loop, redis: work, store: store, clock: redisClock, log: log, known: tokenSecrets.start)
     watch.start()
     tasks.append(watch)
-  }
-
-  /// The store is known: what sidecars share there may be read and written.
-  private func startWithSecrets() {
-    if let secret = settings.tokenSecret {
-      adopt(
-        TokenSecrets(current: secret.value, previous: settings.tokenPreviousSecret?.value))
-    } else {
-      // No token, grant or hold is of use for longer than an event's keys.
-      let sharing = SecretSharing(
-        loop: loop, redis: work, keys: settings.keys, format: settings.tokenFormat,
-        lifetime: settings.eventTTL, log: log
-      ) { [unowned self] in adopt($0) }
-      sharing.start()
-      tasks.append(sharing)
-    }
-  }
-
-  private func adopt(_ secrets: TokenSecrets) {
-    for front in fronts { front.inbox.send(.secrets(secrets)) }
   }
 
   /// Runs until the process should end; says how it ended.

@@ -1,7 +1,6 @@
 import API
 import Configuration
 import Operations
-import Queue
 import Redis
 
 extension FileRenewal.Subject {
@@ -18,20 +17,6 @@ extension FileRenewal.Subject {
     guard let context = settings.redisTLS else { return nil }
     return Self("the certificates for Redis", files: context.settings.files) {
       try context.renew()
-    }
-  }
-
-  /// What tokens are signed with; `adopt` is given what is in force then.
-  static func tokenSecrets(
-    of settings: Settings, adopt: @escaping (TokenSecrets) -> Void
-  ) -> Self? {
-    guard let secret = settings.tokenSecret else { return nil }
-    let previous = settings.tokenPreviousSecret
-    var secrets = TokenSecrets(current: secret.value, previous: previous?.value)
-    return Self("the token secret", files: [secret.file, previous?.file].compactMap { $0 }) {
-      secrets = secrets.renewed(
-        current: try secret.readAgain(), previous: try previous?.readAgain())
-      adopt(secrets)
     }
   }
 

@@ -19,7 +19,9 @@ extension Settings {
 
   /// What the seats need to know.
   package var seats: SeatSettings {
-    SeatSettings(holdTTL: holdTTL, seatsPerPerson: seatsPerPerson, eventTTL: eventTTL, keys: keys)
+    SeatSettings(
+      holdTTL: holdTTL, seatsPerPerson: seatsPerPerson, eventTTL: eventTTL, streamMax: streamMax,
+      keys: keys)
   }
 
   /// When to leave a Redis node alone.

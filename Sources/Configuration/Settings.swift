@@ -105,6 +105,8 @@ package struct Settings: Sendable {
   package var holdTTL: Duration
   /// The most seats that one person may hold and have bought at one event.
   package var seatsPerPerson: Int
+  /// About how many sales an event's stream keeps.
+  package var streamMax: Int
   /// What happens to a person who wants to join a line at whose end nothing is left.
   package var soldOutJoin: SoldOutJoin
   /// What an operator must show to change seats and stock; nil: no caller may.

@@ -176,6 +176,9 @@ extension Settings {
     seatsPerPerson = try setting(
       "seats-per-person", .count(1...100), default: 4,
       "Most seats that one person may hold and have bought at one event.")
+    streamMax = try setting(
+      "stream-max", .count(1000...1_000_000_000), default: 1_000_000,
+      "Most sales of one event that its stream keeps for whoever delivers them, about.")
     soldOutJoin = try setting(
       "sold-out-join", .choice(), default: .allow,
       "Whether people may still join when everything is sold:")

@@ -112,6 +112,26 @@ extension WholeProgram {
       #expect(try gateway.position(of: first) == 1)
     }
 
+    @Test("a token secret that is renewed before usher knows its Redis signs from the first on")
+    func tokenSecretBeforeStore() throws {
+      let new = "the new secret of the shop"
+      let redis = try RedisServer()
+      try redis.send(["ACL", "SETUSER", "default", "resetkeys"])
+      let fixture = try UsherFixture(
+        redis: .server(redis),
+        flags: ["--token-secret-file", try put("the old secret of the shop", "secret")],
+        readyWithin: nil)
+      // It looks at its files by then.
+      _ = try fixture.usher.awaitLogLine { $0.contains("NOPERM") }
+      try put(new, "secret")
+      try awaitRenewal(fixture.usher, of: "the token secret")
+      #expect(try fixture.usher.metric("usher_ready") == 0)
+      try redis.send(["ACL", "SETUSER", "default", "~*"])
+      try fixture.usher.awaitReady()
+      let signer = TokenSigner(current: try TokenSecret(bytes: Array(new.utf8)))
+      #expect(signer.waitingToken(try fixture.gateway().token(joining: "show")) != nil)
+    }
+
     @Test("a new admin token is the only one from then on")
     func adminToken() throws {
       let fixture = try UsherFixture.sellingSeats(redis: .standalone)

@@ -234,7 +234,7 @@ extension WholeProgram {
       let entries = try redis.send("XRANGE", "stream:stock:{show}", "-", "+").elements ?? []
       let delivered = entries.compactMap { $0.elements?.last?.texts.last.flatMap { Int($0) } }
       #expect(delivered == Array(1...1000))
-      let taker = try #require(entries.first?.elements?.last?.texts[3])
+      let taker = try #require(entries.first?.elements?.last?.texts[7])
       let again = try fixture.gateway().take("coupon", as: taker)
       #expect(again.status == 409 && again.errorCode == "ALREADY_TAKEN")
       #expect(try again.integer("number") == 1)

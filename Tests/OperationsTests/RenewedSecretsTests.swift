@@ -30,4 +30,14 @@ struct RenewedSecretsTests {
       secrets.renewed(current: c, previous: b)
         == TokenSecrets(current: c, previous: b))
   }
+
+  @Test("fronts hear of none before the store is known, and then of those that were read last")
+  func storeUnknown() throws {
+    let (a, b, c) = (try Self.secret("a"), try Self.secret("b"), try Self.secret("c"))
+    var secrets = ConfiguredSecrets(TokenSecrets(current: a))
+    #expect(secrets.renewed(current: b, previous: nil) == nil)
+    #expect(secrets.storeKnown() == TokenSecrets(current: b, previous: a))
+    #expect(
+      secrets.renewed(current: c, previous: nil) == TokenSecrets(current: c, previous: b))
+  }
 }

@@ -61,6 +61,7 @@ struct SaleMutantTests {
     Mutant(
       "numbers are given twice", "whole(total - left + 1)", "whole(math.max(1, total - left))"),
     Mutant("a person takes two of an item", "if known then return {2, known, left} end", ""),
+    Mutant("a bought hold is not delivered", "  deliver('op', 'confirm',", "  whole(0,"),
     Mutant("less may be supplied than was taken", "if wanted < taken then", "if false then"),
   ]
 

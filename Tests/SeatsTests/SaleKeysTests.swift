@@ -33,7 +33,9 @@ struct SaleKeysTests {
       #expect(all.count == 22)
       #expect(Set(all.map(\.text)).count == 22)
       #expect(all.allSatisfy { $0.text.hasSuffix(":{\(name)}") })
-      #expect(Set(all).isSuperset(of: keys.seats + keys.sweep + keys.stock))
+      #expect(Set(all).isSuperset(of: keys.seats + keys.sweep + keys.confirm + keys.stock))
+      #expect(keys.confirm.last?.text == "queue:state:{\(name)}")
+      #expect(keys.stock.last == keys.confirm.last)
       let named = Mirror(reflecting: keys).children.compactMap { ($0.value as? Key)?.text }
       #expect(Set(keys.besideQueue.map(\.text)) == Set(named))
     }
@@ -46,6 +48,7 @@ struct SaleKeysTests {
     let (plain, prefixed) = (SaleKeys(event), SaleKeys(event, in: space))
     for (keys, names) in [
       (prefixed.seats, plain.seats), (prefixed.sweep, plain.sweep), (prefixed.stock, plain.stock),
+      (prefixed.confirm, plain.confirm),
       (prefixed.besideQueue, plain.besideQueue),
       ([SaleKeys.events(in: space)], [SaleKeys.events]),
     ] {

@@ -27,8 +27,8 @@ struct StockScriptTests {
     #expect(try sale.take("badge", as: "ann") == .unknownItem)
     #expect(
       try deliveries() == [
-        ["item", "coupon", "user", "ann", "number", "1"],
-        ["item", "coupon", "user", "bob", "number", "2"],
+        ["epoch", "0", "op", "take", "item", "coupon", "user", "ann", "number", "1"],
+        ["epoch", "0", "op", "take", "item", "coupon", "user", "bob", "number", "2"],
       ])
   }
 
@@ -53,9 +53,9 @@ struct StockScriptTests {
 
     let calls = try monitor.lines().filter { $0.name == "EVALSHA" && !$0.isFromScript }
     #expect(calls.count == people)
-    let seen = calls.prefix(1000).map { $0.arguments.dropLast(2).last ?? "" }
-    #expect(try deliveries().map { $0[3] } == seen)
-    #expect(try deliveries().map { $0[5] } == (1...1000).map(String.init))
+    let seen = calls.prefix(1000).map { $0.arguments.dropLast(3).last ?? "" }
+    #expect(try deliveries().map { $0[7] } == seen)
+    #expect(try deliveries().map { $0[9] } == (1...1000).map(String.init))
   }
 
   @Test("the stock can be raised and lowered, and never below what was taken")

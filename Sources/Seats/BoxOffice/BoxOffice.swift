@@ -47,13 +47,14 @@ package final class BoxOffice {
 
   func sale(of event: EventID) -> Sale { table.sale(of: event, in: settings.keys, at: loop.now) }
 
-  /// Calls a script of seats.
+  /// Calls a script of seats, with the keys of all of them if no others are given.
   func call<Outcome: SeatsOutcome>(
-    _ script: Script, of sale: Sale, _ arguments: [Argument],
+    _ script: Script, of sale: Sale, keys: [Key]? = nil, _ arguments: [Argument],
     _ completion: @escaping (Result<Outcome, RedisError>) -> Void
   ) {
     redis.call(
-      script, keys: sale.keys.seats, arguments: arguments, holdsEnded: holdsEnded, completion)
+      script, keys: keys ?? sale.keys.seats, arguments: arguments, holdsEnded: holdsEnded,
+      completion)
   }
 
   /// Notes the event in the registry, once in a while, and again if that fails: should the registry be

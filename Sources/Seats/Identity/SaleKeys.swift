@@ -22,14 +22,16 @@ package struct SaleKeys: Sendable {
   let stockTotal: Key
   /// HASH item and user → which one the user took.
   let stockTaken: Key
-  /// STREAM: what was taken, for the program that delivers it.
-  let stockStream: Key
+  /// STREAM: every sale, a confirmed hold as well as a take, for the program that delivers it.
+  package let stockStream: Key
 
   /// What scripts of seats are given, in the order that `seats.lua` names.
   let seats: [Key]
   /// The same, and the stock: what `sweep.lua` is given.
   let sweep: [Key]
-  /// What scripts of stock are given, in the order that `stock.lua` names.
+  /// The seats, and what `delivery.lua` names: what `confirm.lua` is given.
+  let confirm: [Key]
+  /// What scripts of stock are given, in the order that `stock.lua` and `delivery.lua` name.
   let stock: [Key]
 
   /// ZSET event → last activity, ms: the events that have seats or stock.
@@ -51,7 +53,9 @@ package struct SaleKeys: Sendable {
       status, forSale.holds, forSale.inventory, sold, order, people, forSale.served, state,
     ]
     sweep = seats + [forSale.stockLeft]
-    stock = [stockTotal, forSale.stockLeft, stockTaken, stockStream, forSale.served]
+    let delivery = [stockStream, EventKeys(event, in: space).state]
+    confirm = seats + delivery
+    stock = [stockTotal, forSale.stockLeft, stockTaken, forSale.served] + delivery
   }
 
   /// Those that the queue does not read: what must live on while people wait in line.

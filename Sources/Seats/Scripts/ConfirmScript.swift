@@ -18,7 +18,7 @@ enum ConfirmScript {
 
   /// What the script is told.
   static func arguments(_ settings: SeatSettings, _ hold: Hold) -> [Argument] {
-    settings.arguments(about: hold)
+    settings.arguments(about: hold) + [.integer(Int64(settings.streamMax))]
   }
 }
 

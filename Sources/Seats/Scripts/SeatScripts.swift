@@ -1,8 +1,8 @@
 import Queue
 import Redis
 
-/// The Lua scripts of seats and stock: each is `common.lua`, `seats.lua` or `stock.lua`, and its own
-/// file.
+/// The Lua scripts of seats and stock: each is `common.lua`, `seats.lua` or `stock.lua`,
+/// `delivery.lua` where it sells or is about what was sold, and its own file.
 package struct SeatScripts: Sendable {
   let hold: Script
   let release: Script
@@ -27,14 +27,15 @@ package struct SeatScripts: Sendable {
     let seats = PackageResources.seats_lua
     hold = script("hold", seats, PackageResources.hold_lua)
     release = script("release", seats, PackageResources.release_lua)
-    confirm = script("confirm", seats, PackageResources.confirm_lua)
+    let delivery = PackageResources.delivery_lua
+    confirm = script("confirm", seats, delivery, PackageResources.confirm_lua)
     map = script("map", seats, PackageResources.map_lua)
     furnish = script("furnish", seats, PackageResources.furnish_lua)
     retire = script("retire", seats, PackageResources.retire_lua)
     sweep = script("sweep", seats, PackageResources.sweep_lua)
     let stock = PackageResources.stock_lua
-    take = script("take", stock, PackageResources.take_lua)
-    supply = script("supply", stock, PackageResources.supply_lua)
+    take = script("take", stock, delivery, PackageResources.take_lua)
+    supply = script("supply", stock, delivery, PackageResources.supply_lua)
   }
 
   /// Every script, to list their names.

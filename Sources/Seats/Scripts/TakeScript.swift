@@ -19,11 +19,12 @@ enum TakeScript {
   static func arguments(
     _ settings: SeatSettings, item: ItemID, user: UserID, grant: Pass?
   ) -> [Argument] {
-    var list = settings.arguments(reserving: 4)
+    var list = settings.arguments(reserving: 5)
     list.append(.text(item.text))
     list.append(.text(user.text))
     list.append(.integer(grant?.admittedAt ?? 0))
     list.append(.integer(grant?.endsAt ?? 0))
+    list.append(.integer(Int64(settings.streamMax)))
     return list
   }
 }

@@ -1,6 +1,7 @@
 -- Sells what a hold has to its holder; repeating it tells the same again. Whatever the reason, a
 -- hold that is over sells nothing.
 --
+-- KEYS, and the last of ARGV: see `delivery.lua`
 -- ARGV  3 user   4 hold   5 its end, µs
 -- Returns {1, holds ended, how long it was held µs, seat…} when bought now,
 --       {2, holds ended, seat…} when bought before, {0, 'EXPIRED' | 'NOT_HOLDER', holds ended}.
@@ -20,6 +21,7 @@ if is_whole and now < tonumber(moment) then
   redis.call('ZREM', holds, unpack(seats))
   redis.call('ZADD', sold, unpack(sales))
   redis.call('HSET', status, unpack(entries))
+  deliver('op', 'confirm', 'user', user, 'hold', hold, 'seats', table.concat(seats, ' '))
   held, is_changed = held - #seats, true
   return reply({1, ended, whole(math.max(0, now - tonumber(hold))), unpack(seats)})
 end

@@ -2,6 +2,7 @@
 -- delivers it.
 --
 -- ARGV  4 user   5 when admitted, µs   6 end of the grant, µs (0: there is none)
+--       7 see `delivery.lua`
 -- Returns {1, number, left} when taken now, {2, number, left} when taken before,
 --       {0, 'NO_ITEM' | 'SOLD_OUT' | 'GRANT_EXPIRED'}.
 
@@ -17,7 +18,7 @@ if left < 1 then return {0, 'SOLD_OUT'} end
 local taken = whole(total - left + 1)
 redis.call('HSET', takers, taker, taken)
 redis.call('ZADD', rest, whole(left - 1), item)
-redis.call('XADD', deliveries, '*', 'item', item, 'user', user, 'number', taken)
+deliver('op', 'take', 'item', item, 'user', user, 'number', taken)
 if grant_end > 0 then redis.call('ZADD', served, admitted_at, user) end
 keep_alive()
 return {1, taken, left - 1}

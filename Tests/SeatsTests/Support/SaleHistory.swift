@@ -77,6 +77,7 @@ struct SaleHistory {
         try expect(try sale.sweep().snapshot, model.sweep(at: sale.now), "snapshot")
         let inventory = model.seats.isEmpty ? nil : model.counts.available
         try expect(try sale.inventory(), inventory, "inventory")
+        try expect(try sale.deliveries(), model.deliveries, "stream of sales")
       } catch let fault as Disagreement {
         return "step \(step): \(operation): \(fault.text)"
       } catch let error as ScriptError {

@@ -19,6 +19,8 @@ struct SaleModel {
   let settings: SeatSettings
   var seats: [String: Seat] = [:]
   var items: [String: Item] = [:]
+  /// Every sale, in order, as the stream has it.
+  var deliveries: [[String]] = []
   /// The last tick, and whether a list of seats is known to be in place.
   var last: Int64 = 0
   var hasPlan = false
@@ -153,6 +155,10 @@ struct SaleModel {
       if foreign { return (.notHolder, false) }
       if let first = own.first, case .held(_, _, _, own.count)? = model.seats[first] {
         for seat in own { model.seats[seat] = .sold(user, hold: hold.number) }
+        model.deliveries.append([
+          "op", "confirm", "user", user, "hold", "\(hold.number)",
+          "seats", own.joined(separator: " "),
+        ])
         return (.confirmed(own, heldFor: max(0, now - hold.number)), true)
       }
       let (bought, others) = model.bought(hold.number, by: user)
@@ -230,6 +236,7 @@ struct SaleModel {
     guard item.left > 0 else { return .soldOut }
     let number = item.takers.count + 1
     items[name]?.takers[user] = number
+    deliveries.append(["op", "take", "item", name, "user", user, "number", "\(number)"])
     return .taken(TakenItem(number: number, remaining: item.left - 1))
   }
 }

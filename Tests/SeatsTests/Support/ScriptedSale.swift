@@ -54,7 +54,7 @@ final class ScriptedSale {
 
   // MARK: Losses
 
-  private var allKeys: [String] { Set(keys.sweep + keys.stock).map(\.text) }
+  private var allKeys: [String] { Set(keys.sweep + keys.confirm + keys.stock).map(\.text) }
 
   /// Redis forgets all of the event.
   func loseKeys() throws {
@@ -97,6 +97,7 @@ final class ScriptedSale {
       switch script.name {
       case "sweep": keys.sweep
       case "take", "supply": keys.stock
+      case "confirm": keys.confirm
       default: keys.seats
       }
     return ["EVALSHA", script.sha1, "\(keys.count)"] + keys.map(\.text) + arguments.map(\.testText)
@@ -235,6 +236,12 @@ final class ScriptedSale {
     try send("GET", keys.forSale.inventory.text).integer.map { Int($0) }
   }
 
+  /// Every sale that the stream has, in order, without its epoch.
+  func deliveries() throws -> [[String]] {
+    try (send("XRANGE", keys.stockStream.text, "-", "+").elements ?? [])
+      .map { Array($0.elements?.last?.texts.dropFirst(2) ?? []) }
+  }
+
   /// The whole map, counted without asking the scripts: available, held, sold.
   func census() throws -> [String: Int] {
     try send("HVALS", keys.status.text).texts.reduce(into: [:]) { counts, value in
@@ -244,7 +251,7 @@ final class ScriptedSale {
 
   /// Everything that is in the event's keys.
   func content() throws -> [RedisReply] {
-    try (keys.sweep + keys.stock).map { try send("DUMP", $0.text) }
+    try (keys.sweep + keys.confirm + keys.stock).map { try send("DUMP", $0.text) }
   }
 }
 

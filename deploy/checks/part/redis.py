@@ -61,7 +61,7 @@ XADD stream:event:{e} MINID ~ 0 * op join
 XLEN stream:event:{e}
 XRANGE stream:event:{e} - + COUNT 1
 INFO commandstats
-XADD stream:stock:{e} * item coupon
+XADD stream:stock:{e} MAXLEN ~ 1000000 * item coupon
 HSET seat:status:{e} A-1 held
 HDEL seat:status:{e} A-1
 HLEN seat:status:{e}
