@@ -48,7 +48,7 @@ struct LineTableTests {
     line.saw(try #require(UserID("a")))
     table.forgetUnused(at: second(99))
     #expect(table.line(of: try event(1), at: second(99), knowing: store) === line)
-    #expect(table.unwritten.count == 1)
+    #expect(table.watched(at: second(99)).count == 1)
   }
 
   @Test("holds more than its capacity while all of them are busy, and no longer")
@@ -58,8 +58,8 @@ struct LineTableTests {
     for number in 0..<100 {
       table.line(of: try event(number), at: second(number), knowing: store).saw(user)
     }
-    #expect(table.unwritten.count == 100)
-    for line in table.unwritten { _ = line.beginPulse() }
+    #expect(table.watched(at: second(99)).count == 100)
+    for line in table.watched(at: second(99)) { _ = line.beginPulse() }
     let first = table.line(of: try event(0), at: second(100), knowing: store)
     for number in 0..<100 {
       table.line(of: try event(number), at: second(100), knowing: store)

@@ -16,7 +16,8 @@ struct WaitingRoomTests {
   private func place(_ outcome: JoinOutcome) throws -> Place {
     switch outcome {
     case .joined(let place), .alreadyWaiting(let place): place
-    case .alreadyAdmitted, .closed, .full, .soldOut, .unknownEvent, .tooManyEvents:
+    case .alreadyInside, .inSession, .alreadyAdmitted, .closed, .full, .soldOut, .unknownEvent,
+      .tooManyEvents:
       throw TestFailure("\(outcome)")
     }
   }
@@ -204,8 +205,11 @@ struct WaitingRoomTests {
     let again = try admission(under.enter(token))
     #expect(again.token == first.token)
     #expect(again.wait == nil)
-    #expect(try under.status(token) == .gone(.alreadyAdmitted))
-    #expect(try under.leave(token) == .gone(.alreadyAdmitted))
+    guard case .gone(.alreadyAdmitted(let inside?)) = try under.status(token) else {
+      throw TestFailure("not inside")
+    }
+    #expect((28...30).contains(inside))
+    #expect(try under.leave(token) == .gone(.alreadyAdmitted(insideSeconds: nil)))
     let grant = try #require(under.signer.grant(first.token))
     #expect(grant.user.text == "a")
     let end = grant.admittedAt + 30_000_000

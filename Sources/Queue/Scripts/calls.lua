@@ -87,7 +87,8 @@ local function usable_tokens()
       -- A sidecar of version 0.1 writes down who was admitted, and not who is inside; its tick may
       -- be ahead of the clock.
       local marks = redis.call('ZCOUNT', done, '(' .. whole(now - grant_ttl), whole(now + 1000000))
-      -- Who went out since the last round of parking may still be among those who have got something.
+      -- Who went out since the last round of parking may still be among those who have got
+      -- something.
       local alive = redis.call('ZCOUNT', inside, '(' .. whole(now_ms), '+inf')
       local got = math.min(served_after(now - ticket_ttl), alive)
       got = math.max(0, got - redis.call('ZCARD', inside) + alive)

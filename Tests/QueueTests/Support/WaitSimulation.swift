@@ -116,7 +116,7 @@ final class WaitSimulation {
     guard !users.isEmpty else { return }
     let speed = pace.speed(at: event.now)
     for (user, answer) in zip(users, try event.join(users, speed: speed)) {
-      guard case .joined(let ticket, _, let eta) = answer else {
+      guard case .joined(let ticket, _, let eta, _) = answer else {
         throw TestFailure("\(user) did not join")
       }
       people.append(Person(name: user, ticket: ticket))
@@ -145,18 +145,21 @@ final class WaitSimulation {
     guard !near.isEmpty else { return }
     let ranks = try event.redis.send(
       pipeline: near.map { ["ZRANK", event.keys.waiting.text, people[$0].name] })
-    for (person, rank) in zip(near, ranks) {
+    let calls = try event.redis.send(
+      pipeline: near.map { ["ZSCORE", event.keys.ready.text, people[$0].name] })
+    for ((person, rank), call) in zip(zip(near, ranks), calls) {
       guard case .integer(let rank) = rank else {
         _ = try event.resume(people[person].name, people[person].ticket)
         plan(.poll, of: person, in: 1)
         continue
       }
       let position = Int(rank) + 1
-      if pace.isReady(position: position, at: event.now), !people[person].hasSeenReady {
+      let isCalled = call.text != nil
+      if isCalled, !people[person].hasSeenReady {
         people[person].hasSeenReady = true
         plan(.enter, of: person, in: exponential(script.hesitation))
       }
-      pollAgain(person, eta: pace.eta(position: position, at: event.now))
+      pollAgain(person, eta: isCalled ? 0 : pace.eta(position: position, at: event.now))
     }
   }
 
