@@ -29,12 +29,16 @@ struct SessionLimitTests {
       var known = Knowledge()
     }
 
-    init(seed: UInt64, people: Int) throws {
+    init(
+      seed: UInt64, people: Int, mutate: @escaping (String) -> String = { $0 }
+    ) throws {
       var settings = QueueSettings(admissionRate: 100, admissionBurst: 100)
       settings.sessionTTL = .seconds(20)
       settings.grantTTL = .seconds(10)
       settings.readyTTL = .seconds(10)
-      event = try ScriptedSessions(settings)
+      // Shorter than it takes until all have been seen again.
+      settings.rebuildWindow = .seconds(4)
+      event = try ScriptedSessions(settings, mutate: mutate)
       random = SplitMix64(seed: seed)
       try event.send(
         ["HSET", event.keys.settings.text, "version", "1", "active_limit", "\(Self.limit)"])
@@ -139,5 +143,22 @@ struct SessionLimitTests {
     for _ in 0..<200 { try sale.step() }
     #expect(sale.most == Sale.limit)
     #expect(sale.admitted > before + 20)
+  }
+
+  /// What the tests above would find.
+  @Test(
+    "scripts that forget who was inside, or who is, let too many in",
+    arguments: [
+      "people = people + math.max(0, inside_lost - inside_back)",
+      "usable = math.min(usable, active_limit - people)",
+    ])
+  func mutants(line: String) throws {
+    var sale = try Sale(seed: 1, people: 600) { text in
+      text.replacing(line, with: "people = people")
+    }
+    for _ in 0..<60 { try sale.step() }
+    try sale.lose()
+    for _ in 0..<100 { try sale.step() }
+    #expect(sale.most > Sale.limit)
   }
 }

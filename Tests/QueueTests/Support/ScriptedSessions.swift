@@ -19,12 +19,17 @@ final class ScriptedSessions {
   var nowMilliseconds: Int64 { now / 1000 }
 
   private static let clock = "test:clock"
-  private let scripts = QueueScripts(rewriting: {
-    $0.replacing("redis.call('TIME')", with: "redis.call('HMGET', '\(clock)', 'sec', 'usec')")
-  })
+  private let scripts: QueueScripts
 
-  init(_ settings: QueueSettings = QueueSettings()) throws {
+  /// - Parameter mutate: Changes the scripts, for what must be found wrong then.
+  init(
+    _ settings: QueueSettings = QueueSettings(), mutate: @escaping (String) -> String = { $0 }
+  ) throws {
     self.settings = settings
+    scripts = QueueScripts(rewriting: {
+      let time = "redis.call('HMGET', '\(Self.clock)', 'sec', 'usec')"
+      return mutate($0.replacing("redis.call('TIME')", with: time))
+    })
     server = try RedisServer()
     redis = try server.connect(timeout: .seconds(60))
     for script in scripts.all {
