@@ -30,10 +30,10 @@ struct EventKeysTests {
     for name in ["a", "-", "..", "A_b.C-9", String(repeating: "x", count: 64)] {
       let keys = EventKeys(try #require(EventID(name)))
       let own = Mirror(reflecting: keys).children.compactMap { ($0.value as? Key)?.text }
-      #expect(own.count == 10)
+      #expect(own.count == 16)
       let texts = keys.scriptKeys.map(\.text)
       #expect(Set(texts).isSuperset(of: own))
-      #expect(Set(texts).count == 14)
+      #expect(Set(texts).count == 20)
       for text in texts { #expect(Self.hashTag(of: text) == name) }
     }
   }
@@ -47,7 +47,7 @@ struct EventKeysTests {
       EventKeys(event, in: space).scriptKeys
       + [EventKeys.events(in: space), EventKeys.secret(in: space)]
     #expect(prefixed.map(\.text) == names.map { "shop-1:\($0)" })
-    #expect(prefixed.map(\.slot).prefix(14) == names.map(\.slot).prefix(14))
+    #expect(prefixed.map(\.slot).prefix(20) == names.map(\.slot).prefix(20))
     for text in ["", "{", "a}", "a*", "a b", "é", "a\\", String(repeating: "a", count: 65)] {
       #expect(KeySpace(prefix: text) == nil, "\(text)")
     }
@@ -64,7 +64,8 @@ struct EventKeysTests {
       keys.scriptKeys == [
         keys.waiting, keys.seen, keys.done, keys.state, keys.audit, forSale.inventory,
         forSale.holds, forSale.served, forSale.stockLeft, keys.admitted, keys.grants,
-        keys.settings, keys.parked, keys.places,
+        keys.settings, keys.parked, keys.places, keys.ready, keys.calls, keys.noShows, keys.ahead,
+        keys.inside, keys.ended,
       ])
     #expect(keys.event.text == "e")
   }

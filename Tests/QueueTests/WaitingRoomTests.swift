@@ -100,14 +100,22 @@ struct WaitingRoomTests {
 
   // MARK: Looking
 
-  @Test("a status is two commands that share a write, and writes nothing")
+  @Test("a status is two commands that share a write, three near the door, and writes nothing")
   func cost() throws {
-    let token = try place(under.join("a")).token
+    let first = try place(under.join("a")).token
+    let places = try under.joinTogether((0..<6).map { "p\($0)" })
+    try countCommands(first, position: 1, ["ZSCORE", "ZRANK", "ZSCORE"])
+    try countCommands(places[5].token, position: 7, ["ZSCORE", "ZRANK"])
+  }
+
+  private func countCommands(_ token: String, position: Int, _ names: [String]) throws {
+    // The snapshot is fresh.
+    _ = try under.standing(token)
     let reads = try totalReads()
     let monitor = try under.server.monitor()
-    #expect(try under.standing(token).position == 1)
+    #expect(try under.standing(token).position == position)
     let lines = try monitor.lines()
-    #expect(lines.map(\.name) == ["ZSCORE", "ZRANK"])
+    #expect(lines.map(\.name) == names)
     // Redis read once from the room; what follows is the test's own: MONITOR, ECHO, and INFO.
     #expect(try totalReads() - reads == 1 + 3)
   }

@@ -66,7 +66,7 @@ extension LineModel {
     line[user] = ticket
     seen[user] = call.now / 1000
     // What became of an older ticket is over.
-    if parked[user] != nil { (parked[user], calls.times[user]) = (nil, nil) }
+    (parked[user], calls.times[user]) = (nil, nil)
     return .joined(ticket: ticket, position: line.count, eta: 0)
   }
 
