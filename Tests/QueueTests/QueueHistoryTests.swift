@@ -13,7 +13,8 @@ struct QueueHistoryTests {
     settings.rebuildWindow = .seconds(25)
     var history = try LineHistory(on: ScriptedEvent(), settings)
     let operations = LineHistoryPlan.long.operations(3500, seed: seed)
-    #expect(try history.firstFault(operations) == nil)
+    let fault = try history.firstFault(operations)
+    #expect(fault == nil, "\(fault.map { "\($0)" } ?? "")")
     // A history in which nothing happens proves nothing.
     #expect(history.admissions > 40)
     #expect(history.parked > 50)

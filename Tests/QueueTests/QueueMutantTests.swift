@@ -173,7 +173,7 @@ struct QueueMutantTests {
     #expect(overtakes.byReturn + overtakes.byFault == 1)
   }
 
-  @Test("is found within 200 histories", arguments: mutants)
+  @Test("is found within 1,000 histories", arguments: mutants)
   func found(mutant: Mutant) throws {
     var places = 0
     let scripts = QueueScripts { text in
@@ -182,7 +182,7 @@ struct QueueMutantTests {
     }
     #expect(places > 0)
     let event = try ScriptedEvent(scripts: scripts)
-    let found = try Counterexample.search(1...200, on: event)
+    let found = try Counterexample.search(1...1000, on: event)
     #expect(found != nil)
   }
 }

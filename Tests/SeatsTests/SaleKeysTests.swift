@@ -30,8 +30,8 @@ struct SaleKeysTests {
       let event = try #require(EventID(name))
       let keys = SaleKeys(event)
       let all = EventKeys(event, in: .plain).scriptKeys + keys.besideQueue
-      #expect(all.count == 22)
-      #expect(Set(all.map(\.text)).count == 22)
+      #expect(all.count == 28)
+      #expect(Set(all.map(\.text)).count == 28)
       #expect(all.allSatisfy { $0.text.hasSuffix(":{\(name)}") })
       #expect(Set(all).isSuperset(of: keys.seats + keys.sweep + keys.confirm + keys.stock))
       #expect(keys.confirm.last?.text == "queue:state:{\(name)}")

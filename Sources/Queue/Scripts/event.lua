@@ -161,7 +161,8 @@ local function save(...)
   if loss ~= 0 then append(tick(), 'op', 'loss', 'kind', loss[1]) end
   redis.call('HSET', state_key, 'created', whole(created), 'last', whole(last),
     'waiting', length, 'rebuild_until', whole(rebuild_until),
-    'tokens', exact(state == 'paused' and 0 or tokens), 'refilled', whole(now), 'noticed', whole(noticed), ...)
+    'tokens', exact(state == 'paused' and 0 or tokens), 'refilled', whole(now),
+    'noticed', whole(noticed), ...)
   if #also > 0 then redis.call('HSET', state_key, unpack(also)) end
   if is_rebuild_changed or not fields[12] then
     redis.call('HSET', state_key, 'epoch', epoch, 'rebuild_from', whole(rebuild_from),
