@@ -12,9 +12,12 @@ let queueScripts: [Resource] = [
 
 /// Those of the seats.
 let seatScripts: [Resource] = [
-  "seats", "delivery", "hold", "release", "confirm", "map", "furnish", "retire", "sweep", "stock", "take",
-  "supply",
+  "seats", "delivery", "hold", "release", "confirm", "map", "furnish", "retire", "sweep", "stock",
+  "take", "supply",
 ].map { .embedInCode("Scripts/\($0).lua") }
+
+/// That of the relay.
+let relayScripts: [Resource] = [.embedInCode("Scripts/lease.lua")]
 
 /// `Tests/Fuzz` is a suite of tests, or, for `Tests/Fuzz/run`, libFuzzer's program of the same targets.
 let isFuzzing = Context.environment["USHER_FUZZ"] != nil
@@ -23,12 +26,16 @@ let fuzzed: [Target.Dependency] = ["JSON", "Queue", "Redis", "HTTP", "Loop"]
 
 let package = Package(
   name: "usher",
-  products: [.executable(name: "usher", targets: ["usher"])],
+  products: [
+    .executable(name: "usher", targets: ["usher"]),
+    .executable(name: "usher-relay", targets: ["usher-relay"]),
+  ],
   targets: [
     .systemLibrary(name: "CBuild"),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CMicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
     .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+    .systemLibrary(name: "CPostgres", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
 
     .target(name: "Locking", swiftSettings: strict),
@@ -76,6 +83,15 @@ let package = Package(
       name: "usher", dependencies: ["App", "Configuration"], swiftSettings: strict),
 
     .target(
+      name: "Relay",
+      dependencies: [
+        "Operations", "Configuration", "Seats", "Queue", "Redis", "HTTP", "Metrics", "Logging",
+        "Loop", "Locking", "CPostgres", "CBuild",
+      ], resources: relayScripts, swiftSettings: strict),
+    .executableTarget(
+      name: "usher-relay", dependencies: ["Relay", "Configuration"], swiftSettings: strict),
+
+    .target(
       name: "TestSupport", dependencies: ["Locking", "CLinux"], path: "Tests/Support",
       swiftSettings: strict),
     .testTarget(
@@ -119,6 +135,11 @@ let package = Package(
       name: "APITests", dependencies: ["API", "Loop"], swiftSettings: strict),
     .testTarget(
       name: "AppTests", dependencies: ["App", "Configuration", "Loop"], swiftSettings: strict),
+    .testTarget(
+      name: "RelayTests",
+      dependencies: [
+        "Relay", "Configuration", "Seats", "Queue", "Redis", "Loop", "TestSupport", "usher-relay",
+      ], exclude: ["Golden"], swiftSettings: strict),
     isFuzzing
       ? .executableTarget(
         name: "Fuzz", dependencies: fuzzed, path: "Tests/Fuzz",

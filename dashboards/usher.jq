@@ -154,6 +154,28 @@ def rows: [
       [p50_and_p99(""; "held"; "usher_seat_hold_duration_seconds")])
   ]},
 
+  {title: "Delivery", panels: [
+    (graph("Age of the oldest sale not delivered"; "s"; "0 where the sink has all. Alert: UsherRelayLagHigh.";
+      [query("max by (event, sink) (usher_relay_lag_seconds{$pods, event=~\"$event\"})"; "{{event}} {{sink}}")])
+      | limits({orange: 30, red: 300})),
+    graph("Deliveries"; "ops"; "Entries that the sink has taken.";
+      [query(per_second("sink"; "usher_relay_delivered_total{$pods}"); "{{sink}}")]),
+    graph("Dead letters"; "short"; "What could not be delivered, by why. Alert: UsherRelayDeadLetters.";
+      [query("sum by (sink, reason) (increase(usher_relay_dead_letters_total{$pods}[$__rate_interval]))"; "{{sink}} {{reason}}")]),
+    graph("Time of a write"; "s"; "From handing entries to the sink to knowing that they are committed.";
+      [p50_and_p99("sink"; "{{sink}}"; "usher_relay_write_duration_seconds")]),
+    graph("Writes that failed"; "ops"; "They are repeated; fenced ones are another relay's by then.";
+      [query(per_second("sink"; "usher_relay_write_failures_total{$pods}"); "{{sink}} failed"),
+       query(per_second("instance"; "usher_relay_fenced_total{$pods}"); "{{instance}} fenced")]),
+    graph("Connections to the sink"; "short"; "Open ones, those with a query under way, and the most there may be.";
+      [query("sum(usher_relay_pool_connections{$pods})"; "open"),
+       query("sum(usher_relay_pool_in_use{$pods})"; "in use"),
+       query("sum(usher_relay_pool_max_connections{$pods})"; "most")]),
+    graph("Relays"; "short"; "Streams that each delivers, and whether it is ready. Alert: UsherRelayMissing.";
+      [query("usher_relay_streams_held{$pods}"; "{{instance}} streams"),
+       query("usher_relay_ready{$pods}"; "{{instance}} ready")])
+  ]},
+
   {title: "The line", panels: [
     graph("People waiting"; "short";
       "The length of each line. Alert: UsherLineStuck, when people wait, their turn has come and
@@ -425,8 +447,8 @@ def chosen($name; $caption; $values):
   templating: {
     list: [
       {type: "datasource", name: "datasource", label: "Data source", query: "prometheus", refresh: 1},
-      chosen("job"; "Job"; "label_values(usher_build_info, job)"),
-      chosen("instance"; "Pod"; "label_values(usher_build_info{job=~\"$job\"}, instance)"),
+      chosen("job"; "Job"; "label_values({__name__=~\"usher_build_info|usher_relay_build_info\"}, job)"),
+      chosen("instance"; "Pod"; "label_values({__name__=~\"usher_build_info|usher_relay_build_info\", job=~\"$job\"}, instance)"),
       chosen("event"; "Event"; "label_values({__name__=~\"usher_queue_length|usher_seats|usher_stock_remaining\", job=~\"$job\", instance=~\"$instance\"}, event)")
     ]
   },

@@ -73,6 +73,9 @@ import Testing
     #expect(
       try words(.zremrangeByScore(Key("z"), ScoreRange(to: .excluding(3))))
         == ["ZREMRANGEBYSCORE", "z", "-inf", "(3"])
+    #expect(
+      try words(.xrange(Key("x"), from: "5-1", limit: 9))
+        == ["XRANGE", "x", "5-1", "+", "COUNT", "9"])
   }
 
   @Test("a script is called by its SHA-1, with keys and arguments of every type")
@@ -90,7 +93,7 @@ import Testing
     #expect(
       Command.Kind.allCases.map(\.name) == [
         "ping", "time", "info", "cluster", "role", "sentinel", "get", "set", "hmget", "zrank",
-        "zscore", "zcard", "zadd", "zrange", "zremrangebyscore", "evalsha",
+        "zscore", "zcard", "zadd", "zrange", "zremrangebyscore", "xrange", "evalsha",
       ])
     #expect(Command.zcard(Key("z")).kind == .zcard)
     #expect(Command.setIfAbsent(Key("k"), []).kind == .set)

@@ -48,6 +48,11 @@ package enum Command: Sendable {
   ///
   /// The type of `limit` is its bound: no more than 65,535 members come at a time.
   case zrangeByScore(Key, ScoreRange, limit: UInt16, withScores: Bool)
+  /// `XRANGE key start + COUNT limit`: entries of a stream from an id on, or from `-`, the first: an array
+  /// of the id and the fields, names and values in turn, for each.
+  ///
+  /// The type of `limit` is its bound, as with ``zrangeByScore(_:_:limit:withScores:)``.
+  case xrange(Key, from: String, limit: UInt16)
   /// `ZREMRANGEBYSCORE key min max`: how many members it removed.
   case zremrangeByScore(Key, ScoreRange)
   /// `EVALSHA sha1 numkeys key … argument …`: whatever the script returns.

@@ -52,6 +52,12 @@ extension Command {
       output.argument(encoded: "$7\r\nBYSCORE\r\n$5\r\nLIMIT\r\n$1\r\n0\r\n")
       output.argument(Int64(limit))
       if withScores { output.argument(encoded: "$10\r\nWITHSCORES\r\n") }
+    case .xrange(let key, let start, let limit):
+      output.begin("*6\r\n$6\r\nXRANGE\r\n")
+      output.argument(key.text)
+      output.argument(start)
+      output.argument(encoded: "$1\r\n+\r\n$5\r\nCOUNT\r\n")
+      output.argument(Int64(limit))
     case .zremrangeByScore(let key, let range):
       output.begin("*4\r\n$16\r\nZREMRANGEBYSCORE\r\n")
       output.argument(key.text)

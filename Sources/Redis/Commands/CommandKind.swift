@@ -2,7 +2,7 @@ extension Command {
   /// Which command it is, without what it is about: a small number to index metrics by.
   package enum Kind: Int, CaseIterable, Sendable {
     case ping, time, info, cluster, role, sentinel
-    case get, set, hmget, zrank, zscore, zcard, zadd, zrange, zremrangebyscore, evalsha
+    case get, set, hmget, zrank, zscore, zcard, zadd, zrange, zremrangebyscore, xrange, evalsha
 
     /// The command's name as Redis spells it, in lower case.
     package var name: String { "\(self)" }
@@ -27,6 +27,7 @@ extension Command {
     case .zadd: .zadd
     case .zrangeByScore: .zrange
     case .zremrangeByScore: .zremrangebyscore
+    case .xrange: .xrange
     case .evalsha: .evalsha
     }
   }
@@ -37,7 +38,8 @@ extension Command {
     case .ping, .time, .info, .clusterSlots, .role, .sentinelMaster: nil
     case .get(let key), .setIfAbsent(let key, _), .set(let key, _), .hmget(let key, _),
       .zscoreAndRank(let key, _), .zscore(let key, _), .zcard(let key), .zadd(let key, _, _),
-      .zremrangeByScore(let key, _), .zrangeByScore(let key, _, limit: _, withScores: _):
+      .zremrangeByScore(let key, _), .xrange(let key, from: _, limit: _),
+      .zrangeByScore(let key, _, limit: _, withScores: _):
       key.slot
     case .evalsha(_, let keys, _): keys.first?.slot
     }

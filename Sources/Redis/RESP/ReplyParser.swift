@@ -17,7 +17,7 @@ final class ReplyParser {
 
   private let reader: UnsafeMutablePointer<redisReader>
   private let functions: UnsafeMutablePointer<redisReplyObjectFunctions>
-  private let reel = TapeReel(Tape(maxDepth: maxDepth))
+  private let reel: TapeReel
   private let maxReplyBytes: Int
   private let maxElements: Int
   private var bytesFed = 0
@@ -29,6 +29,8 @@ final class ReplyParser {
     precondition(maxReplyBytes <= Int(Int32.max), "a Tape counts bytes in 32 bits")
     self.maxReplyBytes = maxReplyBytes
     maxElements = max(1024, maxReplyBytes / MemoryLayout<Tape.Node>.stride)
+    reel = TapeReel(
+      Tape(maxDepth: Self.maxDepth, roomyNodes: maxElements, roomyBytes: maxReplyBytes))
     functions = .allocate(capacity: 1)
     functions.initialize(to: tapeFunctions())
     guard let reader = redisReaderCreateWithFunctions(functions) else {

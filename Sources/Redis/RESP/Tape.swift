@@ -23,10 +23,18 @@ struct Tape {
   private(set) var isTooDeep = false
 
   private let maxDepth: UInt8
+  private let roomyNodes: Int
+  private let roomyBytes: Int
 
   /// A tape that takes values with at most `maxDepth` arrays around them.
-  init(maxDepth: UInt8) {
+  ///
+  /// - Parameters:
+  ///   - roomyNodes: How many values a large reply may have, about.
+  ///   - roomyBytes: How many bytes all of them may have together.
+  init(maxDepth: UInt8, roomyNodes: Int = 0, roomyBytes: Int = 0) {
     self.maxDepth = maxDepth
+    self.roomyNodes = roomyNodes
+    self.roomyBytes = roomyBytes
   }
 
   /// Makes room for the next reply; views onto the last one end here.
@@ -49,6 +57,7 @@ struct Tape {
       if isTooDeep { return nil }
       if kind == .array { nodes[parent].holdsArrays = true }
     }
+    if nodes.count == Self.keptNodes { nodes.reserveCapacity(roomyNodes) }
     nodes.append(
       Node(kind: kind, depth: depth, count: Int32(truncatingIfNeeded: count), value: value))
     return nodes.count - 1
@@ -59,6 +68,7 @@ struct Tape {
     _ kind: Reply.Kind, _ content: UnsafeRawBufferPointer, in parent: Int?
   ) -> Int? {
     let start = bytes.count
+    if start + content.count > Self.keptBytes { bytes.reserveCapacity(roomyBytes) }
     bytes.append(contentsOf: content)
     return append(kind, count: content.count, value: Int64(start), in: parent)
   }
@@ -85,6 +95,9 @@ struct Tape {
     return next
   }
 
+  // A reply that is longer than this gets all the room that one may need at once. What is not written to
+  // costs nothing, while arrays that double leave a hole in memory at each step, together as large as
+  // what is kept.
   private static let keptNodes = 4096
   private static let keptBytes = 256 * 1024
 }

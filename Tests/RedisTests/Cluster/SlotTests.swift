@@ -31,7 +31,7 @@ import Testing
       .get(key), .setIfAbsent(key, []), .set(key, []), .hmget(key, ["f"]), .zscoreAndRank(key, "m"),
       .zcard(key), .zadd(key, [], .always), .zremrangeByScore(key, ScoreRange()),
       .zrangeByScore(key, ScoreRange(), limit: 1, withScores: false),
-      .evalsha(script, keys: [key], arguments: []),
+      .xrange(key, from: "-", limit: 1), .evalsha(script, keys: [key], arguments: []),
     ]
     for command in commands { #expect(command.slot == 12182) }
     for command in [Command.ping, .time, .info(.server), .clusterSlots, .role] {

@@ -34,7 +34,8 @@ def _():
 
 @check("every service is confined, has a fixed image, and listens on loopback alone")
 def _():
-    wanted = {"gateway", "usher", "redis", "prometheus", "alertmanager", "grafana"}
+    wanted = {"gateway", "usher", "redis", "relay", "postgres", "tables"}
+    wanted |= {"prometheus", "alertmanager", "grafana"}
     expect(set(SERVICES) == wanted, f"{set(SERVICES)}")
     for name, service in SERVICES.items():
         expect(service["read_only"] is True and service["cap_drop"] == ["ALL"], name)

@@ -10,7 +10,7 @@ from redis_client import Connection, Refused, Server
 from report import DEPLOY, REPOSITORY, Skipped, check, expect, main, temporary_directory
 from usher import free_port
 
-PASSWORDS = {name: f"{name}-{'x' * 20}" for name in ("usher", "monitor", "replica", "admin")}
+PASSWORDS = {name: f"{name}-{'x' * 20}" for name in ("usher", "monitor", "relay", "replica", "admin")}
 
 # What usher runs, as it runs it.
 NEEDED = """\
@@ -248,7 +248,36 @@ def _():
     for script in scripts:
         code = re.sub(r"--.*", "", script.read_text())
         for command in re.findall(r"redis\.p?call\(\s*'([A-Za-z]+)'", code):
-            expect(command.lower() in allowed("usher"), f"{script.name} runs {command}")
+            user = "relay" if "Relay" in script.parts else "usher"
+            expect(command.lower() in allowed(user), f"{script.name} runs {command}")
+
+
+@check("the relay's user reads what was sold and keeps its leases, and no more")
+def _():
+    with server.connect("relay", PASSWORDS["relay"]) as relay:
+        for command in (
+            "ZADD queue:relays 1 a",
+            "ZRANGE seat:events -inf +inf BYSCORE LIMIT 0 9",
+            "ZRANGE queue:events -inf +inf BYSCORE LIMIT 0 9",
+            "XRANGE stream:stock:{e} - + COUNT 9",
+            "XRANGE stream:event:{e} - + COUNT 9",
+            "XTRIM stream:stock:{e} MINID ~ 1-0",
+            "HSET queue:relay:{e} postgresql:sales x",
+            "HGETALL queue:relay:{e}",
+        ):
+            expect(refusal(relay, command) is None, f"{command}: {refusal(relay, command)}")
+        for command in (
+            "GET queue:secret",
+            "HGET queue:secrets 1",
+            "HGET queue:state:{e} epoch",
+            "XADD stream:stock:{e} * op take",
+            "HSET stock:taken:{e} ann 1",
+            "KEYS *",
+            "FLUSHALL",
+            "DEL stream:stock:{e}",
+        ):
+            code = refusal(relay, command)
+            expect(code == "NOPERM", f"{command}: {code or 'was carried out'}")
 
 
 @check("the monitoring user reads statistics, and no key")
