@@ -117,7 +117,9 @@ extension Settings {
     sessionTTL = try setting(
       "session-ttl", .duration(.seconds(1)...(.hours(24)), wholeSeconds: true),
       default: .minutes(10),
-      "How long a session inside lives without being renewed, at an event that does not say so itself.")
+      """
+      How long a session inside lives without being renewed, at an event that does not say so itself.
+      """)
     sessionMax = try setting(
       "session-max", .duration(.seconds(1)...(.hours(24)), wholeSeconds: true), default: .hours(2),
       "How long a session inside lives at most, however often it is renewed.")

@@ -5,7 +5,7 @@ import Testing
 extension WholeProgram {
   @Suite("the absent", .tags(.fault))
   struct AbsenceFaults {
-    @Test("100 people who were called and went silent keep their places, and delay no one after that")
+    @Test("100 people who were called and went silent keep their places, and delay no one for long")
     func silentHead() throws {
       let fixture = try UsherFixture(
         redis: .standalone,

@@ -71,7 +71,9 @@ struct CallJudge {
     guard let ticket = tickets[user] else { return "\(user) is called, who does not wait" }
     guard !called.contains(user) else { return "\(user) is called twice" }
     guard !isPaused else { return "\(user) is called in a pause" }
-    guard tokens + AuditTrail.rounding >= 1 else { return "\(user) is called with \(tokens) tokens" }
+    guard tokens + AuditTrail.rounding >= 1 else {
+      return "\(user) is called with \(tokens) tokens"
+    }
     if activeLimit > 0, entered.count + called.count >= activeLimit {
       return "\(user) is called beside \(called.count) others and \(entered.count) inside"
     }

@@ -42,10 +42,14 @@ struct Contract: Sendable {
 }
 
 extension [String: JSONValue.Kind] {
+  static func + (some: Self, others: Self) -> Self { some.merging(others) { $1 } }
+
   static let place: Self = [
     "waiting_token": .string, "position_hint": .integer, "status": .string, "eta_sec": .integer,
     "poll_after_sec": .integer,
   ]
+  /// Of one who is called.
+  static let call: Self = ["enter_within_sec": .integer]
   static let standing: Self = [
     "status": .string, "position": .integer, "eta_sec": .integer, "waiting_time": .integer,
     "ready_for_entry": .boolean, "poll_after_sec": .integer, "queue_length": .integer,
@@ -54,7 +58,8 @@ extension [String: JSONValue.Kind] {
     "admission": .string, "reservation_token": .string, "ttl_sec": .integer,
   ]
   static let denial: Self = [
-    "admission": .string, "position": .integer, "eta_sec": .integer, "poll_after_sec": .integer,
+    "admission": .string, "status": .string, "position": .integer, "eta_sec": .integer,
+    "poll_after_sec": .integer,
   ]
   static let validGrant: Self = [
     "valid": .boolean, "event_id": .string, "user_id": .string, "admitted_at": .string,
@@ -71,18 +76,21 @@ extension Contract {
   ]
 
   private static let join = [
-    Contract(outcome: "joined", status: 202, members: .place) {
+    Contract(outcome: "joined, and called", status: 202, members: .place + .call) {
       try $0.gateway.join("another", as: "A", headers: $1)
     },
-    Contract(outcome: "joined without a name", status: 202, members: .place) {
+    Contract(outcome: "joined without a name", status: 202, members: .place + .call) {
       try $0.gateway.join("another", headers: $1)
     },
+    Contract(outcome: "joined, and waits", status: 202, members: .place) {
+      try $0.gateway.join("another", as: "C", headers: $1)
+    },
     Contract(
-      outcome: "is waiting already", status: 409, code: "DUPLICATE_REQUEST", members: .place
+      outcome: "is waiting already", status: 409, code: "DUPLICATE_REQUEST", members: .place + .call
     ) { try $0.gateway.join("another", as: "A", headers: $1) },
     Contract(
       outcome: "is waiting already, at a closed event", status: 409, code: "DUPLICATE_REQUEST",
-      members: .place
+      members: .place + .call
     ) { try $0.gateway.join("closed", as: "early", headers: $1) },
     .error(403, "QUEUE_CLOSED", "the event is closed") {
       try $0.gateway.join("closed", as: "late", headers: $1)
@@ -110,13 +118,13 @@ extension Contract {
 
   private static let status =
     [
-      Contract(outcome: "waits, and may enter", status: 200, members: .standing) {
+      Contract(outcome: "is called", status: 200, members: .standing + .call) {
         try $0.gateway.status(of: $0.ready, headers: $1)
       },
       Contract(outcome: "waits", status: 200, members: .standing) {
         try $0.gateway.status(of: $0.behind, headers: $1)
       },
-    ] + gone { try $0.gateway.status(of: $1, headers: $2) }
+    ] + gone(tellsInside: true) { try $0.gateway.status(of: $1, headers: $2) }
     + withoutToken { try $0.gateway.http.get("/api/v1/queue/status\($1)", headers: $2) }
 
   private static let enter =
@@ -238,7 +246,7 @@ extension Contract {
 
   /// Tokens that no longer wait.
   private static func gone(
-    isGrantReplayed: Bool = false, isLeavingRepeatable: Bool = false,
+    isGrantReplayed: Bool = false, isLeavingRepeatable: Bool = false, tellsInside: Bool = false,
     _ ask: @escaping @Sendable (QueueSituations, String, Headers) throws -> HTTPResponse
   ) -> [Contract] {
     var lines = [
@@ -246,7 +254,9 @@ extension Contract {
       error(404, "TOKEN_EXPIRED", "too old") { try ask($0, $0.expired, $1) },
     ]
     if !isGrantReplayed {
-      lines.append(error(404, "ALREADY_ADMITTED", "admitted") { try ask($0, $0.admitted, $1) })
+      var line = error(404, "ALREADY_ADMITTED", "admitted") { try ask($0, $0.admitted, $1) }
+      if tellsInside { line.members = ["inside": .boolean, "expires_in_sec": .integer] }
+      lines.append(line)
     }
     if !isLeavingRepeatable {
       lines.append(error(404, "ALREADY_LEFT", "left") { try ask($0, $0.left, $1) })

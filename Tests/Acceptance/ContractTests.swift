@@ -44,12 +44,14 @@ extension WholeProgram {
     func words(_ kind: RedisKind) throws {
       let people = try QueueSituations(redis: kind)
       let gateway = people.gateway
-      #expect(try gateway.join("words", as: "A").text("status") == "waiting")
+      #expect(try gateway.join("words", as: "A").text("status") == "ready")
       let ready = try gateway.status(of: people.ready)
-      #expect(try ready.text("status") == "waiting")
+      #expect(try ready.text("status") == "ready")
+      #expect((57...59).contains(try ready.integer("enter_within_sec")))
       #expect(try ready.flag("ready_for_entry"))
       #expect(try ready.integer("eta_sec") == 0)
       let behind = try gateway.status(of: people.behind)
+      #expect(try behind.text("status") == "waiting")
       #expect(try behind.flag("ready_for_entry") == false)
       #expect(try behind.integer("position") == 2)
       // It may be a second old, but no person stands behind the end.

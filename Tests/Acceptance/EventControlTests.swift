@@ -60,9 +60,9 @@ extension WholeProgram {
         let answer = try fixture.patch("show", body)
         #expect(answer.status == 400, "\(body): \(answer.text)")
       }
-      let unknown = try fixture.patch("show", #"{"active_limit":5}"#)
+      let unknown = try fixture.patch("show", #"{"opens_at":5}"#)
       #expect(unknown.errorCode == "INVALID_SETTING")
-      #expect(unknown.text.contains("active_limit") && unknown.text.contains("queue_limit"))
+      #expect(unknown.text.contains("opens_at") && unknown.text.contains("queue_limit"))
       #expect(try fixture.patch("no%20name", "{}").errorCode == "INVALID_EVENT_ID")
       #expect(try fixture.patch("show", #"{"burst":1}"#, token: nil).status == 401)
       #expect(try fixture.event("show", token: "another token of the same").status == 401)
@@ -184,7 +184,7 @@ extension WholeProgram {
       let token = try gateway.token(joining: "show", as: "A")
       try fixture.awaitLook(at: "show")
       try fixture.store.send("HSET", "queue:state:{show}", field, text)
-      #expect(try gateway.enter(with: token).errorCode == "NOT_READY")
+      #expect(try gateway.enter(with: token).errorCode == "PAUSED")
       let series = #"usher_event_settings_invalid{event="show"}"#
       try eventually("it is counted") { try fixture.usher.metric(series) == 1 }
       let line = try LogEntry(

@@ -18,8 +18,9 @@ extension WholeProgram {
       try set(fixture, "state", "paused")
       let denied = try gateway.enter(with: a)
       #expect(denied.status == 403)
-      #expect(denied.errorCode == "NOT_READY")
+      #expect(denied.errorCode == "PAUSED")
       #expect(try denied.integer("position") == 1)
+      #expect((58...60).contains(try denied.integer("enter_within_sec")))
       let b = try gateway.token(joining: "show", as: "B")
       #expect(try gateway.position(of: b) == 2)
       // What a status says of the bucket may be a second old.

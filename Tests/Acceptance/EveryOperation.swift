@@ -40,10 +40,11 @@ enum EveryOperation {
     #expect(try gateway.status(of: c).errorCode == "ALREADY_LEFT")
     #expect(try gateway.enter(with: c).errorCode == "ALREADY_LEFT")
 
-    // B may go in, does not, and is parked; then B comes back.
-    try eventually("B is parked") {
+    // The last is silent, would be called next, and is parked; then that person comes back.
+    try eventually("the last is parked") {
       try fixture.usher.metric("usher_queue_parked_total") ?? 0 >= 1
     }
     #expect(try gateway.position(of: b) == 1)
+    #expect(try gateway.position(of: d) == 2)
   }
 }

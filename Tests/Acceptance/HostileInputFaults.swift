@@ -42,7 +42,8 @@ extension WholeProgram {
       #expect(tally.statuses.keys.contains(202) && tally.statuses.keys.contains(400))
       let pattern =
         #/
-        (queue:(event|seen|done|state|admitted|grants|settings|parked|places)
+        (queue:(event|seen|done|state|admitted|grants|settings|parked|places
+            |ready|calls|noshows|ahead|inside|ended)
           |stream:(event|stock)|inventory
           |stock:(total|left|taken)
           |seat:(status|holds|sold|order|people|served|state)):\{[A-Za-z0-9_.\-]{1,64}\}

@@ -15,14 +15,19 @@ extension WholeProgram {
       let epochs = all.filter { $0.hasPrefix("queue:epoch:{") }
       #expect(!epochs.isEmpty)
       let keys = all.filter { !epochs.contains($0) }
-      // Each is in line or parked, or both are so of some.
-      let people = ["event", "seen", "parked", "places"].map { "queue:\($0):{\(event)}" }
+      // Each is in line or parked, called, inside or none of these.
+      let states = [
+        "event", "seen", "parked", "places", "ready", "calls", "noshows", "ahead", "inside",
+      ]
+      let people = states.map { "queue:\($0):{\(event)}" }
       #expect(
         Set(keys).union(people) == [
           "queue:event:{\(event)}", "queue:seen:{\(event)}", "queue:done:{\(event)}",
           "queue:parked:{\(event)}", "queue:places:{\(event)}", "queue:state:{\(event)}",
           "stream:event:{\(event)}", "queue:grants:{\(event)}", "queue:ended:{\(event)}",
           "queue:events", "queue:secrets",
+          "queue:ready:{\(event)}", "queue:calls:{\(event)}", "queue:noshows:{\(event)}",
+          "queue:ahead:{\(event)}", "queue:inside:{\(event)}",
         ])
       // Only a cluster's node knows slots.
       let node = try RedisServer(["--cluster-enabled", "yes"]).connect()

@@ -47,7 +47,8 @@ struct EventSettingsTests {
       String(repeating: "0", count: 65),
     ].flatMap { text in [.rate, .burst, .queueLimit, .activeLimit].map { ($0, text) } }
     + [
-      "60s", "10m", "1h", "2h", "24h", "25h", "999ms", "1000ms", "0s", "60", "s", "1.5s", "60S", "60 s",
+      "60s", "10m", "1h", "2h", "24h", "25h", "999ms", "1000ms", "0s", "60", "s", "1.5s", "60S",
+      "60 s",
       "-1s", "1d", "",
     ].flatMap { text in [.readyTTL, .sessionTTL].map { ($0, text) } }
     + ["open", "paused", "closed", "pause", "Open", "open ", "", "true", "yes", "no", "allow"]

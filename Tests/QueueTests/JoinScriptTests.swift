@@ -135,7 +135,9 @@ struct JoinScriptTests {
     let people = (0..<200).map { "p\($0)" }
     let answers = try event.join(people)
     for (number, answer) in answers.enumerated() {
-      guard case .joined(_, let position, let eta, _) = answer else { throw TestFailure("\(answer)") }
+      guard case .joined(_, let position, let eta, _) = answer else {
+        throw TestFailure("\(answer)")
+      }
       #expect(position == number + 1)
       #expect(eta == (max(0, number + 1 - 3) + 1) / 2)
     }

@@ -225,7 +225,8 @@ struct WaitingRoomTests {
     #expect(grant.user.text == "a")
     let end = grant.admittedAt + 30_000_000
     #expect(
-      under.room.verify(first.token, at: end - 1) == .success(.valid(.grant(grant), expiresInSeconds: 1)))
+      under.room.verify(first.token, at: end - 1)
+        == .success(.valid(.grant(grant), expiresInSeconds: 1)))
     #expect(
       under.room.verify(first.token, at: grant.admittedAt)
         == .success(.valid(.grant(grant), expiresInSeconds: 30)))

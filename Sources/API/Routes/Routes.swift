@@ -186,7 +186,7 @@ package final class Routes {
     room.leave(with: token) { [self] result in
       switch result {
       case .success(.left): request.succeed(Responses.left(), operations, .left)
-      case .success(.gone(let gone)): self.gone(request, gone)
+      case .success(.gone(let gone)): request.refuse(.gone(gone), operations, .init(gone))
       case .failure(let error): request.fail(error, operations)
       }
     }

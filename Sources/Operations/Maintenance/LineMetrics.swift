@@ -27,7 +27,8 @@ package struct LineMetrics: Sendable {
     ) { lines.samples(rankedBy: Self.rank) { $0.admissionsLastMinute } }
     registry.collect(
       "usher_queue_tokens_available", kind: .gauge,
-      help: "People who may be called at this moment; 0 while the event is paused or being rebuilt.",
+      help:
+        "People who may be called at this moment; 0 while the event is paused or being rebuilt.",
       labels: ["event"]
     ) { lines.samples(rankedBy: Self.rank) { $0.usableTokens } }
     registerCalls(registry)
@@ -58,8 +59,8 @@ package struct LineMetrics: Sendable {
     ) { $0.activeLimit > 0 ? Double($0.activeLimit) : nil }
     registry.collect(
       "usher_queue_overtakes_total", kind: .counter,
-      help: "People who were let in while another stood ahead who was not called: return (who had come "
-        + "back since the call), fault (which must not be).",
+      help: "People who were let in while another stood ahead who was not called: return (who had "
+        + "come back since the call), fault (which must not be).",
       labels: ["event", "cause"]
     ) {
       [("fault", \LineSnapshot.overtakes.byFault), ("return", \.overtakes.byReturn)].flatMap {

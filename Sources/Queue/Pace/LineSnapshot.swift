@@ -97,6 +97,13 @@ package struct LineSnapshot: Equatable, Sendable {
     self.burst = burst
   }
 
+  /// Whether the bucket can call somebody after so long, who could not be called yet.
+  func canCall(after age: Duration) -> Bool {
+    let isOpen = state != .paused && time >= rebuildUntil && length > settled
+    let isFull = activeLimit > 0 && inside + called >= activeLimit || Double(called) + 1 > burst
+    return isOpen && !isFull && tokens < 1 && tokens + rate * (age / .seconds(1)) >= 1
+  }
+
   /// Whether anyone has joined the event: it has a line, be it one of which a part was lost.
   package var hasLine: Bool { created > 0 || length > 0 }
 

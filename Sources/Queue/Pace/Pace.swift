@@ -60,6 +60,14 @@ package struct Pace: Equatable, Sendable {
     snapshot.settled = max(0, snapshot.settled - people)
   }
 
+  /// Takes in that so many people just joined, and how many of them were called at once.
+  mutating func joined(_ people: Int, called: Int) {
+    snapshot.length += people
+    snapshot.called += called
+    snapshot.settled += called
+    snapshot.tokens = max(0, snapshot.tokens - Double(called))
+  }
+
   /// Takes in what a script said of the bucket just now.
   mutating func refilled(to tokens: Double) {
     snapshot.tokens = tokens

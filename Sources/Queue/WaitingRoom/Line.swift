@@ -93,8 +93,13 @@ final class Line: RecentEvent {
   func freshPace(at now: Instant) -> Pace? { isStale(at: now) ? nil : pace }
 
   /// Whether the snapshot is too old to answer with.
+  ///
+  /// So is one by which the next person can be called by now: scripts call, and only when they are run.
   func isStale(at now: Instant) -> Bool {
-    pace == nil || now - receivedAt > Self.snapshotLifetime
+    guard let pace else { return true }
+    let age = now - receivedAt
+    return age > Self.snapshotLifetime
+      || age > Self.shortestPulse && pace.snapshot.canCall(after: age)
   }
 
   /// Redis time at `now`, µs, as far as the last snapshot tells.
@@ -168,6 +173,11 @@ final class Line: RecentEvent {
     pace?.admitted(people)
   }
 
+  /// Takes in that so many people joined through this front, and how many of them were called at once.
+  func joined(_ people: Int, called: Int) {
+    pace?.joined(people, called: called)
+  }
+
   /// What time it is for calls at `now`, ms: it stands in a pause.
   func callTime(at now: Instant) -> Int64 {
     guard let snapshot = pace?.snapshot else { return 0 }
@@ -177,11 +187,12 @@ final class Line: RecentEvent {
 
   /// Whether a person with that ticket may be called by now, as far as the last snapshot tells.
   func mayBeCalled(_ ticket: Ticket, at now: Instant) -> Bool {
-    guard let snapshot = freshPace(at: now)?.snapshot else { return true }
+    guard let snapshot = pace?.snapshot, now - receivedAt < .seconds(2) else { return true }
     return ticket.microseconds <= snapshot.callableTo
   }
 
   private static let snapshotLifetime = Duration.seconds(1)
+  private static let shortestPulse = Duration.milliseconds(50)
 }
 
 @available(*, unavailable, message: "a Line belongs to its front's thread")

@@ -11,8 +11,8 @@ extension WaitingRoom {
       return completion(.success(.gone(.notFound)))
     }
     let line = line(of: token.event)
-    call(scripts.leave, about: token, in: line) { [self]
-      (result: Result<LeaveScript.Outcome, RedisError>) in
+    call(scripts.leave, about: token, in: line) {
+      [self] (result: Result<LeaveScript.Outcome, RedisError>) in
       completion(
         result.map { outcome in
           switch outcome {

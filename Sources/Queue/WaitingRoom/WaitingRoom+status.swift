@@ -100,7 +100,8 @@ extension WaitingRoom {
     let time = line.redisTime(at: loop.now)
     let enterWithin = enterWithin(callLeft: callLeft)
     let (etaSeconds, pollAfterSeconds) = tell(
-      enterWithin == nil ? pace.eta(position: position, at: time) : 0, at: position, pace)
+      // The call may come at any moment, but it has not.
+      enterWithin == nil ? max(1, pace.eta(position: position, at: time)) : 0, at: position, pace)
     return Standing(
       position: position, etaSeconds: etaSeconds,
       waitedSeconds: Int(max(0, time - token.ticket.microseconds) / 1_000_000),

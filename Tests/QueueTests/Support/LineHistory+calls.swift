@@ -16,7 +16,9 @@ extension LineHistory {
     let calls = model.calls
     mostCalled = max(mostCalled, calls.ready.count)
     lapsed += max(0, calls.times.values.reduce(0, +) - before.calls.times.values.reduce(0, +))
-    calledAgain += calls.noShows.count { $0.value == .called && before.calls.noShows[$0.key] != .called }
+    calledAgain += calls.noShows.count {
+      $0.value == .called && before.calls.noShows[$0.key] != .called
+    }
     let new = calls.ready.filter { before.calls.ready[$0.key] == nil }.map(\.key)
     if !new.isEmpty { try checkNew(new, since: before) }
     if !didLose { try checkKept(since: before) }

@@ -144,7 +144,8 @@ struct LineModel {
     for tick in call.ticks { trail.append(max(tick, (trail.last ?? 0) + 1)) }
     saved = Saved(
       created: call.created, last: call.last, length: line.count, noticed: call.noticed,
-      epoch: call.epoch, rebuild: call.rebuild, tokens: state == "paused" ? 0 : call.tokens, refilled: call.now,
+      epoch: call.epoch, rebuild: call.rebuild, tokens: state == "paused" ? 0 : call.tokens,
+      refilled: call.now,
       pausedAt: call.pausedAt, pausedFor: call.pausedFor,
       parkedAt: saved?.parkedAt ?? 0, watchedSince: saved?.watchedSince)
   }

@@ -193,7 +193,8 @@ final class ScriptedSale {
   }
 
   func takeArguments(_ item: String, as user: String, grant: Grant? = nil) -> [Argument] {
-    TakeScript.arguments(settings, item: ItemID(item)!, user: UserID(user)!, grant: grant.map(Pass.grant))
+    TakeScript.arguments(
+      settings, item: ItemID(item)!, user: UserID(user)!, grant: grant.map(Pass.grant))
   }
 
   func take(_ item: String, as user: String, grant: Grant? = nil) throws -> TakeScript.Reply {
