@@ -93,16 +93,22 @@ extension WholeProgram {
 
     @Test("who is parked and who comes back is counted, once each", arguments: [1, 3])
     func parking(people: Int) throws {
-      let fixture = try UsherFixture(redis: .standalone, flags: ["--presence-head-ttl", "1s"])
+      let fixture = try UsherFixture(
+        redis: .standalone,
+        flags: [
+          "--presence-head-ttl", "1s", "--admission-burst", "1", "--admission-rate", "0.001",
+        ])
       let gateway = fixture.gateway()
+      // Who is called is not parked.
+      _ = try gateway.token(joining: "show", as: "called")
       let tokens = try (1...people).map { try gateway.token(joining: "show", as: "\($0)") }
       try eventually("all are parked, and counted") {
         try MetricsPage(fixture.usher).sum("usher_queue_parked_total") == Double(people)
       }
-      #expect(try fixture.line(at: "show") == [])
+      #expect(try fixture.line(at: "show") == ["called"])
       #expect(try MetricsPage(fixture.usher).sum("usher_queue_resumed_total") == 0)
       let returning = try #require(tokens.last)
-      for _ in 1...2 { #expect(try gateway.position(of: returning) == 1) }
+      for _ in 1...2 { #expect(try gateway.position(of: returning) == 2) }
       #expect(try MetricsPage(fixture.usher).sum("usher_queue_resumed_total") == 1)
     }
 
@@ -144,7 +150,9 @@ extension WholeProgram {
         let tokens = try page.sum("usher_queue_tokens_available", ["event": "show"])
         return try page.sum("usher_queue_length", ["event": "show"]) == 2
           && page.sum("usher_queue_admission_rate", ["event": "show"]) > 0
-          && (3..<4).contains(tokens)
+          && page.sum("usher_queue_ready", ["event": "show"]) == 2
+          && page.sum("usher_inside", ["event": "show"]) == 2
+          && (1..<2).contains(tokens)
       }
     }
 

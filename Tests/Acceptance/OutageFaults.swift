@@ -73,7 +73,7 @@ extension WholeProgram {
       #expect(try gateway.join("show", as: "B").status == 409)
       #expect(try fixture.line(at: "show") == ["B"])
       let trail = try AuditTrail(of: "show", in: fixture.store)
-      #expect(trail.entries.map(\.operation) == ["join", "enter", "join"])
+      #expect(trail.entries.map(\.operation) == ["join", "call", "enter", "join", "call"])
     }
 
     /// Halts Redis while `ask` waits for it, and lets it go on when usher has given up: what was sent
@@ -112,7 +112,10 @@ extension WholeProgram {
       try fixture.server.send("CONFIG", "SET", "maxmemory", "0")
       #expect(try gateway.join("show", as: "C").integer("position_hint") == 1)
       let trail = try AuditTrail(of: "show", in: fixture.store)
-      #expect(trail.entries.map(\.operation) == ["join", "join", "enter", "leave", "join"])
+      #expect(
+        trail.entries.map(\.operation) == [
+          "join", "call", "join", "call", "enter", "leave", "join", "call",
+        ])
     }
 
     private func expectUnavailable(_ answer: HTTPResponse) {

@@ -60,12 +60,13 @@ package struct Pace: Equatable, Sendable {
     snapshot.settled = max(0, snapshot.settled - people)
   }
 
-  /// Takes in that so many people just joined, and how many of them were called at once.
-  mutating func joined(_ people: Int, called: Int) {
+  /// Takes in that so many people just joined, and which tickets were called at once, µs.
+  mutating func joined(_ people: Int, called tickets: [Int64]) {
     snapshot.length += people
-    snapshot.called += called
-    snapshot.settled += called
-    snapshot.tokens = max(0, snapshot.tokens - Double(called))
+    snapshot.called += tickets.count
+    snapshot.settled += tickets.count
+    snapshot.tokens = max(0, snapshot.tokens - Double(tickets.count))
+    snapshot.calledTo = max(snapshot.calledTo, tickets.max() ?? 0)
   }
 
   /// Takes in what a script said of the bucket just now.

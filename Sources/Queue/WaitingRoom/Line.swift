@@ -173,9 +173,9 @@ final class Line: RecentEvent {
     pace?.admitted(people)
   }
 
-  /// Takes in that so many people joined through this front, and how many of them were called at once.
-  func joined(_ people: Int, called: Int) {
-    pace?.joined(people, called: called)
+  /// Takes in that so many people joined through this front, and which tickets were called at once, µs.
+  func joined(_ people: Int, called tickets: [Int64]) {
+    pace?.joined(people, called: tickets)
   }
 
   /// What time it is for calls at `now`, ms: it stands in a pause.

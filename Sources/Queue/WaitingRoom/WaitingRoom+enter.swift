@@ -2,8 +2,8 @@ import Loop
 import Redis
 
 extension WaitingRoom {
-  /// Lets the bearer of `token` in who is called. Who is not, and never was, is refused by what status
-  /// reads; a no-show asks by this to be called again.
+  /// Lets the bearer of `token` in who is called. Who stands behind the called is refused by what status
+  /// reads, without a script; a no-show asks by this to be called again.
   ///
   /// Replay-safe: within `grant-ttl` a repetition gets the same grant again.
   package func enter(
@@ -27,21 +27,23 @@ extension WaitingRoom {
     _ token: WaitingToken, in line: Line, _ pace: Pace,
     _ completion: @escaping (Result<EnterOutcome, RedisError>) -> Void
   ) {
+    func ask() {
+      self.ask(token, in: line) { [self] result in
+        completion(result.flatMap { self.outcome(of: token, in: line, $0) })
+      }
+    }
+    // Up to there people were called: the script knows who still is.
+    if token.ticket.microseconds <= pace.snapshot.calledTo { return ask() }
     look(at: token, in: line, alsoForCall: true) { [self] result in
       switch result {
       case .failure(let error): completion(.failure(error))
       case .success(let found):
-        let isPlain = found.callEnds == nil && token.ticket.microseconds > pace.snapshot.calledTo
-        if let entry = found.entry, isPlain, entry.score <= token.ticket.microseconds,
-          isYoung(token, in: line)
-        {
-          let standing = standing(
-            of: token, at: entry.rank + 1, of: pace.snapshot.length, pace, in: line)
-          return completion(.success(.notReady(standing)))
-        }
-        ask(token, in: line) { [self] result in
-          completion(result.flatMap { self.outcome(of: token, in: line, $0) })
-        }
+        guard let entry = found.entry, found.callEnds == nil,
+          entry.score <= token.ticket.microseconds, isYoung(token, in: line)
+        else { return ask() }
+        let standing = standing(
+          of: token, at: entry.rank + 1, of: pace.snapshot.length, pace, in: line)
+        completion(.success(.notReady(standing)))
       }
     }
   }

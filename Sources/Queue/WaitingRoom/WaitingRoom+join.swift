@@ -93,10 +93,10 @@ extension WaitingRoom {
     }
     guard let signer else { return .failure(Self.noSecret) }
     learn(reply.head, of: line)
-    let calls = reply.answers.compactMap { answer -> Int64? in
-      if case .joined(_, _, _, let callLeft) = answer { callLeft } else { nil }
+    let joined = reply.answers.compactMap { answer -> (ticket: Int64, callLeft: Int64)? in
+      if case .joined(let ticket, _, _, let callLeft) = answer { (ticket, callLeft) } else { nil }
     }
-    line.joined(calls.count, called: calls.count { $0 > 0 })
+    line.joined(joined.count, called: joined.filter { $0.callLeft > 0 }.map(\.ticket))
     let time = line.redisTime(at: loop.now)
     return .success(
       zip(batch, reply.answers).map { request, answer in

@@ -9,7 +9,7 @@ import Redis
 ///
 /// What each costs: *status* two commands in one round trip (ZSCORE, ZRANK), and one more near the door
 /// (ZSCORE), no script, no write; *join* a share of one script call; *enter* what status costs near the
-/// door, and a share of one script call for whom is called; *leave* one script call; a *session* a share of
+/// door, or a share of one script call for whom may be called; *leave* one script call; a *session* a share of
 /// one; *verify* and renewing nothing. Besides, about one `pulse` a second, with a note in the registry, for
 /// each event that is polled or whose sessions are looked at; ends of sessions go with pulses of their own.
 package final class WaitingRoom {
