@@ -22,8 +22,12 @@ struct EventSettingsTests {
     #expect(try event.pulse().rate == 0.5)
     #expect(try event.pulse().burst == 1)
     try event.set("rate", "1.25")
-    #expect(try event.pulse().tokens == 1)
+    // The one token is for b, who is called.
+    #expect(try event.pulse().tokens == 0)
+    #expect(try event.pulse().called == 1)
     #expect(try event.enter("b", b).isAdmitted)
+    try event.advance(.seconds(1))
+    #expect(try event.pulse().tokens == 1)
     try event.send("HDEL", event.keys.state.text, "rate", "burst")
     #expect(try event.pulse().rate == 2)
     #expect(try event.pulse().burst == 3)

@@ -21,6 +21,8 @@
 --       sessions have expired}, or {0, progress, loss, 'NOT_YET'}.
 
 local BATCH = 1000
+-- The most batches that are looked at for one.
+local PAGES = 10
 local PAUSE = 5000000
 
 local ttl = tonumber(ARGV[own + 1])
@@ -70,10 +72,16 @@ local served_later = from_the_future(served, now, 1000000)
 -- Who is silent for longer than that, of those whom a call would not reach.
 local absent, unseen = {}, {}
 if watched > ttl then
-  local silent = some(seen, '-inf', '(' .. whole(now_ms - ttl))
-  local until_when = #silent > 0 and calls_of(silent) or {}
-  for at, user in ipairs(silent) do
-    if not until_when[at] then absent[#absent + 1] = user end
+  -- However many are called and silent, those behind them are found.
+  for page = 0, PAGES - 1 do
+    local silent = redis.call('ZRANGE', seen, '-inf', '(' .. whole(now_ms - ttl), 'BYSCORE',
+      'LIMIT', page * BATCH, BATCH)
+    local until_when = #silent > 0 and calls_of(silent) or {}
+    for at, user in ipairs(silent) do
+      if not until_when[at] and #absent < BATCH then absent[#absent + 1] = user end
+    end
+    if #absent == BATCH then has_more = true end
+    if #silent < BATCH or #absent == BATCH then break end
   end
 end
 if watched > head_ttl and state ~= 'paused' and now >= rebuild_until then
