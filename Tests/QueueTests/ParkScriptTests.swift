@@ -68,7 +68,7 @@ struct ParkScriptTests {
   }
 
   @Test("whoever is called is not parked before the call ends, however silent")
-  func called() throws {
+  func calledAreNotParked() throws {
     event.settings.readyTTL = .seconds(90)
     try event.join(people(0..<5))
     #expect(try pass(seconds: 89) == 0)

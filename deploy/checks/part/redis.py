@@ -10,7 +10,10 @@ from redis_client import Connection, Refused, Server
 from report import DEPLOY, REPOSITORY, Skipped, check, expect, main, temporary_directory
 from usher import free_port
 
-PASSWORDS = {name: f"{name}-{'x' * 20}" for name in ("usher", "monitor", "relay", "replica", "admin")}
+PASSWORDS = {
+    name: f"{name}-{'x' * 20}"
+    for name in ("usher", "monitor", "relay", "replica", "admin")
+}
 
 # What usher runs, as it runs it.
 NEEDED = """\
@@ -52,7 +55,6 @@ HDEL queue:calls:{e} ann
 ZADD queue:noshows:{e} XX CH 1 ann
 ZADD queue:ahead:{e} 1 ann
 ZADD queue:inside:{e} GT 1 ann
-ZINTERCARD 2 queue:inside:{e} seat:served:{e}
 ZADD queue:ended:{e} 1 1:ann
 ZRANGE queue:ended:{e} (1 +inf BYSCORE LIMIT 0 500 WITHSCORES
 UNLINK queue:ready:{e}
