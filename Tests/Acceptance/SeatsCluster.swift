@@ -64,7 +64,10 @@ extension WholeProgram {
         #expect(census.map[seat]?.hasSuffix(" \(user)") == true, "\(seat) of \(user)")
       }
       // All of it is where the slot is: nothing was left behind.
-      #expect(try cluster.send("XLEN", "stream:stock:{show}").integer == 50)
+      let entries = try cluster.send("XRANGE", "stream:stock:{show}", "-", "+").elements ?? []
+      let sales = entries.compactMap { $0.elements?.last?.texts }
+      #expect(sales.count { $0.contains("take") } == 50)
+      #expect(sales.count { $0.contains("confirm") } > 0)
     }
 
     /// Hands the event's slot to another master, key by key.
