@@ -11,8 +11,8 @@ BATCH = 250
 DAY = 86_400
 
 # event-ttl s, Redis time, ticket-ttl µs, rebuild-window µs, rate, burst, grant-ttl µs, known tick,
-# loss of the store, seats per person, ready-ttl ms, session-ttl ms, presence-head-ttl ms, known inside
-# and in which epoch: the arguments that all scripts share.
+# loss of the store, seats per person, ready-ttl ms, session-ttl ms, presence-head-ttl ms, known
+# inside and in which epoch: the arguments that all scripts share.
 PREAMBLE = [DAY, 0, 6 * 3600 * 1_000_000, 25_000_000, "10.0", "100.0", 30_000_000, 0, 0, 4]
 PREAMBLE += [60_000, 600_000, 15_000, 0, ""]
 

@@ -44,6 +44,8 @@ def usher(directory, server, fronts=1, environment=None, more=None):
         # nginx has as much: who stalls a shared machine for half a second is not measured here.
         "--redis-timeout": "10s",
         "--redis-pool-wait": "10s",
+        # No other sidecar knows anything of this Redis.
+        "--store-grace": "0s",
         **(more or {}),
     }
     words = [word for pair in options.items() for word in pair]

@@ -115,7 +115,7 @@ def _():
 def _():
     [line] = re.findall(r"^ *```lua\n *(.*)\n *```$", PAGES["ARCHITECTURE"], re.M)
     script = REPOSITORY / "Sources" / "Queue" / "Scripts" / "enter.lua"
-    expect(line in script.read_text().splitlines(), line)
+    expect(line in map(str.strip, script.read_text().splitlines()), line)
 
 
 if __name__ == "__main__":

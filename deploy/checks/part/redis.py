@@ -11,8 +11,7 @@ from report import DEPLOY, REPOSITORY, Skipped, check, expect, main, temporary_d
 from usher import free_port
 
 PASSWORDS = {
-    name: f"{name}-{'x' * 20}"
-    for name in ("usher", "monitor", "relay", "replica", "admin")
+    name: f"{name}-{'x' * 20}" for name in ("usher", "monitor", "relay", "replica", "admin")
 }
 
 # What usher runs, as it runs it.
