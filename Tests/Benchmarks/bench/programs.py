@@ -1,6 +1,8 @@
 """The programs that are compared, each with one thread, at a port of its own."""
 
 import os
+import time
+import urllib.request
 from pathlib import Path
 
 import line
@@ -52,7 +54,19 @@ def usher(directory, server, fronts=1, environment=None, more=None):
     program = Process("usher", [os.environ["USHER"], "serve", *words], environment)
     program.wait_for_port(port)
     program.port, program.admin = port, admin
+    wait_until_ready(program)
     return program
+
+
+def wait_until_ready(usher):
+    """Returns when usher serves: it asks first what its Redis holds."""
+    for _ in range(200):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{usher.admin}/readyz", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise RuntimeError("usher is not ready after 10 s")
 
 
 def nginx(directory, server, environment=None):
