@@ -51,7 +51,8 @@ struct MaintenanceLoopTests {
   func manyEvents() throws {
     let redis = try RedisServer()
     let connection = try redis.connect(timeout: .seconds(60))
-    let settings = QueueSettings(presenceTTL: .seconds(3), presenceHeadTTL: .seconds(3))
+    let settings = QueueSettings(
+      admissionRate: 0, presenceTTL: .seconds(60), presenceHeadTTL: .seconds(3))
     // One person each, as joining leaves them, and two at the one that counts.
     try connection.send(
       "EVAL",
@@ -65,7 +66,7 @@ struct MaintenanceLoopTests {
         redis.call('ZADD', 'queue:event:' .. tag, us, 'silent')
         redis.call('ZADD', 'queue:seen:' .. tag, ms, 'silent')
         redis.call('HSET', 'queue:state:' .. tag, 'created', us, 'last', us, 'waiting', 1,
-          'tokens', 100, 'refilled', us)
+          'tokens', 0, 'refilled', us)
       end
       """, "0")
     let loop = try Loop()

@@ -14,7 +14,7 @@ struct QueueHistoryTests {
     var history = try LineHistory(on: ScriptedEvent(), settings)
     let operations = LineHistoryPlan.long.operations(3500, seed: seed)
     let fault = try history.firstFault(operations)
-    #expect(fault == nil, "\(fault.map { "\($0)" } ?? "")")
+    #expect(fault == nil, "\(fault.map { "\($0), \(history.report)" } ?? "")")
     // A history in which nothing happens proves nothing.
     #expect(history.admissions > 40)
     #expect(history.parked > 50)

@@ -341,6 +341,8 @@ local function note_early(user, ticket)
     or noshows_size > 0 and redis.call('ZSCORE', noshows, user) then return end
   local times = calls_size > 0 and tonumber(redis.call('HGET', calls, user))
   if times then
+    -- By a younger ticket the person may have been passed over.
+    if ahead_size > 0 then ahead_size = ahead_size - redis.call('ZREM', ahead, user) end
     note_no_show(user, times)
   else
     ahead_size = ahead_size + redis.call('ZADD', ahead, whole(ticket), user)

@@ -24,6 +24,14 @@ extension LineHistory {
     if !didLose { try checkKept(since: before) }
   }
 
+  /// Who stands where among those who were called, in Redis and by the rules: for messages.
+  var report: String {
+    let keys = [event.keys.ahead, event.keys.ready, event.keys.noShows]
+    let held = keys.map { (try? event.send("ZRANGE", $0.text, "0", "-1").texts) ?? [] }
+    let early = model.firstTimers.filter { model.line[$0]! <= model.calls.lastPlace }
+    return "ahead, ready, no-shows: \(held); ahead by the rules: \(early), unknown \(model.calls.unknown)"
+  }
+
   /// What Redis holds is what the model says.
   private func compare() throws {
     let found = try event.calls()

@@ -25,6 +25,8 @@ struct LineHistory {
   private(set) var model: LineModel
   /// Every ticket that a person ever got.
   private var tickets: [String: [Int64]] = [:]
+  /// Whether a part of what is known of calls was lost, and not the rest.
+  private var didLoseCalls = false
   /// The tokens of the last answers, and when these were.
   private var tokens = LineTokens(settings: Self.settings)
   /// Two sidecars, which do not know the same.
@@ -99,7 +101,7 @@ struct LineHistory {
   private mutating func learn(_ caller: Int, ticket: Int64 = 0) throws {
     try expect(event.progress, model.progress, "progress")
     try expect(event.loss, model.loss, "loss")
-    if event.loss != nil { didLose = true }
+    if event.loss != nil { (didLose, didLoseCalls) = (true, false) }
     // A loss that is later than what the store's epoch explains is written there.
     if let loss = event.loss, loss.kind == .ticks,
       max(ticket, callers[caller].tick) > callers[caller].storeLost
@@ -264,7 +266,10 @@ struct LineHistory {
       else { continue }
       tokens.seen(user, ticket, at: now)
     }
-    let said = model.pulse(users, at: event.now, knowing: known)
+    var said = model.pulse(users, at: event.now, knowing: known)
+    // Where a part of what is known of calls was lost alone, how many are settled is known again only
+    // when calls are made anew.
+    if didLoseCalls || !model.calls.unknown.isEmpty { said.settled = line.settled }
     try expect(line.time, now, "time")
     try expect(
       LineModel.Pulse(
@@ -325,6 +330,7 @@ struct LineHistory {
   private mutating func lose(_ loss: LineModel.LostPart) throws {
     losses += 1
     didLose = true
+    if [.ready, .ahead, .noShows, .times].contains(loss) { didLoseCalls = true }
     switch loss {
     case .everything: try event.loseEverything()
     case .state: try event.lose(event.keys.state)
