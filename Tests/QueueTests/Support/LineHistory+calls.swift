@@ -29,7 +29,8 @@ extension LineHistory {
     let keys = [event.keys.ahead, event.keys.ready, event.keys.noShows]
     let held = keys.map { (try? event.send("ZRANGE", $0.text, "0", "-1").texts) ?? [] }
     let early = model.firstTimers.filter { model.line[$0]! <= model.calls.lastPlace }
-    return "ahead, ready, no-shows: \(held); ahead by the rules: \(early), unknown \(model.calls.unknown)"
+    return "ahead, ready, no-shows: \(held); ahead by the rules: \(early), "
+      + "unknown \(model.calls.unknown)"
   }
 
   /// What Redis holds is what the model says.
