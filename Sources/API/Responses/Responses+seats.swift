@@ -15,10 +15,7 @@ extension Responses {
 
   /// An error that names the seats it is about.
   static func error(_ error: APIError, seats: [String], traceID: String) -> Response {
-    json(error.status, headers: error.headers) { body in
-      tell(error, traceID: traceID, in: &body)
-      body.member("seat_ids", seats)
-    }
+    Self.error(error, traceID: traceID) { $0.member("seat_ids", seats) }
   }
 
   static func released() -> Response {
@@ -39,10 +36,7 @@ extension Responses {
   /// A repeated take: an error for a gateway that counts takes, and the same number for a client
   /// that lost it.
   static func takenAlready(_ item: ItemID, _ taken: TakenItem, traceID: String) -> Response {
-    json(APIError.alreadyTaken.status) { body in
-      tell(.alreadyTaken, traceID: traceID, in: &body)
-      tell(item, taken, in: &body)
-    }
+    error(.alreadyTaken, traceID: traceID) { tell(item, taken, in: &$0) }
   }
 
   private static func tell(_ item: ItemID, _ taken: TakenItem, in body: inout JSONWriter) {

@@ -22,18 +22,18 @@ package enum Responses {
     ("Content-Type", "application/json"), ("Cache-Control", "no-store"),
   ]
 
-  /// `{"error":{"code","message","trace_id"}}`.
+  /// `{"error":{"code","message","trace_id"}}`, and what else there is to tell.
   package static func error(
-    _ error: APIError, traceID: String, headers: [(name: String, value: String)] = []
+    _ error: APIError, traceID: String, headers: [(name: String, value: String)] = [],
+    beside members: (inout JSONWriter) -> Void = { _ in }
   ) -> Response {
-    json(error.status, headers: headers + error.headers) { tell(error, traceID: traceID, in: &$0) }
-  }
-
-  static func tell(_ error: APIError, traceID: String, in body: inout JSONWriter) {
-    body.object("error") { members in
-      members.member("code", error.code)
-      members.member("message", error.message)
-      members.member("trace_id", traceID)
+    json(error.status, headers: headers + error.headers) { body in
+      body.object("error") { members in
+        members.member("code", error.code)
+        members.member("message", error.message)
+        members.member("trace_id", traceID)
+      }
+      members(&body)
     }
   }
 
@@ -91,10 +91,7 @@ package enum Responses {
   /// A repeated join: an error for a gateway that counts joins, and the same place for a client
   /// that lost it.
   static func duplicate(_ place: Place, traceID: String) -> Response {
-    json(APIError.duplicateRequest.status) { body in
-      tell(.duplicateRequest, traceID: traceID, in: &body)
-      tell(place, in: &body)
-    }
+    error(.duplicateRequest, traceID: traceID) { tell(place, in: &$0) }
   }
 
   static func standing(_ standing: Standing) -> Response {
@@ -125,17 +122,12 @@ package enum Responses {
 
   /// A join by a person who is inside: the token that lets them in.
   static func inside(_ admission: Admission, traceID: String) -> Response {
-    json(APIError.alreadyInside.status) { body in
-      tell(.alreadyInside, traceID: traceID, in: &body)
-      tell(admission, in: &body)
-    }
+    error(.alreadyInside, traceID: traceID) { tell(admission, in: &$0) }
   }
 
   /// A token that waits no longer, and for how long its bearer is inside yet.
   static func gone(_ gone: Gone, traceID: String) -> Response {
-    let error = APIError.gone(gone)
-    return json(error.status, headers: error.headers) { body in
-      tell(error, traceID: traceID, in: &body)
+    error(.gone(gone), traceID: traceID) { body in
       if case .alreadyAdmitted(let seconds) = gone {
         body.member("inside", seconds != nil)
         if let seconds { body.member("expires_in_sec", seconds) }
@@ -147,8 +139,7 @@ package enum Responses {
   static func denied(_ reason: APIError, _ standing: Standing, traceID: String) -> Response {
     var error = reason
     error.retryAfter = standing.pollAfterSeconds
-    return json(error.status, headers: error.headers) { body in
-      tell(error, traceID: traceID, in: &body)
+    return Self.error(error, traceID: traceID) { body in
       body.member("admission", "denied")
       tell(enterWithin: standing.enterWithinSeconds, in: &body)
       body.member("position", standing.position)
@@ -172,10 +163,7 @@ package enum Responses {
 
   /// A join by a person who is inside by a session: the session, which is the same as before.
   static func inSession(_ session: LiveSession, traceID: String) -> Response {
-    json(APIError.alreadyInside.status) { body in
-      tell(.alreadyInside, traceID: traceID, in: &body)
-      tell(session, in: &body)
-    }
+    error(.alreadyInside, traceID: traceID) { tell(session, in: &$0) }
   }
 
   static func sessionEnded() -> Response {
@@ -193,8 +181,7 @@ package enum Responses {
   }
 
   static func invalid(_ reason: VerifyOutcome.Reason, traceID: String) -> Response {
-    json(APIError.notInside.status) { body in
-      tell(.notInside, traceID: traceID, in: &body)
+    error(.notInside, traceID: traceID) { body in
       body.member("valid", false)
       body.member("reason", reason.rawValue)
     }
