@@ -9,12 +9,8 @@
 --       no one may enter,
 --       {0, 'ADMITTED' | 'LEFT' | 'EXPIRED', until when the person is inside, ms, or 0}.
 
-local users, tickets, stamps = {}, {}, {}
-for at = own + 1, #ARGV, 3 do
-  users[#users + 1], tickets[#tickets + 1] = ARGV[at], tonumber(ARGV[at + 1])
-  stamps[#stamps + 1] = tonumber(ARGV[at + 2])
-end
-local back = come_back(users, tickets, stamps)
+local back = come_back()
+local users = back.users
 local answers = back.answers
 -- Who asks when the call has ended asks for the next one.
 end_calls()

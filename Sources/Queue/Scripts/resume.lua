@@ -6,12 +6,8 @@
 --       resumed (1 or 0), ms that the call lasts yet or 0},
 --       {0, 'ADMITTED' | 'LEFT' | 'EXPIRED', until when the person is inside, ms, or 0}.
 
-local users, tickets, stamps = {}, {}, {}
-for at = own + 1, #ARGV, 3 do
-  users[#users + 1], tickets[#tickets + 1] = ARGV[at], tonumber(ARGV[at + 1])
-  stamps[#stamps + 1] = tonumber(ARGV[at + 2])
-end
-local back = come_back(users, tickets, stamps)
+local back = come_back()
+local users = back.users
 call_next()
 if back.must_save or is_changed then save(unpack(back.changes)) end
 

@@ -1,15 +1,22 @@
 -- People who come back with their tickets. Stands behind `people.lua`.
+--
+-- Own ARGV  1 user   2 ticket   3 the stamp of its token, µs   and so on
 
 -- luacheck: push ignore 211 311 (a script uses a part of what it begins with)
 -- Puts people back at their tickets' places who are not there. All are judged as things stand, and
 -- then put back in the order given; one person has one entry, and the older ticket wins.
 --
--- Returns `answers`: {0, why} for a ticket that waits no longer; `resumed`: whether this call put
--- that one back; `changes`: fields to be saved; and whether there is anything to save.
-local function come_back(users, tickets, stamps)
+-- Returns `users`; `answers`: {0, why} for a ticket that waits no longer; `resumed`: whether this
+-- call put that one back; `changes`: fields to be saved; and whether there is anything to save.
+local function come_back()
+  local users, tickets, stamps = {}, {}, {}
+  for at = own + 1, #ARGV, 3 do
+    users[#users + 1], tickets[#tickets + 1] = ARGV[at], tonumber(ARGV[at + 1])
+    stamps[#stamps + 1] = tonumber(ARGV[at + 2])
+  end
   local present = redis.call('ZMSCORE', waiting, unpack(users))
   local marks = redis.call('ZMSCORE', done, unpack(users))
-  local back = {answers = {}, resumed = {}, changes = {}, must_save = false}
+  local back = {users = users, answers = {}, resumed = {}, changes = {}, must_save = false}
 
   -- A ticket that waits no longer has no place either.
   local over, is_over, earliest, latest = {}, {}, nil, nil
