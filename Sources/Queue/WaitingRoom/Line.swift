@@ -32,6 +32,8 @@ final class Line: RecentEvent {
   var isUnregistered = false
   /// Whether this front ever had it registered.
   var wasRegistered = false
+  /// When the registry was last told so.
+  var registeredAt: Instant?
   /// Whether the last pulse brought no snapshot.
   private(set) var isPulseFailing = false
   private var seen: Set<UserID> = []
@@ -132,6 +134,12 @@ final class Line: RecentEvent {
   func plansToTell() -> Bool {
     defer { isTelling = true }
     return !isTelling
+  }
+
+  /// Whether the registry should hear that people are there. It is told once a second, also where pulses
+  /// come more often.
+  func isRegistrationDue(at now: Instant) -> Bool {
+    registeredAt.map { now - $0 >= Self.snapshotLifetime } ?? true
   }
 
   /// Begins a pulse, unless one is under way: returns whom it must write down, and what it must tell of

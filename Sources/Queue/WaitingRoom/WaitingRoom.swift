@@ -141,6 +141,7 @@ package final class WaitingRoom {
   /// ``QueueMaintenance``.
   func register(_ line: Line) {
     line.isUnregistered = true
+    line.registeredAt = loop.now
     registry.note(line.keys.event, at: clock.time(at: loop.now) / 1000) { [weak self] result in
       guard case .success = result else {
         self?.scheduleTick()
@@ -166,7 +167,9 @@ package final class WaitingRoom {
   /// Writes down who was seen and fetches a new snapshot, unless that is under way.
   func pulse(_ line: Line) {
     guard let told = line.beginPulse() else { return }
-    if !told.seen.isEmpty || line.isUnregistered { register(line) }
+    if line.isUnregistered || !told.seen.isEmpty && line.isRegistrationDue(at: loop.now) {
+      register(line)
+    }
     var rest = Array(told.seen)[...]
     // More people than one call takes are written down by calls of their own, before the last one.
     while rest.count > PulseScript.peopleLimit {
