@@ -8,7 +8,7 @@ package struct SeatSettings: Sendable {
   package var seatsPerPerson: Int
   /// How long an event's keys outlive its last activity.
   package var eventTTL: Duration
-  /// How many sales an event's stream keeps for whoever delivers them.
+  /// How many sales an event's stream keeps for the relay.
   package var streamMax: Int
   /// Where the keys of all sales are.
   package var keys: KeySpace

@@ -97,7 +97,7 @@ package struct LineSnapshot: Equatable, Sendable {
     self.burst = burst
   }
 
-  /// Whether the bucket can call somebody after so long, who could not be called yet.
+  /// Whether the bucket can call a person after so long whom it could not call yet.
   func canCall(after age: Duration) -> Bool {
     let isOpen = state != .paused && time >= rebuildUntil && length > settled
     let isFull = activeLimit > 0 && inside + called >= activeLimit || Double(called) + 1 > burst

@@ -2,9 +2,9 @@
 --
 -- A call says to a person: your turn has come, enter until it ends. It takes a token, a place under
 -- `active_limit` and what may be left for sale, and when it ends without the person, all three are
--- free again. People are called in the order of their places. Whoever was there, by polling, and
--- let the call end is a no-show: keeps the place, and is called again only after asking to enter,
--- later each time. Of the bucket, no-shows get half at most while others wait.
+-- free again. People are called in the order of their places. A person who was there,
+-- by polling, and let the call end is a no-show: keeps the place, and is called again only after
+-- asking to enter, later each time. Of the bucket, no-shows get half at most while others wait.
 --
 -- KEYS  15 queue:ready:{E}   ZSET  user → until when the call lasts, ms of call time: Redis time
 --                                  less what pauses have taken while anyone was called
@@ -70,7 +70,7 @@ local function void_calls()
   remember('inside_back', 0)
 end
 
--- Those who stand before all whom nobody has called yet, and need no further token.
+-- Those who stand before all who were never called, and need no further token.
 local function settled()
   if called_to == 0 then return 0 end
   return redis.call('ZCOUNT', waiting, '-inf', whole(called_to)) - ahead_size
@@ -150,7 +150,7 @@ local function end_calls()
       lapsed[#lapsed + 1] = {user, tonumber(tickets[at]), 'no_show'}
       count('no_shows', 1)
     elseif tickets[at] then
-      -- Nobody was told of the call: it counts nowhere.
+      -- The person was not told of the call: it counts nowhere.
       lapsed[#lapsed + 1] = {user, tonumber(tickets[at]), 'lapse'}
       if redis.call('ZADD', noshows, 'XX', 'CH', whole(now_ms), user) == 0 then
         redis.call('ZADD', ahead, tickets[at], user)

@@ -12,7 +12,7 @@
 --       the order below, whether everything is sold (1 or 0), whether an operator named the event
 --       (1 or 0), epoch, the place up to which people were called, how many before it need no
 --       further token, how many are called, how many are inside, the most who may be (0: no limit),
---       no-shows and overtakes so far (because somebody came back, and by a fault), whether there
+--       no-shows and overtakes so far (because a person came back, and by a fault), whether there
 --       are more calls to make (1 or 0), call time, the place to which calls may come within two
 --       seconds, or '', how long a session lasts without being renewed, ms, {ended session, score,
 --       …}, of 500}.

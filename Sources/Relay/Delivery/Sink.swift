@@ -6,7 +6,7 @@ import Queue
 /// Belongs to one loop's thread; each completion is called there, exactly once, never before the call
 /// returns.
 protocol Sink: AnyObject {
-  /// Finds out whether it could take deliveries now; it tells whoever wants to know itself.
+  /// Finds out whether it could take deliveries now; it tells the outcome itself.
   func check()
   /// Takes a course over: from now on everybody who claimed it before writes nothing.
   func claim(_ course: Course, _ completion: @escaping (Result<Claim, SinkFailure>) -> Void)

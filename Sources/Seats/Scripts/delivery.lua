@@ -11,7 +11,7 @@ local deliveries = KEYS[#KEYS - 1]
 -- The queue's state ends with the queue's other keys, and not with a sale.
 durable = KEYS[#KEYS]
 
--- Read first, which is where a key of a wrong type fails. Where nobody has queued yet, the event
+-- Read first, which is where a key of a wrong type fails. Where no person queued yet, the event
 -- has no epoch.
 redis.call('XLEN', deliveries)
 local epoch = redis.call('HGET', durable, 'epoch') or '0'
