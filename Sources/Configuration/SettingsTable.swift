@@ -88,8 +88,9 @@ extension Settings {
     storeGrace = try setting(
       "store-grace", .duration(.zero...(.minutes(1))), default: .seconds(2),
       """
-      At the start, how long to wait for other sidecars when --redis-url holds nothing of a queue: \
-      they may know what it has lost.
+      How long to wait for other sidecars, which may know what --redis-url has lost: at the start \
+      when it holds nothing of a queue, and before calling anyone at an event that this one has \
+      just met.
       """)
     breakerWindow = try setting(
       "breaker-window", .count(1...10_000), default: 10,

@@ -18,8 +18,10 @@ extension WholeProgram {
     }
 
     /// A sidecar that starts now, and has never seen anything.
-    private func newcomer(beside fixture: UsherFixture) throws -> UsherFixture {
-      try fixture.another(flags: Self.flags + ["--store-grace", "2s"], secret: Self.secret)
+    private func newcomer(
+      beside fixture: UsherFixture, grace: String = "2s"
+    ) throws -> UsherFixture {
+      try fixture.another(flags: Self.flags + ["--store-grace", grace], secret: Self.secret)
     }
 
     /// Newcomers through each of these, who try to enter at once, and then all who waited: nobody is
@@ -82,16 +84,11 @@ extension WholeProgram {
       let second = try usher(.server(server))
       var crowd = WaitingCrowd()
       try crowd.join(Self.people / 2, as: "old", through: first)
-      try server.send("SAVE")
-      let dump = server.directory.path(of: "dump.rdb")
-      try FileManager.default.copyItem(atPath: dump, toPath: dump + ".kept")
+      try keepDump(of: server)
       try crowd.join(Self.people / 2, as: "late", through: first)
       let admitted = Array(crowd.order.prefix(5))
       try crowd.enterFirst(5, through: first)
-      try server.kill(SIGKILL)
-      try? FileManager.default.removeItem(atPath: dump)
-      try FileManager.default.moveItem(atPath: dump + ".kept", toPath: dump)
-      try server.restart()
+      try restartFromDump(server)
       try awaitService(first)
       let third = try newcomer(beside: first)
       // Those who went in after the dump stand in it, and do not poll.
@@ -99,6 +96,50 @@ extension WholeProgram {
       #expect(try losses(first, "ticks") + losses(second, "ticks") >= 1)
       for person in admitted { try server.send("ZREM", "queue:event:{show}", person) }
       try expectFirst(all, through: third)
+    }
+
+    @Test("what it got since its last dump, and a newcomer comes before anyone who knows")
+    func newcomerBeforeKnower() throws {
+      let server = try RedisServer()
+      let first = try usher(.server(server))
+      var early = WaitingCrowd()
+      try early.join(1, as: "early", through: first)
+      try early.enterFirst(1, through: first)
+      // The dump's bucket covers five people, no one waits there, and the event is not new.
+      usleep(2_100_000)
+      try keepDump(of: server)
+      var crowd = WaitingCrowd()
+      try crowd.join(Self.people / 2, as: "late", through: first)
+      try first.usher.kill(SIGSTOP)
+      try restartFromDump(server)
+      let second = try newcomer(beside: first, grace: "30s")
+      try crowd.join(5, as: "quick", through: second)
+      #expect(try crowd.areLetIn(crowd.order.suffix(5), through: second) == [])
+      // Of an event that is new, nobody else knows more.
+      let gateway = second.gateway()
+      let token = try gateway.token(joining: "elsewhere", as: "A")
+      #expect(try gateway.enter(with: token).status == 200)
+      try first.usher.kill(SIGCONT)
+      try eventually("those who know have spoken", within: .seconds(20)) {
+        try losses(first, "ticks") >= 1
+      }
+      let all = try expectOrder(crowd, through: [second, first])
+      try expectFirst(all, through: first)
+    }
+
+    private func keepDump(of server: RedisServer) throws {
+      try server.send("SAVE")
+      let dump = server.directory.path(of: "dump.rdb")
+      try FileManager.default.copyItem(atPath: dump, toPath: dump + ".kept")
+    }
+
+    /// Redis dies, and comes back as it was when the dump was kept.
+    private func restartFromDump(_ server: RedisServer) throws {
+      let dump = server.directory.path(of: "dump.rdb")
+      try server.kill(SIGKILL)
+      try? FileManager.default.removeItem(atPath: dump)
+      try FileManager.default.moveItem(atPath: dump + ".kept", toPath: dump)
+      try server.restart()
     }
 
     @Test("what the replica had not got yet that was promoted")

@@ -107,6 +107,65 @@ struct LossTests {
     #expect(event.loss == nil)
   }
 
+  @Test("who has just met the event calls nobody: others may know of what it was")
+  func stranger() throws {
+    let stranger = Knowledge(isStranger: true)
+    try event.join("a")
+    try event.advance(.seconds(3))
+    let ticket = try event.ticket(of: "b", knowing: stranger)
+    #expect(try event.denial("b", ticket, knowing: stranger)?.tokens == 0)
+    #expect(try event.enter("b", ticket).isAdmitted)
+  }
+
+  @Test("who is called enters through one who just met the event, not where the store is unknown")
+  func strangerAndTheCalled() throws {
+    let ticket = try event.ticket(of: "a")
+    try event.advance(.seconds(3))
+    let unknown = Knowledge(storeLost: Knowledge.unknownStore, isStranger: true)
+    #expect(try !event.enter("a", ticket, knowing: unknown).isAdmitted)
+    #expect(try event.enter("a", ticket, knowing: Knowledge(isStranger: true)).isAdmitted)
+  }
+
+  @Test("who has just met the event calls at once where it is new")
+  func strangerAtNewEvent() throws {
+    let stranger = Knowledge(isStranger: true)
+    #expect(try event.pulse(knowing: stranger).tokens == 3)
+    let ticket = try event.ticket(of: "a", knowing: stranger)
+    try event.advance(.seconds(2))
+    #expect(try event.enter("a", ticket, knowing: stranger).isAdmitted)
+  }
+
+  @Test("who has just met the event sees by the store's epoch that it was lost")
+  func strangerAfterLoss() throws {
+    let lost = event.now
+    try event.advance(.seconds(3))
+    let stranger = Knowledge(storeLost: lost, isStranger: true)
+    try event.ticket(of: "a", knowing: stranger)
+    #expect(event.loss == Loss(kind: .epoch, since: lost))
+  }
+
+  @Test("a call that looks for no loss says nothing of how far the event is")
+  func unseen() throws {
+    let old = try event.ticket(of: "a")
+    let known = Knowledge(tick: event.progress)
+    #expect(try event.enter("a", old).isAdmitted)
+    try event.ticket(of: "b")
+    try event.advance(.seconds(1))
+    // It is not its turn to park, the ticket is gone, and settings are read.
+    _ = try event.park()
+    #expect(try event.park(knowing: known) == .notYet)
+    #expect(event.told == nil)
+    #expect(try event.leave("a", old, knowing: known) == .gone(.admitted))
+    #expect(event.told == nil)
+    try event.writeBack(StoredSettings(), knowing: known)
+    #expect(event.told == nil)
+    let answer = try event.resume("a", old, knowing: known)
+    #expect({ if case .gone(let gone) = answer { gone.end == .admitted } else { false } }())
+    let told = event.told
+    try event.pulse()
+    #expect(told == event.told && event.progress > old)
+  }
+
   @Test("an event that nobody knew admits its first person at once")
   func newEvent() throws {
     let ticket = try event.ticket(of: "a")

@@ -55,7 +55,19 @@ struct QueueMutantTests {
       "a rollback that others hid goes unnoticed",
       "if known_tick > 0 and is_known_tick_missing() then return 2, now end", ""),
     Mutant(
-      "those who do not know the store admit", "if store_lost < 0 then return 0 end", ""),
+      "those who do not know the store call", "if store_lost < 0 or is_stranger",
+      "if is_stranger"),
+    Mutant(
+      "those who have just met the event call", "or is_stranger and created < now - 2000000", ""),
+    Mutant(
+      "who looked for no loss learns how far the event is, and never sees it", "'-1', 0",
+      "is_new and '0' or whole(last), 0"),
+    Mutant(
+      "a stranger lets nobody in who is called", "store_lost ~= -1",
+      "store_lost ~= -1 and not is_stranger"),
+    Mutant(
+      "those who do not know the store let in who is called", " and store_lost ~= -1", ""),
+    Mutant("a stranger calls nobody where an event is new", "and created < now - 2000000", ""),
     Mutant(
       "a rebuild ends while people come back", "if returned > 0 and returned * 100 >= length",
       "if false"),

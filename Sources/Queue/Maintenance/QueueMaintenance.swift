@@ -87,7 +87,7 @@ package final class QueueMaintenance {
     redis.call(scripts.park, keys: keys.scriptKeys + keysBeside(event), arguments: arguments) {
       [self] (result: Result<ParkScript.Reply, RedisError>) in
       if case .success(let reply) = result {
-        store.learn(reply.head, of: progress, at: keys, telling: redis)
+        store.learn(reply.head, of: progress, at: keys, now: .now, telling: redis)
         if reply.expiredSessions > 0 { sessionsExpired?(reply.expiredSessions) }
       }
       switch result.map(\.content) {
@@ -119,7 +119,7 @@ package final class QueueMaintenance {
       switch result {
       case .success(let reply):
         progress.measured(clock: reply.clock, sent: sent, received: now)
-        store.learn(reply.head, of: progress, at: keys, telling: redis)
+        store.learn(reply.head, of: progress, at: keys, now: now, telling: redis)
         clock.measured(reply.snapshot.time, at: now)
         watches.reached(event, saying: reply.snapshot.time, at: now)
       case .failure: watches.failed(event)

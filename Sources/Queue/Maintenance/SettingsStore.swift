@@ -111,9 +111,9 @@ package final class SettingsStore {
     let progress = store.progress(of: event, at: loop.now)
     let known = store.knowledge(of: progress, slot: keys.settings.slot, at: loop.now)
     redis.call(script, keys: keys.scriptKeys, arguments: list(arguments, known)) {
-      [store, redis] (result: Result<HeadedReply<Content>, RedisError>) in
+      [store, redis, loop] (result: Result<HeadedReply<Content>, RedisError>) in
       if case .success(let reply) = result {
-        store.learn(reply.head, of: progress, at: keys, telling: redis)
+        store.learn(reply.head, of: progress, at: keys, now: loop.now, telling: redis)
       }
       completion(result.map(\.content))
     }

@@ -23,7 +23,8 @@ package final class StoreKnowledge: Sendable {
   ///   - lifetime: After how long without use an event is forgotten: that of a ticket. After that long,
   ///     no person whom this process saw has a place to lose, and the event's keys may have ended in
   ///     peace.
-  ///   - grace: How long others may speak first where a store has no epoch; nil: no one looks.
+  ///   - grace: How long others may speak first where a store has no epoch, or where this process has
+  ///     just met an event; nil: no one looks at epochs, and there are no others.
   ///   - keys: Where the keys of the epochs are.
   package init(lifetime: Duration, grace: Duration? = nil, keys: KeySpace = .plain) {
     events = Lock(RecentEvents(capacity: Self.capacity, lifetime: lifetime))
@@ -33,16 +34,29 @@ package final class StoreKnowledge: Sendable {
 
   /// What is known of an event.
   func progress(of event: EventID, at now: Instant) -> EventProgress {
-    events.withLock { events in
-      events.entry(of: event, at: now) { EventProgress(at: now) }
+    events.withLock { [grace] events in
+      events.entry(of: event, at: now) { EventProgress(at: now, grace: grace) }
     }
+  }
+
+  /// What time it should be by the clock of the Redis that holds an event, µs; 0 if that is not known.
+  package func time(of event: EventID, at now: Instant) -> Int64 {
+    progress(of: event, at: now).time(at: now) ?? 0
+  }
+
+  /// Takes in that this clock said `time`, µs, at some moment between sending and receiving.
+  package func measured(
+    clock time: Int64, of event: EventID, sent: Instant, received: Instant
+  ) {
+    progress(of: event, at: received).measured(clock: time, sent: sent, received: received)
   }
 
   /// What a script about an event must be told.
   func knowledge(of progress: EventProgress, slot: UInt16, at now: Instant) -> Knowledge {
     Knowledge(
       tick: progress.tick, time: progress.time(at: now) ?? 0,
-      storeLost: stores.withLock { $0?.lostAt(slot) ?? 0 })
+      storeLost: stores.withLock { $0?.lostAt(slot) ?? 0 },
+      isStranger: progress.isStranger(at: now))
   }
 
   /// Takes in what a script's reply says of an event.
@@ -50,9 +64,10 @@ package final class StoreKnowledge: Sendable {
   /// - Parameter tick: Up to when the caller knew the event, by its own ticks or by a ticket.
   /// - Returns: What the caller must write, if others do not know of the loss yet.
   func learn(
-    _ head: ScriptHead, of progress: EventProgress, slot: UInt16, knownUpTo tick: Int64
+    _ head: ScriptHead, of progress: EventProgress, slot: UInt16, knownUpTo tick: Int64,
+    now: Instant
   ) -> (key: Key, epoch: StoreEpoch)? {
-    progress.learn(head.progress)
+    if let tick = head.progress { progress.learn(tick, at: now) }
     guard let loss = head.loss, loss.kind != .epoch else { return nil }
     count(loss.kind)
     guard loss.kind == .ticks else { return nil }
@@ -64,10 +79,11 @@ package final class StoreKnowledge: Sendable {
   /// - Parameter ticket: The latest that the script was told.
   func learn(
     _ head: ScriptHead, of progress: EventProgress, at keys: EventKeys, ticket: Ticket? = nil,
-    telling redis: any RedisClient
+    now: Instant, telling redis: any RedisClient
   ) {
     let knownUpTo = max(progress.tick, ticket?.microseconds ?? 0)
-    let news = learn(head, of: progress, slot: keys.waiting.slot, knownUpTo: knownUpTo)
+    let news = learn(
+      head, of: progress, slot: keys.waiting.slot, knownUpTo: knownUpTo, now: now)
     if let (key, epoch) = news { redis.send(.set(key, epoch.bytes)) { _ in } }
   }
 

@@ -35,7 +35,7 @@ struct EventArguments {
     list.append(.integer(known.time))
     list += fixed
     list.append(.integer(known.tick))
-    list.append(.integer(known.storeLost))
+    list.append(.integer(known.storeArgument))
     list += limits
     list.append(.integer(Int64(known.inside)))
     list.append(.text(known.epoch))

@@ -12,14 +12,25 @@ package struct Knowledge: Equatable, Sendable {
   package var inside = 0
   /// The epoch of the event in which that was so; empty if the caller has not heard of any.
   package var epoch = ""
+  /// Whether others may know of a loss of which the caller does not, since it has just met the event:
+  /// then no one is called there, unless the event is new.
+  package var isStranger = false
 
   /// Stands in ``storeLost`` for a store whose epoch the caller does not know: no one is admitted.
   package static let unknownStore: Int64 = -1
 
   /// Nothing, or what is given.
-  package init(tick: Int64 = 0, time: Int64 = 0, storeLost: Int64 = 0) {
+  package init(
+    tick: Int64 = 0, time: Int64 = 0, storeLost: Int64 = 0, isStranger: Bool = false
+  ) {
     self.tick = tick
     self.time = time
     self.storeLost = storeLost
+    self.isStranger = isStranger
+  }
+
+  /// ``storeLost`` and ``isStranger`` in one number, as scripts take them; see `event.lua`.
+  var storeArgument: Int64 {
+    isStranger && storeLost != Self.unknownStore ? -2 - storeLost : storeLost
   }
 }

@@ -20,8 +20,8 @@ package struct Loss: Equatable, Sendable {
 
 /// What every reply of the queue's scripts begins with; see `event.lua`.
 struct ScriptHead: Equatable {
-  /// The event's last tick; 0 if nothing is saved.
-  var progress: Int64
+  /// The event's last tick, 0 if nothing is saved; nil if the call did not look for a loss.
+  var progress: Int64?
   /// The loss that this call noticed, if it did.
   var loss: Loss?
 
@@ -31,7 +31,7 @@ struct ScriptHead: Equatable {
   /// Reads the beginning of a reply; nil if it is of another shape.
   init?(_ reply: Reply) {
     guard reply.count >= Self.count, let progress = reply[1].whole else { return nil }
-    self.progress = progress
+    if progress >= 0 { self.progress = progress }
     if reply[2].integer == 0 { return }
     guard reply[2].count == 2, let kind = reply[2][0].integer.flatMap(Loss.Kind.init),
       let since = reply[2][1].whole

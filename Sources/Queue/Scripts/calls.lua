@@ -78,7 +78,7 @@ end
 
 -- The tokens with which people may be called now.
 local function usable_tokens()
-  if store_lost < 0 then return 0 end
+  if store_lost < 0 or is_stranger and created < now - 2000000 then return 0 end
   local usable = tokens
   if active_limit > 0 or is_bound then
     local people = count_inside() + called

@@ -20,15 +20,17 @@
 --       5 admission rate, /s 6 admission burst  7 grant-ttl, µs
 --       8 the highest tick of the event that the caller knows (0: it knows none)
 --       9 when the store last lost what it held, µs, as the caller knows (0: never; -1: the caller
---         does not know this store, and no one is admitted)
+--         does not know this store, and no one is admitted; -2 less that: the caller has met the
+--         event just now, and others may know of a loss: no one is called unless it is new)
 --       10 how many seats a person may take
 --       11 ready-ttl, ms      12 session-ttl, ms     13 presence-head-ttl, ms
 --       14 how many were inside, as the caller last heard   15 in which epoch of the event
 -- A script's own arguments begin at ARGV[own + 1].
 --
--- A reply begins with {code, progress, loss}: the last tick, which is 0 if nothing is saved; and 0,
--- or the loss that this call has noticed, {kind, since when}: 1 epoch (the store lost everything),
--- 2 ticks (the event is behind what the caller knows), 3 index (state and index disagree).
+-- A reply begins with {code, progress, loss}: the last tick, which is 0 if nothing is saved, and -1
+-- if the script looked for no loss: who learnt the tick then would never see it; and 0, or the loss
+-- that this call has noticed, {kind, since when}: 1 epoch (the store lost everything), 2 ticks (the
+-- event is behind what the caller knows), 3 index (state and index disagree).
 --
 -- When Redis is out of memory, a person who wants into the line is refused, and what takes people
 -- out of it works: the line moves on while no one can join.
@@ -40,6 +42,8 @@ local ticket_ttl = tonumber(ARGV[3])
 local rebuild_window = tonumber(ARGV[4])
 local grant_ttl = tonumber(ARGV[7])
 local known_tick, store_lost = tonumber(ARGV[8]), tonumber(ARGV[9])
+local is_stranger = store_lost < -1
+if is_stranger then store_lost = -2 - store_lost end
 local own = 15
 
 local fields = redis.call('HMGET', state_key, 'created', 'last', 'waiting', 'rebuild_until',
@@ -130,7 +134,7 @@ cap_tokens()
 if state == 'paused' then tokens = 0 end
 
 -- What replies begin with; see the head.
-local progress, loss = is_new and '0' or whole(last), 0
+local saved_last, progress, loss = is_new and '0' or whole(last), '-1', 0
 
 -- The trail's entry ids are ticks, so a join's entry is found by its ticket.
 local function tick_id(at)

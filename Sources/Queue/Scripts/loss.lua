@@ -35,6 +35,7 @@ end
 -- known: the state must be saved then.
 local function notice_loss(ticket)
   local kind, since = evidence(ticket)
+  progress = saved_last
   last = math.max(last, known_tick, ticket or 0)
   if kind == 0 then return false end
   if since ~= created then created = math.max(now, since) end

@@ -67,7 +67,8 @@ package final class WaitingRoom {
   ///
   /// - Parameter ticket: The latest that the script was told.
   func learn(_ head: ScriptHead, of line: Line, ticket: Ticket? = nil) {
-    store.learn(head, of: line.progress, at: line.keys, ticket: ticket, telling: redis)
+    store.learn(
+      head, of: line.progress, at: line.keys, ticket: ticket, now: loop.now, telling: redis)
   }
 
   /// What a script about the line's event must be told.

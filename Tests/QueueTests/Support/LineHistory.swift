@@ -48,6 +48,7 @@ struct LineHistory {
     var storeLost: Int64 = 0
     var inside = 0
     var epoch = ""
+    var acquaintance = Acquaintance(grace: .seconds(2))
     /// What it knows of the settings, and what it remembers by the rules.
     var watch = SettingsWatch()
     var remembered = StoredSettings()
@@ -92,14 +93,15 @@ struct LineHistory {
   private func knowledge(_ caller: Int) -> Knowledge {
     let caller = callers[caller]
     var known = Knowledge(
-      tick: caller.tick, time: caller.clock.time(at: monotonic) ?? 0, storeLost: caller.storeLost)
+      tick: caller.tick, time: caller.clock.time(at: monotonic) ?? 0, storeLost: caller.storeLost,
+      isStranger: caller.acquaintance.isStranger(at: monotonic))
     (known.inside, known.epoch) = (caller.inside, caller.epoch)
     return known
   }
 
   /// - Parameter ticket: The latest that the call was about.
   private mutating func learn(_ caller: Int, ticket: Int64 = 0) throws {
-    try expect(event.progress, model.progress, "progress")
+    try expect(event.told, model.told, "progress")
     try expect(event.loss, model.loss, "loss")
     if event.loss != nil { (didLose, didLoseCalls) = (true, false) }
     // A loss that is later than what the store's epoch explains is written there.
@@ -109,7 +111,9 @@ struct LineHistory {
       store = loss.since
       callers[caller].storeLost = loss.since
     }
-    callers[caller].tick = max(callers[caller].tick, event.progress)
+    guard let tick = event.told else { return }
+    callers[caller].acquaintance.found(tick > 0, at: monotonic)
+    callers[caller].tick = max(callers[caller].tick, tick)
   }
 
   /// One of them is known by the key of one join.

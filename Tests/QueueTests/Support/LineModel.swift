@@ -68,6 +68,8 @@ struct LineModel {
   var saved: Saved?
   /// The loss that the last call noticed.
   var loss: Loss?
+  /// The last tick, as the last call's reply tells it: nil if the call looked for no loss.
+  var told: Int64?
   /// When people were last admitted, and when they last left: two facts.
   var admitted: [String: Int64] = [:]
   var left: [String: Int64] = [:]
@@ -90,9 +92,6 @@ struct LineModel {
   /// decides.
   var order: [String] { line.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.map(\.key) }
 
-  /// The last tick, as replies tell it.
-  var progress: Int64 { saved?.last ?? 0 }
-
   func position(of user: String) -> Int {
     1 + order.firstIndex(of: user)!
   }
@@ -107,7 +106,7 @@ struct LineModel {
   }
 
   mutating func begin(at clock: Int64, knowing known: Knowledge) -> Call {
-    loss = nil
+    (loss, told) = (nil, nil)
     let now = time(clock, known)
     let elapsed = Double(max(0, now - (saved?.refilled ?? now)))
     let refill = elapsed * rate / 1_000_000
@@ -148,6 +147,7 @@ struct LineModel {
       refilled: call.now,
       pausedAt: call.pausedAt, pausedFor: call.pausedFor,
       parkedAt: saved?.parkedAt ?? 0, watchedSince: saved?.watchedSince)
+    told = call.last
   }
 
   // MARK: The rules
@@ -181,6 +181,7 @@ struct LineModel {
   /// True if a loss was noticed that was not known.
   mutating func noticeLoss(_ ticket: Int64?, _ call: inout Call) -> Bool {
     let found = evidence(ticket, call)
+    told = saved?.last ?? 0
     call.last = max(call.last, call.known.tick, ticket ?? 0)
     guard let found else { return false }
     loss = found
@@ -239,6 +240,7 @@ struct LineModel {
   /// something, if so wanted.
   func usable(_ call: Call) -> Double {
     if call.known.storeLost == Knowledge.unknownStore { return 0 }
+    if call.known.isStranger, call.created < call.now - 2_000_000 { return 0 }
     var usable = call.tokens
     let people = countInside(call) + calls.ready.count
     if activeLimit > 0 { usable = min(usable, Double(activeLimit - people)) }

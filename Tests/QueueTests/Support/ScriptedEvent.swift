@@ -12,9 +12,10 @@ final class ScriptedEvent {
   let redis: RedisConnection
   let keys = EventKeys(EventID("e")!)
   var settings: QueueSettings
-  /// What the last reply told of progress and loss.
-  private(set) var progress: Int64 = 0
+  /// What the last reply told of progress, nil if it looked for no loss, and of loss.
+  private(set) var told: Int64?
   private(set) var loss: Loss?
+  var progress: Int64 { told ?? 0 }
   /// Redis time, µs.
   private(set) var now: Int64 = 1_800_000_000_000_000
 
@@ -47,7 +48,7 @@ final class ScriptedEvent {
   /// Empties Redis, but for the scripts, and sets the clock back to the beginning.
   func startOver(_ settings: QueueSettings) throws {
     self.settings = settings
-    (progress, loss) = (0, nil)
+    (told, loss) = (nil, nil)
     now = 1_800_000_000_000_000
     try send("FLUSHALL")
     try setClock()
@@ -218,7 +219,7 @@ final class ScriptedEvent {
   }
 
   private func take(_ head: ScriptHead) {
-    (progress, loss) = (head.progress, head.loss)
+    (told, loss) = (head.progress, head.loss)
   }
 
   // MARK: Settings
