@@ -58,6 +58,15 @@ struct SettingsStoreTests {
     #expect(try pause(by: second) != .rebuilding)
   }
 
+  @Test("a look at an event is one round trip")
+  func roundTrip() {
+    let redis = Silence()
+    let store = SettingsStore(
+      loop: room.loop, redis: redis, settings: QueueSettings(), isShared: true)
+    store.look(at: room.event) { _ in }
+    #expect(redis.sent == 2)
+  }
+
   @Test("what was seen once is written back and registered again, when nobody else remembers it")
   func writeBack() throws {
     let (first, second) = (store(isShared: false), store())
@@ -88,5 +97,16 @@ struct SettingsStoreTests {
     _ = try events(of: store)
     let score = try room.redis.send("ZSCORE", "queue:settings", "e").integer
     #expect(try #require(score) < EventRegistry.everlasting)
+  }
+}
+
+/// A Redis that answers nothing.
+private final class Silence: RedisClient {
+  private(set) var sent = 0
+
+  func send(
+    _ command: Redis.Command, _ completion: @escaping (Result<Reply, RedisError>) -> Void
+  ) {
+    sent += 1
   }
 }

@@ -8,8 +8,15 @@ package protocol MaintenanceTask: AnyObject {
   func events(_ completion: @escaping (Result<[EventID], RedisError>) -> Void)
   /// Forgets all events but these: a round is about to visit them.
   func keep(_ events: [EventID])
+  /// Whether an event needs it in this round.
+  func isDue(_ event: EventID) -> Bool
   /// Does it at one event, and calls `done` when it is done or has failed.
   func visit(_ event: EventID, _ done: @escaping () -> Void)
+}
+
+extension MaintenanceTask {
+  /// Every event does in every round, unless the task says otherwise.
+  package func isDue(_ event: EventID) -> Bool { true }
 }
 
 /// Has a task done at every event once a second, by the sidecar that comes first: the scripts see
@@ -40,7 +47,7 @@ package final class MaintenanceLoop {
       isListing = false
       guard case .success(let events) = result else { return }
       task.keep(events)
-      schedule.begin(events)
+      schedule.begin(events.filter(task.isDue))
       visit()
     }
   }

@@ -1,4 +1,5 @@
 import Logging
+import Loop
 import Queue
 import Redis
 
@@ -10,6 +11,7 @@ package final class SettingsTask: MaintenanceTask {
   private let store: SettingsStore
   private let metrics: SettingsMetrics
   private let log: Log
+  private var looks = LookSchedule()
 
   /// A task that feeds `metrics`.
   package init(_ store: SettingsStore, metrics: SettingsMetrics, log: Log) {
@@ -25,11 +27,19 @@ package final class SettingsTask: MaintenanceTask {
   package func keep(_ events: [EventID]) {
     store.keep(Set(events))
     metrics.keep(Set(events))
+    looks.keep(Set(events))
+  }
+
+  package func isDue(_ event: EventID) -> Bool {
+    looks.isDue(event, at: .now, losses: store.lossesNoticed)
   }
 
   package func visit(_ event: EventID, _ done: @escaping () -> Void) {
+    looks.begin(event, at: .now, losses: store.lossesNoticed)
     store.look(at: event) { [self] result in
-      if case .success(let look) = result {
+      switch result {
+      case .failure: looks.failed(event)
+      case .success(let look):
         metrics.set(look.nonsense, of: event)
         for notice in look.notices { tell(notice, of: event) }
       }

@@ -170,6 +170,9 @@ package final class SettingsStore {
     settledAt = isShared && registered.isEmpty ? loop.now + Self.grace : loop.now
   }
 
+  /// How many losses the process has noticed: what is kept here may be gone then.
+  package var lossesNoticed: Int { Loss.Kind.allCases.reduce(0) { $0 + store.losses($1) } }
+
   /// Forgets the events of which only what was written by hand is known, but for these.
   package func keep(_ events: Set<EventID>) { watch.keep(events) }
 
@@ -197,26 +200,33 @@ package final class SettingsStore {
     }
   }
 
+  /// Both commands go at once: a look is one round trip.
   private func find(
     _ event: EventID, _ completion: @escaping (Result<SettingsWatch.Finding, RedisError>) -> Void
   ) {
     let keys = EventKeys(event, in: settings.keys)
-    let byHand = EventSettings.Field.byHand
-    redis.send(.hmget(keys.settings, StoredSettings.hashFields)) { [redis] result in
-      switch result.map({ StoredSettings(hash: $0) }) {
-      case .failure(let error): completion(.failure(error))
-      case .success(nil): completion(.failure(.unexpectedReply("hmget")))
-      case .success(let stored?):
-        redis.send(.hmget(keys.state, byHand.map(\.rawValue))) { result in
-          completion(
-            result.flatMap { reply in
-              guard reply.count == byHand.count else { return .failure(.unexpectedReply("hmget")) }
-              return .success(
-                SettingsWatch.Finding(
-                  stored: stored, byHand: EventSettings(byHand, hash: reply)))
-            })
-        }
+    let fields = EventSettings.Field.byHand
+    var stored: Result<StoredSettings, RedisError>?
+    var byHand: Result<EventSettings, RedisError>?
+    func tell() {
+      guard let stored, let byHand else { return }
+      completion(
+        stored.flatMap { stored in
+          byHand.map { SettingsWatch.Finding(stored: stored, byHand: $0) }
+        })
+    }
+    redis.send(.hmget(keys.settings, StoredSettings.hashFields)) { result in
+      stored = result.flatMap { reply in
+        StoredSettings(hash: reply).map(Result.success) ?? .failure(.unexpectedReply("hmget"))
       }
+      tell()
+    }
+    redis.send(.hmget(keys.state, fields.map(\.rawValue))) { result in
+      byHand = result.flatMap { reply in
+        guard reply.count == fields.count else { return .failure(.unexpectedReply("hmget")) }
+        return .success(EventSettings(fields, hash: reply))
+      }
+      tell()
     }
   }
 
