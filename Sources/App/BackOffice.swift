@@ -80,7 +80,7 @@ final class BackOffice {
     watches = ServerWatches(
       loop: loop, redis: checks, metrics: metrics.server,
       clock: redisClock)
-    seatMaintenance = SeatMaintenance(redis: work, settings: settings.seats)
+    seatMaintenance = SeatMaintenance(redis: work, settings: settings.seats, store: store)
     settingsStore = SettingsStore(
       loop: loop, redis: work, settings: settings.queue, isShared: embedded == nil,
       clock: redisClock, store: store)
@@ -101,7 +101,7 @@ final class BackOffice {
       registry: metrics.registry, health: health, heartbeats: fronts.map(\.heartbeat),
       version: Version.current)
     let operatorRoutes = Self.operatorRoutes(
-      authorization, settingsStore, seatMaintenance, redis: work, settings, log)
+      authorization, settingsStore, seatMaintenance, redis: work, store, settings, log)
     admin = try HTTPServer(
       loop: loop, listener: adminListener,
       configuration: .admin(authorization, connections: adminConnections)
@@ -188,13 +188,14 @@ final class BackOffice {
   // MARK: - Tasks
 
   private static func operatorRoutes(
-    _ authorization: AdminAuthorization, _ store: SettingsStore, _ maintenance: SeatMaintenance,
-    redis: any RedisClient, _ settings: Settings, _ log: Log
+    _ authorization: AdminAuthorization, _ settingsStore: SettingsStore,
+    _ maintenance: SeatMaintenance, redis: any RedisClient, _ store: StoreKnowledge,
+    _ settings: Settings, _ log: Log
   ) -> OperatorRoutes {
-    let planner = SeatPlanner(redis: redis, settings: settings.seats)
+    let planner = SeatPlanner(redis: redis, settings: settings.seats, store: store)
     planner.holdsEnded = maintenance.holdsEnded
     return OperatorRoutes(
-      authorization, events: EventRoutes(store, log: log), planner: planner,
+      authorization, events: EventRoutes(settingsStore, log: log), planner: planner,
       maintenance: maintenance, eventTTL: settings.eventTTL, log: log)
   }
 

@@ -94,7 +94,7 @@ final class Front {
       settings: plan.settings.queue, clock: plan.redisClock, store: plan.store, scripts: scripts)
     office = BoxOffice(
       loop: loop, redis: lanes.writes, signer: nil, settings: plan.settings.seats,
-      scripts: seatScripts)
+      store: plan.store, scripts: seatScripts)
     let seatOperations = SeatOperationMetrics(plan.metrics.seats)
     office.holdsEnded = { seatOperations.expired.increment(by: UInt64($0)) }
     let routes = Routes(

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Seats
@@ -86,6 +87,25 @@ struct HoldEndTests {
     #expect(next.endsAt == hold.endsAt + 1)
     try sale.advance(.seconds(60))
     #expect(try sale.confirm(hold, as: "bob") == .expired)
+    #expect(try sale.word(of: "A-2") == "available")
+  }
+
+  @Test(
+    "a clock that steps ends no hold and prolongs none", arguments: [600, -600, 7 * 3600] as [Int])
+  func clockSteps(seconds: Int) throws {
+    let hold = try sale.held("A-1", as: "ann")
+    let expected = sale.now
+    try sale.advance(.seconds(seconds))
+    sale.estimate = expected + 1_000_000
+    let grantEnd = expected + 30_000_000
+    #expect(try sale.hold("A-1", as: "bob", grantEnd: grantEnd) == .unavailable(["A-1"]))
+    let next = try sale.hold("A-2", as: "bob", grantEnd: grantEnd)
+    guard case .held(let next) = next else { throw TestFailure("\(next)") }
+    #expect(next.endsAt == expected + 61_000_000)
+    sale.estimate = expected + 59_999_999
+    #expect(try sale.confirm(hold, as: "ann") == .confirmed(["A-1"], heldFor: 59_999_999))
+    sale.estimate = expected + 61_000_000
+    #expect(try sale.confirm(next, as: "bob") == .expired)
     #expect(try sale.word(of: "A-2") == "available")
   }
 

@@ -45,6 +45,8 @@ struct SaleMutantTests {
   typealias Mutant = ScriptMutant
 
   static let mutants = [
+    Mutant(
+      "a clock that has stepped is believed", "has_stepped and estimate or clock", "clock"),
     Mutant("a hold ends at a tick", "local moment = now + ttl", "local moment = at + ttl"),
     Mutant(
       "two holds end at one moment", "whole(final and tonumber(final) + 1 or moment)",

@@ -26,14 +26,14 @@ struct SweepScriptTests {
       counts: SeatCounts(total: 6, available: 3, held: 2, sold: 1), inconsistent: 0,
       stock: ["coupon": 4])
     var reply = try sale.sweep()
-    #expect(reply.outcome == .swept(busy, isMoreDue: false))
+    #expect(reply.outcome == .swept(busy, isMoreDue: false, clock: sale.now))
     #expect(reply.holdsEnded == 0)
     try sale.advance(.seconds(61))
     let quiet = SaleSnapshot(
       counts: SeatCounts(total: 6, available: 5, held: 0, sold: 1), inconsistent: 0,
       stock: ["coupon": 4])
     reply = try sale.sweep()
-    #expect(reply.outcome == .swept(quiet, isMoreDue: false))
+    #expect(reply.outcome == .swept(quiet, isMoreDue: false, clock: sale.now))
     #expect(reply.holdsEnded == 1)
   }
 

@@ -11,7 +11,7 @@ extension BoxOffice {
     guard let signer else { return completion(.failure(Self.noSecret)) }
     guard let hold = signer.hold(text) else { return completion(.success(.notFound)) }
     let sale = sale(of: hold.event)
-    let arguments = ConfirmScript.arguments(settings, hold)
+    let arguments = ConfirmScript.arguments(settings, at: time(of: sale), hold)
     call(scripts.confirm, of: sale, keys: sale.keys.confirm, arguments) {
       [self] (result: Result<ConfirmScript.Outcome, RedisError>) in
       completion(

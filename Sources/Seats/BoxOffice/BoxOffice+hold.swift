@@ -20,8 +20,8 @@ extension BoxOffice {
     guard seats.count <= settings.seatsPerPerson else { return completion(.success(.limitReached)) }
     let sale = sale(of: event)
     let arguments = HoldScript.arguments(
-      settings, user: grant.user, admittedAt: grant.admittedAt, grantEndsAt: grant.endsAt,
-      seats: seats)
+      settings, at: time(of: sale), user: grant.user, admittedAt: grant.admittedAt,
+      grantEndsAt: grant.endsAt, seats: seats)
     call(scripts.hold, of: sale, arguments) {
       [self] (result: Result<HoldScript.Outcome, RedisError>) in
       completion(

@@ -17,7 +17,7 @@ extension BoxOffice {
     // Callers who want the same at the same time share one call.
     guard sale.wait(for: key, completion) else { return }
     let arguments = MapScript.arguments(
-      settings, after: key.after, limit: key.limit, knowing: known)
+      settings, at: time(of: sale), after: key.after, limit: key.limit, knowing: known)
     call(scripts.map, of: sale, arguments) { [self] (result: Result<SeatPage, RedisError>) in
       let result = result.map { outcome(of: $0, of: sale, knowing: known) }
       if case .success(let outcome) = result {

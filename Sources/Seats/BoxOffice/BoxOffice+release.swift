@@ -10,7 +10,7 @@ extension BoxOffice {
     guard let signer else { return completion(.failure(Self.noSecret)) }
     guard let hold = signer.hold(text) else { return completion(.success(.notFound)) }
     let sale = sale(of: hold.event)
-    call(scripts.release, of: sale, ReleaseScript.arguments(settings, hold)) {
+    call(scripts.release, of: sale, ReleaseScript.arguments(settings, at: time(of: sale), hold)) {
       [self] (result: Result<ReleaseScript.Outcome, RedisError>) in
       completion(
         result.map { outcome in

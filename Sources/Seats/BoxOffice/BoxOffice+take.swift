@@ -25,7 +25,8 @@ extension BoxOffice {
     }
     guard let user = user ?? grant?.user else { return completion(.success(.grantInvalid)) }
     let sale = sale(of: event)
-    let arguments = TakeScript.arguments(settings, item: item, user: user, grant: grant)
+    let arguments = TakeScript.arguments(
+      settings, at: time(of: sale), item: item, user: user, grant: grant)
     redis.call(scripts.take, keys: sale.keys.stock, arguments: arguments) {
       [self] (result: Result<TakeScript.Reply, RedisError>) in
       completion(

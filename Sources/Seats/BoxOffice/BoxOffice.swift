@@ -25,19 +25,23 @@ package final class BoxOffice {
   let redis: any RedisClient
   let scripts: SeatScripts
   let settings: SeatSettings
+  private let store: StoreKnowledge
   private let registry: EventRegistry
   private var table = SaleTable()
   private var isForgetting = false
 
   /// A box office on `loop` whose state is behind `redis`.
+  ///
+  /// - Parameter store: What the process knows of Redis, and so of its clock.
   package init(
     loop: Loop, redis: any RedisClient, signer: TokenSigner?, settings: SeatSettings,
-    scripts: SeatScripts = SeatScripts()
+    store: StoreKnowledge? = nil, scripts: SeatScripts = SeatScripts()
   ) {
     self.loop = loop
     self.redis = redis
     self.signer = signer
     self.settings = settings
+    self.store = store ?? StoreKnowledge(lifetime: settings.eventTTL)
     self.scripts = scripts
     registry = EventRegistry(SaleKeys.events(in: settings.keys), redis: redis)
   }
@@ -46,6 +50,9 @@ package final class BoxOffice {
   static let noSecret = RedisError.unavailable("the token secret has not come from it yet")
 
   func sale(of event: EventID) -> Sale { table.sale(of: event, in: settings.keys, at: loop.now) }
+
+  /// What time it should be by Redis' clock, as scripts are told: µs, or 0.
+  func time(of sale: Sale) -> Int64 { store.time(of: sale.keys.event, at: loop.now) }
 
   /// Calls a script of seats, with the keys of all of them if no others are given.
   func call<Outcome: SeatsOutcome>(

@@ -19,19 +19,24 @@ package final class SeatMaintenance {
   private let settings: SeatSettings
   private let registry: EventRegistry
   private let clock: () -> Int64
+  private let store: StoreKnowledge
   /// When each event that has seats or stock was last put into the registry, ms.
   private var registered: [EventID: Int64] = [:]
 
   /// Works through `redis`.
   ///
-  /// - Parameter clock: The time of day of this machine, ms.
+  /// - Parameters:
+  ///   - store: What the process knows of Redis: a sweep measures its clock for all calls about seats.
+  ///   - clock: The time of day of this machine, ms.
   package init(
-    redis: any RedisClient, settings: SeatSettings, scripts: SeatScripts = SeatScripts(),
+    redis: any RedisClient, settings: SeatSettings, store: StoreKnowledge? = nil,
+    scripts: SeatScripts = SeatScripts(),
     clock: @escaping () -> Int64 = { WallClock.milliseconds }
   ) {
     self.clock = clock
     self.redis = redis
     self.settings = settings
+    self.store = store ?? StoreKnowledge(lifetime: settings.eventTTL)
     self.scripts = scripts
     registry = EventRegistry(SaleKeys.events(in: settings.keys), redis: redis)
   }
@@ -72,18 +77,23 @@ package final class SeatMaintenance {
     _ event: EventID, rounds: Int,
     _ completion: @escaping (Result<SaleSnapshot?, RedisError>) -> Void
   ) {
+    let sent = Instant.now
+    let time = store.time(of: event, at: sent)
     redis.call(
       scripts.sweep, keys: SaleKeys(event, in: settings.keys).sweep,
-      arguments: SweepScript.arguments(settings), holdsEnded: holdsEnded
+      arguments: SweepScript.arguments(settings, at: time), holdsEnded: holdsEnded
     ) { [self] (result: Result<SweepScript.Outcome, RedisError>) in
+      if case .success(.swept(_, _, let clock)) = result {
+        store.measured(clock: clock, of: event, sent: sent, received: .now)
+      }
       switch result {
       case .failure(let error): completion(.failure(error))
       case .success(.nothing):
         registered[event] = nil
         completion(.success(nil))
-      case .success(.swept(_, isMoreDue: true)) where rounds > 1:
+      case .success(.swept(_, isMoreDue: true, _)) where rounds > 1:
         sweep(event, rounds: rounds - 1, completion)
-      case .success(.swept(let snapshot, _)):
+      case .success(.swept(let snapshot, _, _)):
         registerInTime(event)
         completion(.success(snapshot))
       }

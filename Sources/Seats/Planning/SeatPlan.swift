@@ -5,6 +5,7 @@ import Redis
 /// is taken away.
 final class SeatPlan {
   private let planner: SeatPlanner
+  private let event: EventID
   private let keys: [Key]
   private let name = "\(UInt64.random(in: 0 ... .max))"
   private let completion: (Result<SeatPlanOutcome, RedisError>) -> Void
@@ -25,6 +26,7 @@ final class SeatPlan {
   ) {
     self.planner = planner
     self.completion = completion
+    self.event = event
     keys = SaleKeys(event, in: planner.settings.keys).seats
     var known: Set<SeatID> = []
     wanted = seats.filter { known.insert($0).inserted }
@@ -37,7 +39,7 @@ final class SeatPlan {
 
   private func readPage(after place: Int64) {
     let arguments = MapScript.arguments(
-      planner.settings, after: place, limit: BoxOffice.pageLimit, knowing: -1)
+      planner.settings, at: time, after: place, limit: BoxOffice.pageLimit, knowing: -1)
     call(planner.scripts.map, arguments) { [self] (page: SeatPage) in
       let known = present.count
       for (seat, state) in page.seats { present[seat] = state }
@@ -69,7 +71,7 @@ final class SeatPlan {
     _ seats: ArraySlice<String>, begins: Bool, _ body: @escaping () -> Void
   ) {
     let arguments = FurnishScript.arguments(
-      planner.settings, plan: name, begins: begins, seats: seats)
+      planner.settings, at: time, plan: name, begins: begins, seats: seats)
     call(planner.scripts.furnish, arguments) { [self] (outcome: FurnishScript.Outcome) in
       switch outcome {
       case .superseded: completion(.success(.superseded))
@@ -86,7 +88,8 @@ final class SeatPlan {
       return completion(.success(stay.isEmpty ? .done(report) : .inUse(stay)))
     }
     let batch = surplus.prefix(Self.batch)
-    let arguments = RetireScript.arguments(planner.settings, plan: name, seats: batch)
+    let arguments = RetireScript.arguments(
+      planner.settings, at: time, plan: name, seats: batch)
     call(planner.scripts.retire, arguments) { [self] (outcome: RetireScript.Outcome) in
       switch outcome {
       case .superseded: completion(.success(.superseded))
@@ -98,6 +101,8 @@ final class SeatPlan {
       }
     }
   }
+
+  private var time: Int64 { planner.time(of: event) }
 
   private func call<Outcome: SeatsOutcome>(
     _ script: Script, _ arguments: [Argument], _ body: @escaping (Outcome) -> Void

@@ -20,15 +20,23 @@ package final class SeatPlanner {
   let redis: any RedisClient
   let scripts: SeatScripts
   let settings: SeatSettings
+  private let store: StoreKnowledge
 
   /// Works through `redis`.
+  ///
+  /// - Parameter store: What the process knows of Redis, and so of its clock.
   package init(
-    redis: any RedisClient, settings: SeatSettings, scripts: SeatScripts = SeatScripts()
+    redis: any RedisClient, settings: SeatSettings, store: StoreKnowledge? = nil,
+    scripts: SeatScripts = SeatScripts()
   ) {
     self.redis = redis
     self.settings = settings
+    self.store = store ?? StoreKnowledge(lifetime: settings.eventTTL)
     self.scripts = scripts
   }
+
+  /// What time it should be by Redis' clock, as scripts are told: µs, or 0.
+  func time(of event: EventID) -> Int64 { store.time(of: event, at: .now) }
 
   /// Gives `event` exactly these seats, in this order; those that it has keep their place and their
   /// holder. Seats that are named twice count once.
@@ -48,7 +56,7 @@ package final class SeatPlanner {
     _ completion: @escaping (Result<SupplyOutcome, RedisError>) -> Void
   ) {
     let arguments = SupplyScript.arguments(
-      settings, item: item, total: total, itemLimit: Self.itemLimit)
+      settings, at: time(of: event), item: item, total: total, itemLimit: Self.itemLimit)
     let keys = SaleKeys(event, in: settings.keys).stock
     redis.call(scripts.supply, keys: keys, arguments: arguments, completion)
   }

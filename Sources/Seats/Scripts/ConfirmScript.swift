@@ -17,8 +17,8 @@ enum ConfirmScript {
   }
 
   /// What the script is told.
-  static func arguments(_ settings: SeatSettings, _ hold: Hold) -> [Argument] {
-    settings.arguments(about: hold) + [.integer(Int64(settings.streamMax))]
+  static func arguments(_ settings: SeatSettings, at time: Int64, _ hold: Hold) -> [Argument] {
+    settings.arguments(at: time, about: hold) + [.integer(Int64(settings.streamMax))]
   }
 }
 

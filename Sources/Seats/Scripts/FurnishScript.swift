@@ -20,9 +20,10 @@ enum FurnishScript {
   ///   - plan: Names one list that is being put in place.
   ///   - begins: Whether this call begins the list.
   static func arguments(
-    _ settings: SeatSettings, plan: String, begins: Bool, seats: some Collection<String>
+    _ settings: SeatSettings, at time: Int64, plan: String, begins: Bool,
+    seats: some Collection<String>
   ) -> [Argument] {
-    var list = settings.arguments(reserving: 2 + seats.count)
+    var list = settings.arguments(at: time, reserving: 2 + seats.count)
     list.append(.text(plan))
     list.append(.text(begins ? "begin" : "go on"))
     for seat in seats { list.append(.text(seat)) }

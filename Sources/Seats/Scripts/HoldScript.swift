@@ -32,9 +32,10 @@ enum HoldScript {
   ///
   /// - Parameter seats: All different.
   static func arguments(
-    _ settings: SeatSettings, user: UserID, admittedAt: Int64, grantEndsAt: Int64, seats: [SeatID]
+    _ settings: SeatSettings, at time: Int64, user: UserID, admittedAt: Int64,
+    grantEndsAt: Int64, seats: [SeatID]
   ) -> [Argument] {
-    var list = settings.arguments(reserving: 5 + seats.count)
+    var list = settings.arguments(at: time, reserving: 5 + seats.count)
     list.append(.integer(settings.holdTTL.microseconds))
     list.append(.integer(Int64(settings.seatsPerPerson)))
     list.append(.text(user.text))

@@ -13,9 +13,9 @@ enum MapScript {
   ///   - limit: The most seats on it; 0 only counts.
   ///   - known: The version for which no page is told again; nil if the caller knows none.
   static func arguments(
-    _ settings: SeatSettings, after: Int64, limit: Int, knowing known: Int64?
+    _ settings: SeatSettings, at time: Int64, after: Int64, limit: Int, knowing known: Int64?
   ) -> [Argument] {
-    var list = settings.arguments(reserving: 3)
+    var list = settings.arguments(at: time, reserving: 3)
     list.append(.integer(after))
     list.append(.integer(Int64(limit)))
     list.append(.integer(known ?? 0))

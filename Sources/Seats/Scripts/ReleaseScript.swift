@@ -18,8 +18,8 @@ enum ReleaseScript {
   }
 
   /// What the script is told.
-  static func arguments(_ settings: SeatSettings, _ hold: Hold) -> [Argument] {
-    settings.arguments(about: hold)
+  static func arguments(_ settings: SeatSettings, at time: Int64, _ hold: Hold) -> [Argument] {
+    settings.arguments(at: time, about: hold)
   }
 }
 
@@ -41,8 +41,8 @@ extension ReleaseScript.Outcome: SeatsOutcome {
 
 extension SeatSettings {
   /// What `release.lua` and `confirm.lua` are told.
-  func arguments(about hold: Hold) -> [Argument] {
-    var list = arguments(reserving: 3)
+  func arguments(at time: Int64, about hold: Hold) -> [Argument] {
+    var list = arguments(at: time, reserving: 3)
     list.append(.text(hold.user.text))
     list.append(.integer(hold.number))
     list.append(.integer(hold.endsAt))

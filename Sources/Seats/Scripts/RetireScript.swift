@@ -19,9 +19,9 @@ enum RetireScript {
   ///
   /// - Parameter plan: See ``FurnishScript``.
   static func arguments(
-    _ settings: SeatSettings, plan: String, seats: some Collection<String>
+    _ settings: SeatSettings, at time: Int64, plan: String, seats: some Collection<String>
   ) -> [Argument] {
-    var list = settings.arguments(reserving: 1 + seats.count)
+    var list = settings.arguments(at: time, reserving: 1 + seats.count)
     list.append(.text(plan))
     for seat in seats { list.append(.text(seat)) }
     return list

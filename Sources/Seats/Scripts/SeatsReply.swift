@@ -64,7 +64,7 @@ extension SeatSettings {
   /// The arguments with which every script begins, and room for `own` more.
   ///
   /// - Parameter time: What time it should be by Redis' clock, µs; 0 if the caller has no idea.
-  func arguments(at time: Int64 = 0, reserving own: Int) -> [Argument] {
+  func arguments(at time: Int64, reserving own: Int) -> [Argument] {
     var list: [Argument] = []
     list.reserveCapacity(2 + own)
     list.append(.integer(eventTTL.components.seconds))

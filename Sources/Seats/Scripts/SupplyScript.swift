@@ -10,9 +10,9 @@ enum SupplyScript {
   ///
   /// - Parameter itemLimit: The most items of an event.
   static func arguments(
-    _ settings: SeatSettings, item: ItemID, total: Int, itemLimit: Int
+    _ settings: SeatSettings, at time: Int64, item: ItemID, total: Int, itemLimit: Int
   ) -> [Argument] {
-    var list = settings.arguments(reserving: 3)
+    var list = settings.arguments(at: time, reserving: 3)
     list.append(.text(item.text))
     list.append(.integer(Int64(total)))
     list.append(.integer(Int64(itemLimit)))

@@ -8,15 +8,16 @@ enum SweepScript {
 
   /// What became of it.
   enum Outcome: Equatable {
-    /// How seats and stock stand; `isMoreDue` says whether more holds are over than one call ends.
-    case swept(SaleSnapshot, isMoreDue: Bool)
+    /// How seats and stock stand; `isMoreDue` says whether more holds are over than one call ends,
+    /// `clock` what Redis' clock says, µs.
+    case swept(SaleSnapshot, isMoreDue: Bool, clock: Int64)
     /// The event has neither seats nor stock.
     case nothing
   }
 
   /// What the script is told.
-  static func arguments(_ settings: SeatSettings) -> [Argument] {
-    settings.arguments(reserving: 1) + [.integer(settings.holdTTL.microseconds)]
+  static func arguments(_ settings: SeatSettings, at time: Int64) -> [Argument] {
+    settings.arguments(at: time, reserving: 1) + [.integer(settings.holdTTL.microseconds)]
   }
 }
 
@@ -24,11 +25,11 @@ extension SweepScript.Outcome: SeatsOutcome {
   init?(_ reply: Redis.Reply) {
     switch (reply.leadingInteger, reply.count) {
     case (0, 3) where reply[1].isText("NOTHING"): self = .nothing
-    case (1, 8...):
-      guard let isMoreDue = reply[2].integer, let snapshot = SaleSnapshot(reply) else {
-        return nil
-      }
-      self = .swept(snapshot, isMoreDue: isMoreDue == 1)
+    case (1, 9...):
+      guard let isMoreDue = reply[2].integer, let snapshot = SaleSnapshot(reply),
+        let clock = reply[8].whole
+      else { return nil }
+      self = .swept(snapshot, isMoreDue: isMoreDue == 1, clock: clock)
     default: return nil
     }
   }
@@ -41,7 +42,7 @@ extension SaleSnapshot {
       return nil
     }
     var stock: [String: Int] = [:]
-    for index in stride(from: 8, to: reply.count - 1, by: 2) {
+    for index in stride(from: 9, to: reply.count - 1, by: 2) {
       if let item = reply[index].text.flatMap({ ItemID($0) }), let left = reply[index + 1].amount {
         stock[item.text] = Int(left)
       }

@@ -17,9 +17,9 @@ enum TakeScript {
   ///
   /// - Parameter grant: What the queue gave the person; nil if the person did not queue.
   static func arguments(
-    _ settings: SeatSettings, item: ItemID, user: UserID, grant: Pass?
+    _ settings: SeatSettings, at time: Int64, item: ItemID, user: UserID, grant: Pass?
   ) -> [Argument] {
-    var list = settings.arguments(reserving: 5)
+    var list = settings.arguments(at: time, reserving: 5)
     list.append(.text(item.text))
     list.append(.text(user.text))
     list.append(.integer(grant?.admittedAt ?? 0))

@@ -11,7 +11,8 @@
 -- KEYS  9 stock:left:{E}  ZSET  item → how many are left
 -- ARGV  3 hold-ttl, µs
 -- Returns {1, holds ended, whether more are over (1 or 0), all, available, held, sold, seats by
---       which inventory, map and holds disagree, then item, left for each item},
+--       which inventory, map and holds disagree, what Redis' clock says µs, then item, left for
+--       each item},
 --       {0, 'NOTHING', 0} for an event that has neither seats nor stock.
 
 local COMPARED = 250
@@ -76,4 +77,4 @@ end
 local drift = math.max(math.abs(all - available - held - bought), math.abs(all - listed),
   faults, last_faults)
 return reply({1, ended, is_more_due and 1 or 0, all, available, held, bought, drift,
-  unpack(stock)})
+  whole(clock), unpack(stock)})

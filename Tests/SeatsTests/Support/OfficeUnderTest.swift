@@ -19,7 +19,9 @@ final class OfficeUnderTest {
   let signer: TokenSigner
   let event = EventID("e")!
 
-  init(_ settings: SeatSettings = SeatSettings()) throws {
+  init(
+    _ settings: SeatSettings = SeatSettings(), scripts: SeatScripts = SeatScripts()
+  ) throws {
     server = try RedisServer()
     redis = try server.connect()
     loop = try Loop()
@@ -31,9 +33,13 @@ final class OfficeUnderTest {
       loop: loop, resolver: try Resolver(loop: loop),
       endpoint: Endpoint(address: .unix(path: path)), settings: pooling)
     signer = TokenSigner(current: try TokenSecret(bytes: Array("a secret of the tests".utf8)))
-    office = BoxOffice(loop: loop, redis: pool, signer: signer, settings: settings)
-    maintenance = SeatMaintenance(redis: pool, settings: settings)
-    planner = SeatPlanner(redis: pool, settings: settings)
+    let store = StoreKnowledge(lifetime: settings.eventTTL)
+    office = BoxOffice(
+      loop: loop, redis: pool, signer: signer, settings: settings, store: store,
+      scripts: scripts)
+    maintenance = SeatMaintenance(
+      redis: pool, settings: settings, store: store, scripts: scripts)
+    planner = SeatPlanner(redis: pool, settings: settings, store: store, scripts: scripts)
   }
 
   deinit {

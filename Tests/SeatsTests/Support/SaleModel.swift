@@ -67,6 +67,11 @@ struct SaleModel {
 
   // MARK: A call
 
+  /// A clock that is more than two seconds away from what the caller expects is not believed.
+  static func time(_ clock: Int64, expecting estimate: Int64) -> Int64 {
+    estimate > 0 && abs(clock - estimate) > 2_000_000 ? estimate : clock
+  }
+
   private mutating func tick(_ now: Int64) -> Int64 {
     last = max(last + 1, now)
     return last

@@ -27,8 +27,8 @@ extension HoldScript.Outcome {
 extension SweepScript.Reply {
   /// How the sale stands, unless there is nothing.
   var snapshot: SaleSnapshot? {
-    if case .swept(let snapshot, _) = outcome { snapshot } else { nil }
+    if case .swept(let snapshot, _, _) = outcome { snapshot } else { nil }
   }
 
-  var isMoreDue: Bool { if case .swept(_, true) = outcome { true } else { false } }
+  var isMoreDue: Bool { if case .swept(_, true, _) = outcome { true } else { false } }
 }

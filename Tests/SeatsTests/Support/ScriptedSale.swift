@@ -15,6 +15,8 @@ final class ScriptedSale {
   var settings: SeatSettings
   /// Redis time, µs.
   private(set) var now: Int64 = 1_800_000_000_000_000
+  /// What time the caller of the scripts expects it to be, µs; 0 if it has no idea.
+  var estimate: Int64 = 0
 
   /// Where the scripts look for the time instead of asking Redis.
   static let clock = "test:clock"
@@ -47,6 +49,7 @@ final class ScriptedSale {
   /// Empties Redis, but for the scripts, and sets the clock back to the beginning.
   func startOver(_ settings: SeatSettings) throws {
     self.settings = settings
+    estimate = 0
     now = 1_800_000_000_000_000
     try send("FLUSHALL")
     try setClock()
@@ -130,8 +133,8 @@ final class ScriptedSale {
     _ seats: [String], as user: String, grantEnd: Int64? = nil
   ) -> [Argument] {
     HoldScript.arguments(
-      settings, user: UserID(user)!, admittedAt: now, grantEndsAt: grantEnd ?? now + 30_000_000,
-      seats: seats.map { SeatID($0)! })
+      settings, at: estimate, user: UserID(user)!, admittedAt: now,
+      grantEndsAt: grantEnd ?? now + 30_000_000, seats: seats.map { SeatID($0)! })
   }
 
   @discardableResult
@@ -160,16 +163,18 @@ final class ScriptedSale {
   }
 
   func release(_ hold: HoldScript.Held, as user: String) throws -> ReleaseScript.Outcome {
-    try outcome(\.release, ReleaseScript.arguments(settings, named(hold, user)))
+    try outcome(\.release, ReleaseScript.arguments(settings, at: estimate, named(hold, user)))
   }
 
   func confirm(_ hold: HoldScript.Held, as user: String) throws -> ConfirmScript.Outcome {
-    try outcome(\.confirm, ConfirmScript.arguments(settings, named(hold, user)))
+    try outcome(\.confirm, ConfirmScript.arguments(settings, at: estimate, named(hold, user)))
   }
 
   func map(after: Int64 = 0, limit: Int = 1000, knowing known: Int64? = nil) throws -> SeatPage {
     try outcome(
-      \.map, MapScript.arguments(settings, after: after, limit: limit, knowing: known))
+      \.map,
+      MapScript.arguments(
+        settings, at: estimate, after: after, limit: limit, knowing: known))
   }
 
   @discardableResult
@@ -177,24 +182,27 @@ final class ScriptedSale {
     _ seats: [String], plan: String = "p", begins: Bool = true
   ) throws -> FurnishScript.Outcome {
     try outcome(
-      \.furnish, FurnishScript.arguments(settings, plan: plan, begins: begins, seats: seats))
+      \.furnish,
+      FurnishScript.arguments(
+        settings, at: estimate, plan: plan, begins: begins, seats: seats))
   }
 
   @discardableResult
   func retire(_ seats: String..., plan: String = "p") throws -> RetireScript.Outcome {
-    try outcome(\.retire, RetireScript.arguments(settings, plan: plan, seats: seats))
+    try outcome(\.retire, RetireScript.arguments(settings, at: estimate, plan: plan, seats: seats))
   }
 
   /// Looks after the seats as a back office does, once.
   func sweep(holdTTL: Duration? = nil) throws -> SweepScript.Reply {
     var settings = settings
     if let holdTTL { settings.holdTTL = holdTTL }
-    return try call(\.sweep, SweepScript.arguments(settings))
+    return try call(\.sweep, SweepScript.arguments(settings, at: estimate))
   }
 
   func takeArguments(_ item: String, as user: String, grant: Grant? = nil) -> [Argument] {
     TakeScript.arguments(
-      settings, item: ItemID(item)!, user: UserID(user)!, grant: grant.map(Pass.grant))
+      settings, at: estimate, item: ItemID(item)!, user: UserID(user)!,
+      grant: grant.map(Pass.grant))
   }
 
   func take(_ item: String, as user: String, grant: Grant? = nil) throws -> TakeScript.Reply {
@@ -211,7 +219,8 @@ final class ScriptedSale {
   func supply(_ item: String, _ total: Int, itemLimit: Int = 100) throws -> SupplyOutcome {
     try call(
       \.supply,
-      SupplyScript.arguments(settings, item: ItemID(item)!, total: total, itemLimit: itemLimit))
+      SupplyScript.arguments(
+        settings, at: estimate, item: ItemID(item)!, total: total, itemLimit: itemLimit))
   }
 
   // MARK: What is in Redis
