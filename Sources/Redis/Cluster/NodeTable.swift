@@ -29,7 +29,8 @@ final class NodeTable {
     self.make = make
   }
 
-  /// Up to so many masters are connected to before there is a command for them.
+  /// Up to so many masters are connected to before there is a command for them, and take the commands
+  /// without a key.
   static let warmLimit = 64
 
   /// The masters of the topology; none before the first.
@@ -53,7 +54,7 @@ final class NodeTable {
   private var nextMaster: RedisNode? {
     let masters = masters
     if masters.isEmpty { return nil }
-    turn = (turn + 1) % masters.count
+    turn = (turn + 1) % min(masters.count, Self.warmLimit)
     return node(at: masters[turn])
   }
 

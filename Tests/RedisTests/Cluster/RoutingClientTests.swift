@@ -134,6 +134,21 @@ import Testing
     #expect(cluster.client.nodes.all.map(\.endpoint.address) == [cluster.b.address])
   }
 
+  @Test("of very many masters, a few take the commands that any can take")
+  func anyOfMany() throws {
+    let cluster = try Cluster()
+    let masters = (0..<3 * NodeTable.warmLimit).map { number in
+      Topology.Range(
+        slots: UInt16(number)...UInt16(number),
+        master: .tcp(host: "127.1.0.1", port: UInt16(number + 1)))
+    }
+    cluster.client.adopt(Topology(masters, replicas: []))
+    let asked = Set(
+      masters.compactMap { _ in cluster.client.nodes.node(for: .ping) }.map(ObjectIdentifier.init))
+    #expect(asked.count == NodeTable.warmLimit)
+    #expect(cluster.client.nodes.all.count == NodeTable.warmLimit)
+  }
+
   @Test("follows MOVED, remembers it, and asks for a newer topology")
   func moved() throws {
     let cluster = try Cluster()
