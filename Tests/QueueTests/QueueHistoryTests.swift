@@ -24,6 +24,7 @@ struct QueueHistoryTests {
     #expect(history.mostCalled > 2)
     #expect(history.lapsed > 10)
     #expect(history.calledAgain > 3)
+    #expect(history.sessions > 10)
   }
 
   /// As many as `USHER_HISTORIES` says, from the seed `USHER_HISTORY_SEED` on.

@@ -156,6 +156,25 @@ struct QueueMutantTests {
     Mutant(
       "the called are parked", "if not until_when[at] and #absent", "if #absent"),
     Mutant(
+      "a grant that is exchanged again becomes another session",
+      "if known == began and is_session then", "if false then"),
+    Mutant(
+      "an ended session is renewed", "if has_ended(user, began) or is_followed(user, began) then",
+      "if is_followed(user, began) then"),
+    Mutant(
+      "an ended session keeps its place",
+      "if present then redis.call('ZREM', inside, user) else see_again() end", ""),
+    Mutant(
+      "a session outlives session-max",
+      "math.min(now_ms + session_ttl, math.floor(began / 1000) + session_max)",
+      "now_ms + session_ttl"),
+    Mutant(
+      "an ended session is refused no longer than it would have lasted",
+      "math.max(moment, present or 0, now_ms + refusal())", "math.max(moment, present or 0)"),
+    Mutant(
+      "who shows up after a loss is counted twice",
+      "  if not inside_until_of(user) then see_again() end", ""),
+    Mutant(
       "an operator's pause begins with the next call",
       "note_pause(is_paused_by(texts, {fields[7], fields[8], fields[9], fields[10]}))", ""),
   ]

@@ -155,6 +155,26 @@ for _, began in ipairs(#outside > 0 and redis.call('ZMSCORE', grants, unpack(out
   if began and tonumber(began) < 0 then expired = expired + 1 end
 end
 
+-- What is known of a grant is kept for as long as the mark, and as its person is inside.
+local function forget_ends()
+  local past = {}
+  if #forgotten > 0 then
+    local moments = redis.call('ZMSCORE', inside, unpack(forgotten))
+    for at, user in ipairs(forgotten) do
+      if not moments[at] then past[#past + 1] = user end
+    end
+    redis.call('ZREM', done, unpack(forgotten))
+    redis.call('ZREM', admitted, unpack(forgotten))
+  end
+  if #outside > 0 then
+    local marks = redis.call('ZMSCORE', done, unpack(outside))
+    for at, user in ipairs(outside) do
+      if not marks[at] then past[#past + 1] = user end
+    end
+  end
+  if #past > 0 then redis.call('ZREM', grants, unpack(past)) end
+end
+
 -- First, since this is never refused: when memory is short, parking makes room.
 keep_alive()
 find_stranded()
@@ -169,9 +189,7 @@ if #outside > 0 then
   forget_served(outside)
 end
 redis.call('ZREMRANGEBYSCORE', ended, '-inf', whole(now_ms))
-for _, key in ipairs(#forgotten > 0 and {done, admitted, grants} or {}) do
-  redis.call('ZREM', key, unpack(forgotten))
-end
+forget_ends()
 for _, later in ipairs({{seen, seen_later}, {grants, granted_later}, {served, served_later}}) do
   if #later[2] > 0 then redis.call('ZADD', later[1], 'XX', unpack(later[2])) end
 end

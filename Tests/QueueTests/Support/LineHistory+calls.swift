@@ -41,6 +41,8 @@ extension LineHistory {
     try expect(found[1], model.calls.times.mapValues { "\($0)" }, "how many calls ended")
     try expect(found[2], model.calls.noShows.mapValues(\.text), "no-shows")
     try expect(found[3], texts(model.calls.inside), "who is inside")
+    let ended = model.sessions.ended.map { ("\($0.grantBegan):\($0.user.text)", "\($1)") }
+    try expect(found[4], Dictionary(uniqueKeysWithValues: ended), "which sessions have ended")
   }
 
   private func checkNew(_ new: [String], since before: CallState) throws {

@@ -15,16 +15,21 @@ struct LineHistory {
   var mostCalled = 0
   var calledAgain = 0
   var lapsed = 0
+  /// How many grants became sessions.
+  private(set) var sessions = 0
 
   static let settings = QueueSettings(
     admissionRate: 0.37, admissionBurst: 3, grantTTL: .seconds(20), ticketTTL: .seconds(60),
     rebuildWindow: .seconds(10), presenceTTL: .seconds(30), presenceHeadTTL: .seconds(8),
-    readyTTL: .seconds(6), sessionTTL: .seconds(30), seatsPerPerson: 2)
+    readyTTL: .seconds(6), sessionTTL: .seconds(30), sessionMax: .seconds(40),
+    seatsPerPerson: 2)
 
   let event: ScriptedEvent
   private(set) var model: LineModel
   /// Every ticket that a person ever got.
   private var tickets: [String: [Int64]] = [:]
+  /// When every grant of a person began.
+  private var grants: [String: [Int64]] = [:]
   /// Whether a part of what is known of calls was lost, and not the rest.
   private var didLoseCalls = false
   /// The tokens of the last answers, and when these were.
@@ -158,7 +163,24 @@ struct LineHistory {
       let said = model.leave(name(person), ticket, stamp: stamp, at: event.now, knowing: known)
       try expect(answer, said, "answer")
       try learn(caller, ticket: ticket)
-    case .pulse(let people, let caller): try pulse(people.map(name), caller)
+    case .exchange(let people, let index, let caller):
+      try exchange(
+        people.compactMap { person in
+          grant(of: name(person), index).map { began in
+            let till = began + Self.settings.grantTTL.microseconds
+            return ShownGrant(user: name(person), began: began, till: till)
+          }
+        }, caller)
+    case .pulse(let people, let events, let caller):
+      let news = events.compactMap { one in
+        grant(of: name(one.person), one.grant).map { began in
+          SessionNews(
+            change: one.change,
+            name: SessionName(user: UserID(name(one.person))!, grantBegan: began),
+            until: event.now / 1000 + one.until)
+        }
+      }
+      try pulse(people.map(name), news, caller)
     case .set(let field, let text):
       try event.set(field.rawValue, text)
       model.byHand[field] = text
@@ -256,12 +278,32 @@ struct LineHistory {
       throw Disagreement(text: "a person who is called is refused")
     }
     admissions += answers.count { $0.isAdmitted }
+    for case (let person, .admitted(let at, _, _)) in zip(people, answers) {
+      grants[person.user, default: []].append(at)
+    }
     try learn(caller, ticket: people.map(\.ticket).max() ?? 0)
   }
 
-  private mutating func pulse(_ users: [String], _ caller: Int) throws {
+  private func grant(of user: String, _ index: Int) -> Int64? {
+    guard let own = grants[user] else { return nil }
+    return own[max(0, own.count - 1 - index)]
+  }
+
+  private mutating func exchange(_ shown: [ShownGrant], _ caller: Int) throws {
+    if shown.isEmpty { return }
     let known = knowledge(caller)
-    let line = try event.pulse(users, knowing: known)
+    let answers = try event.exchange(shown, knowing: known)
+    try expect(answers, model.exchange(shown, at: event.now, knowing: known), "answers")
+    sessions += answers.count { if case .session(_, isNew: true) = $0 { true } else { false } }
+    let now = model.time(event.now, known)
+    try learn(caller, ticket: shown.filter { now < $0.till }.map(\.began).max() ?? 0)
+  }
+
+  private mutating func pulse(
+    _ users: [String], _ news: [SessionNews], _ caller: Int
+  ) throws {
+    let known = knowledge(caller)
+    let line = try event.pulse(users, news: news, knowing: known)
     let now = model.time(event.now, known)
     for user in users {
       // Those whom a front saw without asking a script: their answers brought new tokens.
@@ -270,7 +312,7 @@ struct LineHistory {
       else { continue }
       tokens.seen(user, ticket, at: now)
     }
-    var said = model.pulse(users, at: event.now, knowing: known)
+    var said = model.pulse(users, news, at: event.now, knowing: known)
     // Where a part of what is known of calls was lost alone, how many are settled is known again only
     // when calls are made anew.
     if didLoseCalls || !model.calls.unknown.isEmpty { said.settled = line.settled }
@@ -282,7 +324,7 @@ struct LineHistory {
         settled: line.settled, called: line.called, inside: line.inside, noShows: line.noShows,
         overtakes: line.overtakes, callTime: line.callTime), said, "snapshot")
     (callers[caller].inside, callers[caller].epoch) = (line.inside + line.called, line.epoch)
-    try learn(caller)
+    try learn(caller, ticket: news.map(\.name.grantBegan).max() ?? 0)
     _ = callers[caller].clock.measured(event.now, sent: monotonic, received: monotonic)
   }
 
@@ -349,6 +391,7 @@ struct LineHistory {
     case .noShows: try event.lose(event.keys.noShows)
     case .times: try event.lose(event.keys.calls)
     case .inside: try event.lose(event.keys.inside)
+    case .ended: try event.lose(event.keys.ended)
     }
     if loss == .everything { store = nil }
     model.lose(loss)

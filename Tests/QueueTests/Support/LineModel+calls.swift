@@ -66,7 +66,8 @@ extension LineModel {
 
   func countInside(_ call: Call) -> Int {
     let now = call.now / 1000
-    return calls.inside.values.count { $0 > now } + (now < calls.insideUntil ? calls.insideLost : 0)
+    let lost = now < calls.insideUntil ? calls.insideLost - sessions.back : 0
+    return calls.inside.values.count { $0 > now } + lost
   }
 
   // MARK: Pauses

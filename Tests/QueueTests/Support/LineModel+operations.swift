@@ -56,7 +56,7 @@ extension LineModel {
       return .inside(
         .init(
           admittedAt: at, grantBegan: grants[user] ?? at, until: until,
-          isSession: grants[user] == nil))
+          isSession: sessions.exchanged.contains(user)))
     }
     if user.hasPrefix("anon-"), admitted[user] != nil { return .admitted }
     if isClosed { return .closed }
@@ -71,7 +71,7 @@ extension LineModel {
   }
 
   /// Until when a person is inside, if so.
-  private func insideUntil(_ user: String, _ call: Call) -> Int64? {
+  func insideUntil(_ user: String, _ call: Call) -> Int64? {
     calls.inside[user].flatMap { $0 > call.now / 1000 ? $0 : nil }
   }
 
@@ -173,6 +173,7 @@ extension LineModel {
     call.tokens = max(0, call.tokens - Double(entered.count))
     for (user, tick) in entered {
       (admitted[user], grants[user], calls.times[user]) = (tick, call.now, nil)
+      sessions.exchanged.remove(user)
       calls.inside[user] = call.now / 1000 + settings.grantTTL.milliseconds
       if isBound { served[user] = nil }
     }
@@ -210,14 +211,17 @@ extension LineModel {
   }
 
   /// What the snapshot has of the line.
-  mutating func pulse(_ users: [String], at now: Int64, knowing known: Knowledge) -> Pulse {
+  mutating func pulse(
+    _ users: [String], _ news: [SessionNews], at now: Int64, knowing known: Knowledge
+  ) -> Pulse {
     var call = begin(at: now, knowing: known)
     for user in users where seen[user] != nil { seen[user] = call.now / 1000 }
     // Of an event that no one joined, nothing is written down.
-    let isUnknown = saved == nil && !call.isTorn && known.tick == 0
-    let mustSave = noticeLoss(nil, &call)
+    let isUnknown = saved == nil && !call.isTorn && known.tick == 0 && news.isEmpty
+    let mustSave = noticeLoss(news.map(\.name.grantBegan).max(), &call)
     if !call.isNew {
       learnInside(&call)
+      for one in news { take(one, &call) }
       endCalls(&call)
       callNext(&call)
     }
@@ -260,9 +264,13 @@ extension LineModel {
     }
     for user in calls.inside.filter({ $0.value <= now / 1000 }).keys {
       (calls.inside[user], served[user]) = (nil, nil)
+      if admitted[user] == nil, left[user] == nil { forgetGrant(of: user) }
     }
+    sessions.ended = sessions.ended.filter { $0.value > now / 1000 }
     for (user, at) in seen where at > now / 1000 + 1000 { seen[user] = now / 1000 }
-    for (user, at) in grants where at > now + 1_000_000 { grants[user] = now }
+    for (user, at) in grants where at > now + 1_000_000 && !sessions.exchanged.contains(user) {
+      grants[user] = now
+    }
     for (user, at) in served where at > now + 1_000_000 { served[user] = now }
     for user in unseen { seen[user] = now / 1000 }
     for _ in standing { _ = call.tick() }
@@ -300,8 +308,16 @@ extension LineModel {
     let users = Set(admitted.keys).union(left.keys).filter {
       max(admitted[$0] ?? 0, left[$0] ?? 0) < oldest
     }
-    for user in users { (admitted[user], left[user], grants[user]) = (nil, nil, nil) }
+    for user in users {
+      (admitted[user], left[user]) = (nil, nil)
+      if calls.inside[user] == nil { forgetGrant(of: user) }
+    }
     return users.count
+  }
+
+  private mutating func forgetGrant(of user: String) {
+    grants[user] = nil
+    sessions.exchanged.remove(user)
   }
 }
 

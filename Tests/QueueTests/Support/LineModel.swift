@@ -83,6 +83,8 @@ struct LineModel {
   var parked: [String: (ticket: Int64, end: Int64)] = [:]
   /// Who is called, who let calls end, who is inside.
   var calls = Calls()
+  /// Whose grants became sessions, and which have ended.
+  var sessions = Sessions()
 
   init(_ settings: QueueSettings) {
     self.settings = settings
@@ -191,6 +193,7 @@ struct LineModel {
     call.epoch = max(call.now, call.last + 1)
     call.rebuild = Rebuild(from: found.since, until: min(found.since, call.now) + window)
     calls.void()
+    sessions.back = 0
     call.isChanged = true
     if call.now < call.rebuild.until { call.tokens = 0 }
     return true
@@ -290,6 +293,7 @@ struct LineModel {
 
   enum LostPart: CaseIterable {
     case everything, state, index, presence, settings, places, ready, ahead, noShows, times, inside
+    case ended
   }
 
   mutating func lose(_ loss: LostPart) {
@@ -298,11 +302,13 @@ struct LineModel {
     case .state:
       saved = nil
       calls.loseState()
+      sessions.back = 0
       byHand = EventSettings()
     case .index: line = [:]
     case .presence: seen = [:]
     case .settings: stored = StoredSettings()
     case .places: parked = [:]
+    case .ended: sessions.ended = [:]
     case .ready, .ahead, .noShows, .times, .inside: loseCalls(loss)
     }
   }

@@ -22,7 +22,10 @@ enum LineOperation {
   /// The no-shows ask to be called again.
   case ask(caller: Int)
   case leave(Int, ticket: Int, caller: Int)
-  case pulse([Int], caller: Int)
+  /// Grants are exchanged for sessions: the latest of each person, or the one before.
+  case exchange([Int], grant: Int, caller: Int)
+  /// People are seen, and what became of the sessions of some is told.
+  case pulse([Int], [SessionEvent] = [], caller: Int)
   /// Somebody writes a setting into the state by hand.
   case set(EventSettings.Field, String)
   /// An operator changes one, or takes it away.
@@ -41,6 +44,15 @@ enum LineOperation {
   case look(caller: Int)
   /// A sidecar starts anew, and knows nothing.
   case restart(caller: Int)
+}
+
+/// What a front tells of a person's session: that by the latest grant, 0, or the one before, and until
+/// when from now, ms.
+struct SessionEvent {
+  let person: Int
+  let grant: Int
+  let change: SessionNews.Change
+  let until: Int64
 }
 
 /// How histories are drawn.
@@ -110,9 +122,10 @@ struct LineHistoryPlan {
     case ..<74: return .enterCalled(isWhole: Bool.random(using: &random), caller: caller)
     case ..<81: return .ask(caller: caller)
     case ..<83: return .leave(person, ticket: ticket, caller: caller)
+    case ..<86: return .exchange([person] + few(&random), grant: max(0, ticket), caller: caller)
     case ..<92:
       let users = (0..<people).filter { _ in Bool.random(using: &random) }
-      return .pulse(users, caller: caller)
+      return .pulse(users, few(&random).map { news(of: $0, &random) }, caller: caller)
     case ..<93:
       let field = field(of: EventSettings.Field.byHand, &random)
       return .set(field, text(of: field, &random))
@@ -125,6 +138,18 @@ struct LineHistoryPlan {
     default:
       return .seats(Bool.random(using: &random) ? Int.random(in: 0...7, using: &random) : nil)
     }
+  }
+
+  private func few(_ random: inout SplitMix64) -> [Int] {
+    (0..<people).filter { _ in Int.random(in: 0..<5, using: &random) == 0 }
+  }
+
+  private func news(of person: Int, _ random: inout SplitMix64) -> SessionEvent {
+    let changes: [SessionNews.Change] = [.renewed, .renewed, .ended, .remembered]
+    return SessionEvent(
+      person: person, grant: Int.random(in: 0..<4, using: &random) == 0 ? 1 : 0,
+      change: changes.randomElement(using: &random)!,
+      until: Int64.random(in: -2000...60_000, using: &random))
   }
 
   private func park(_ random: inout SplitMix64) -> LineOperation {

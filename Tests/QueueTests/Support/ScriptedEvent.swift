@@ -210,12 +210,31 @@ final class ScriptedEvent {
   }
 
   @discardableResult
-  func pulse(_ users: [String], knowing known: Knowledge = Knowledge()) throws -> LineSnapshot {
+  func pulse(
+    _ users: [String], news: [SessionNews] = [], knowing known: Knowledge = Knowledge()
+  ) throws -> LineSnapshot {
     let users = users.map { UserID($0)! }
     let reply: PulseScript.Reply = try call(
-      \.pulse, PulseScript.arguments(arguments, known, seen: users))
+      \.pulse, PulseScript.arguments(arguments, known, seen: users, news: news))
     take(reply.head)
     return reply.snapshot
+  }
+
+  /// Grants are exchanged in one call.
+  func exchange(
+    _ grants: [ShownGrant], knowing known: Knowledge = Knowledge()
+  ) throws -> [SessionScript.Answer] {
+    let seconds = Int(settings.grantTTL.components.seconds)
+    let grants = grants.map {
+      Grant(
+        event: keys.event, user: UserID($0.user)!, admittedAt: $0.began, lifetimeSeconds: seconds)
+    }
+    let reply: SessionScript.Reply = try call(
+      \.session,
+      SessionScript.arguments(
+        arguments, known, sessionMax: settings.sessionMax, grants: grants))
+    take(reply.head)
+    return reply.answers
   }
 
   private func take(_ head: ScriptHead) {
@@ -298,14 +317,15 @@ final class ScriptedEvent {
     get throws { try state("created").flatMap { Int64($0) } ?? 0 }
   }
 
-  /// What Redis holds of calls: who is called, how many calls ended without them, no-shows, who is inside;
-  /// times as they are there.
+  /// What Redis holds of calls: who is called, how many calls ended without them, no-shows, who is inside,
+  /// which sessions have ended; times as they are there.
   func calls() throws -> [[String: String]] {
     let keys = keys
     let replies = try redis.send(pipeline: [
       ["ZRANGE", keys.ready.text, "0", "-1", "WITHSCORES"], ["HGETALL", keys.calls.text],
       ["ZRANGE", keys.noShows.text, "0", "-1", "WITHSCORES"],
       ["ZRANGE", keys.inside.text, "0", "-1", "WITHSCORES"],
+      ["ZRANGE", keys.ended.text, "0", "-1", "WITHSCORES"],
     ])
     return replies.map { reply in
       let texts = reply.texts
