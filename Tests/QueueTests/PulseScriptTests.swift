@@ -59,6 +59,34 @@ struct PulseScriptTests {
     #expect(line.admissions.updatedAt == entered)
   }
 
+  @Test("who polls and lets the call end is a no-show")
+  func noShow() throws {
+    try event.join("a")
+    _ = try event.park(watching: .seconds(60))
+    for _ in 0..<65 {
+      try event.advance(.seconds(1))
+      try event.pulse("a")
+      _ = try event.park(watching: .seconds(60))
+    }
+    let line = try event.pulse()
+    #expect(line.noShows == 1 && line.called == 0)
+  }
+
+  @Test(
+    "who could not enter, since no sidecar reached the event, is none and is called again",
+    arguments: [true, false])
+  func outage(pulseIsFirst: Bool) throws {
+    try event.join("a")
+    _ = try event.park(watching: .seconds(60))
+    try event.advance(.seconds(1))
+    try event.pulse("a")
+    _ = try event.park(watching: .seconds(60))
+    try event.advance(.seconds(90))
+    if !pulseIsFirst { _ = try event.park() }
+    let line = try event.pulse("a")
+    #expect(line.noShows == 0 && line.called == 1)
+  }
+
   @Test("of an event that nobody joined it brings a full bucket, and makes no keys")
   func noEvent() throws {
     let line = try event.pulse("a")

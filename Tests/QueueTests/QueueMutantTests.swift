@@ -135,7 +135,10 @@ struct QueueMutantTests {
       "2 * ready_ttl"),
     Mutant(
       "who never heard of the call is a no-show",
-      "tickets[at] and sights[at] and tonumber(sights[at]) >= began", "tickets[at]"),
+      " and sights[at] and tonumber(sights[at]) >= over - ready_ttl", ""),
+    Mutant(
+      "who could not enter since no one reached the event is a no-show",
+      "not fields[23] or watched_ms and watched_ms <= over", "true"),
     Mutant(
       "who leaves keeps the token of the call", "called, tokens = called - freed, tokens + freed",
       "called = called - freed"),

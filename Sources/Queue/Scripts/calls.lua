@@ -142,15 +142,17 @@ local function end_calls()
   local sights = redis.call('ZMSCORE', seen, unpack(users))
   redis.call('ZREM', ready, unpack(users))
   for at, user in ipairs(users) do
-    local began = ends[at] + paused_for / 1000 - ready_ttl
-    if tickets[at] and sights[at] and tonumber(sights[at]) >= began then
+    local over = ends[at] + paused_for / 1000
+    local could_ask = not fields[23] or watched_ms and watched_ms <= over
+    if tickets[at] and could_ask and sights[at] and tonumber(sights[at]) >= over - ready_ttl then
       if redis.call('ZREM', noshows, user) == 1 then noshows_size = noshows_size - 1 end
       note_no_show(user, redis.call('HINCRBY', calls, user, 1))
       calls_size = calls_size + 1
       lapsed[#lapsed + 1] = {user, tonumber(tickets[at]), 'no_show'}
       count('no_shows', 1)
     elseif tickets[at] then
-      -- The person was not told of the call: it counts nowhere.
+      -- The person was not told of the call, or could not enter when it ended, since no one could
+      -- reach the event: it counts nowhere.
       lapsed[#lapsed + 1] = {user, tonumber(tickets[at]), 'lapse'}
       if redis.call('ZADD', noshows, 'XX', 'CH', whole(now_ms), user) == 0 then
         redis.call('ZADD', ahead, tickets[at], user)

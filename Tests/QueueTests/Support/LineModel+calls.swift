@@ -176,13 +176,13 @@ extension LineModel {
     for (user, end) in due {
       calls.ready[user] = nil
       guard line[user] != nil else { continue }
-      let began = Double(end) + Double(call.pausedFor) / 1000 - Double(readyTTL)
-      if let sight = seen[user], Double(sight) >= began {
+      let over = Double(end) + Double(call.pausedFor) / 1000
+      if let sight = seen[user], Double(sight) >= over - Double(readyTTL), couldAsk(over, call) {
         calls.times[user, default: 0] += 1
         becomeNoShow(user, call)
         calls.noShowsCounted += 1
       } else if calls.noShows[user] != nil {
-        // Nobody was told of the call: as if it had not been.
+        // Nobody was told of the call, or nobody could enter: as if it had not been.
         calls.noShows[user] = .asked(until: call.now / 1000)
       }
       call.lapsed += 1
@@ -191,6 +191,12 @@ extension LineModel {
       free(due.count, &call)
       call.isChanged = true
     }
+  }
+
+  /// Whether a sidecar reached the event at that moment, ms, as far as sidecars have looked at all.
+  private func couldAsk(_ moment: Double, _ call: Call) -> Bool {
+    guard saved?.parkedAt ?? 0 > 0 else { return true }
+    return call.watchedSince.map { Double($0) / 1000 <= moment } ?? false
   }
 
   private mutating func becomeNoShow(_ user: String, _ call: Call) {
