@@ -6,8 +6,8 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
 /// The queue's Lua scripts, which are part of the binary.
 let queueScripts: [Resource] = [
-  "common", "for_sale", "operator", "event", "calls", "loss", "people", "return", "join", "resume",
-  "enter", "inside", "session", "leave", "pulse", "park", "settings", "secrets",
+  "common", "for_sale", "operator", "event", "calls", "loss", "people", "promise", "return", "join",
+  "resume", "enter", "inside", "session", "leave", "pulse", "park", "settings", "secrets",
 ].map { .embedInCode("Scripts/\($0).lua") }
 
 /// Those of the seats.

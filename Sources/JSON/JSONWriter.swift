@@ -52,6 +52,12 @@ package struct JSONWriter {
     }
   }
 
+  /// A whole number, or `null`.
+  package mutating func member(_ name: StaticString, _ value: Int?) {
+    begin(name)
+    if let value { put(Int64(value)) } else { put("null") }
+  }
+
   /// A number; `null` if it is not finite, for which JSON has no word.
   package mutating func member(_ name: StaticString, _ value: Double) {
     begin(name)

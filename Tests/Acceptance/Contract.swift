@@ -45,22 +45,23 @@ extension [String: JSONValue.Kind] {
   static func + (some: Self, others: Self) -> Self { some.merging(others) { $1 } }
 
   static let place: Self = [
-    "waiting_token": .string, "position_hint": .integer, "status": .string, "eta_sec": .integer,
+    "waiting_token": .string, "position_hint": .integer, "status": .string,
     "poll_after_sec": .integer,
-  ]
+  ].merging(eta) { $1 }
+  /// Where the end of the wait is known.
+  static let eta: Self = ["eta_sec": .integer, "eta_low": .integer, "eta_high": .integer]
   /// Of one who is called.
   static let call: Self = ["enter_within_sec": .integer]
   static let standing: Self = [
-    "status": .string, "position": .integer, "eta_sec": .integer, "waiting_time": .integer,
+    "status": .string, "position": .integer, "waiting_time": .integer,
     "ready_for_entry": .boolean, "poll_after_sec": .integer, "queue_length": .integer,
-  ]
+  ].merging(eta) { $1 }
   static let grant: Self = [
     "admission": .string, "reservation_token": .string, "ttl_sec": .integer,
   ]
   static let denial: Self = [
-    "admission": .string, "status": .string, "position": .integer, "eta_sec": .integer,
-    "poll_after_sec": .integer,
-  ]
+    "admission": .string, "status": .string, "position": .integer, "poll_after_sec": .integer,
+  ].merging(eta) { $1 }
   static let validGrant: Self = [
     "valid": .boolean, "event_id": .string, "user_id": .string, "admitted_at": .string,
     "expires_in_sec": .integer,

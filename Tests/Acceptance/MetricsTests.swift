@@ -172,6 +172,7 @@ extension WholeProgram.MetricsTests {
       name: "usher_event_settings_invalid", kind: "gauge", labels: ["event"], isPerEvent: true),
     Promise(name: "usher_queue_wait_duration_seconds", kind: "histogram", labels: []),
     Promise(name: "usher_queue_eta_error_ratio", kind: "histogram", labels: []),
+    Promise(name: "usher_queue_promises_total", kind: "counter", labels: ["outcome"]),
     Promise(name: "usher_queue_parked_total", kind: "counter", labels: []),
     Promise(name: "usher_queue_resumed_total", kind: "counter", labels: []),
     Promise(

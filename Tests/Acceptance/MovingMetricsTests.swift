@@ -89,6 +89,7 @@ extension WholeProgram {
       #expect(try page.sum("usher_queue_wait_duration_seconds_sum") >= 1)
       #expect(try page.sum("usher_queue_eta_error_ratio_count") == 1)
       #expect(try page.sum("usher_queue_eta_error_ratio_sum") > 0)
+      #expect(try page.sum("usher_queue_promises_total") == 1)
     }
 
     @Test("who is parked and who comes back is counted, once each", arguments: [1, 3])

@@ -29,7 +29,10 @@ struct EnterScriptTests {
   @Test("a new event's bucket is full; whoever it does not cover waits")
   func burst() throws {
     let tickets = try tickets("a", "b", "c", "d")
-    #expect(try enter("a", tickets) == .admitted(at: event.now, waited: 0, promise: 0))
+    #expect(
+      try enter("a", tickets)
+        == .admitted(
+          at: event.now, waited: 0, promise: .init(eta: 0, low: 0, high: 0, took: 0)))
     #expect(try enter("b", tickets).isAdmitted)
     #expect(try enter("c", tickets).isAdmitted)
     let denial = try #require(try denial("d", tickets))
@@ -221,8 +224,66 @@ struct EnterScriptTests {
     }
     #expect(at == event.now)
     #expect(waited == event.now - (try #require(tickets["d"])))
-    #expect(promise == 2)
+    let took = event.now / 1000 * 1000 - (tickets["d"] ?? 0)
+    #expect(promise == .init(eta: 2, low: 1, high: 3, took: took))
     #expect(try event.trail().last == "op enter user d ticket \(tickets["d"] ?? 0)")
+  }
+
+  @Test("how long the call took counts no pause, and nothing that comes after the call")
+  func promiseWithoutPauses() throws {
+    let tickets = try tickets("a", "b", "c", "d", "e")
+    for user in ["a", "b", "c"] { #expect(try enter(user, tickets).isAdmitted) }
+    try event.advance(.seconds(1))
+    try event.set("state", "paused")
+    try event.pulse()
+    try event.advance(.seconds(100))
+    _ = try event.park()
+    try event.set("state", "open")
+    try event.pulse()
+    // A bucket that resumes is empty: d is called two seconds later.
+    try event.advance(.seconds(2))
+    try event.pulse()
+    try event.advance(.seconds(1))
+    try event.set("state", "paused")
+    try event.pulse()
+    try event.advance(.seconds(50))
+    _ = try event.park()
+    try event.set("state", "open")
+    try event.pulse()
+    try event.advance(.seconds(5))
+    guard case .admitted(_, _, let promise?) = try enter("d", tickets) else {
+      throw TestFailure("d is not admitted")
+    }
+    #expect(promise.eta == 2)
+    #expect(abs(promise.took - 3_000_000) < 2_000)
+    // e is called only now.
+    guard case .admitted(_, _, let next?) = try enter("e", tickets) else {
+      throw TestFailure("e is not admitted")
+    }
+    #expect(abs(next.took - 9_000_000) < 2_000)
+  }
+
+  @Test("a person who was called before, or joined when nobody knew, was promised nothing")
+  func nothingPromised() throws {
+    let tickets = try tickets("a", "b", "c")
+    try event.advance(.seconds(30))
+    try event.pulse("a")
+    try event.advance(.seconds(31))
+    try event.pulse("a")
+    #expect(!(try enter("a", tickets).isAdmitted))
+    try event.advance(.seconds(120))
+    guard case .admitted(_, _, nil) = try enter("a", tickets) else {
+      throw TestFailure("a is not admitted, or was promised something")
+    }
+    try event.set("state", "paused")
+    let late = try event.ticket(of: "late")
+    try event.advance(.seconds(1))
+    try event.set("state", "open")
+    try event.pulse()
+    try event.advance(.seconds(20))
+    guard case .admitted(_, _, nil) = try event.enter("late", late) else {
+      throw TestFailure("late is not admitted, or was promised something")
+    }
   }
 
   @Test("without the trail there is no promise to tell, and no harm")

@@ -126,7 +126,7 @@ struct EventSettingsTests {
       _ = try event.enter("\(user) \(field)", ticket)
       try event.set(field, text)
       let pace = Pace(try event.pulse(user))
-      #expect(pace.eta(position: 1000, at: event.now).isFinite)
+      #expect((pace.eta(position: 1000, at: event.now).seconds ?? 0) >= 0)
       try event.set(field, text)
       _ = try event.leave("\(user) \(field)", ticket)
       try event.set(field, text)

@@ -16,9 +16,9 @@ struct JoinScriptTests {
     let now = event.now
     #expect(
       try event.join("c", "a", "b") == [
-        .joined(ticket: now, position: 1, eta: 0, callLeft: 60_000),
-        .joined(ticket: now + 1, position: 2, eta: 0, callLeft: 60_000),
-        .joined(ticket: now + 2, position: 3, eta: 0, callLeft: 60_000),
+        .joined(ticket: now, position: 1, eta: .called, callLeft: 60_000),
+        .joined(ticket: now + 1, position: 2, eta: .called, callLeft: 60_000),
+        .joined(ticket: now + 2, position: 3, eta: .called, callLeft: 60_000),
       ])
     #expect(try event.line() == ["c", "a", "b"])
   }
@@ -49,7 +49,7 @@ struct JoinScriptTests {
     #expect(
       try event.join("b", "c", "a") == [
         .waiting(ticket: tickets[1], position: 2, callLeft: 59_000),
-        .joined(ticket: event.now, position: 3, eta: 0, callLeft: 60_000),
+        .joined(ticket: event.now, position: 3, eta: .called, callLeft: 60_000),
         .waiting(ticket: tickets[0], position: 1, callLeft: 59_000),
       ])
     #expect(try event.state("joined") == "3")
@@ -60,9 +60,9 @@ struct JoinScriptTests {
     let now = event.now
     #expect(
       try event.join("a", "a", "b", "a") == [
-        .joined(ticket: now, position: 1, eta: 0, callLeft: 60_000),
+        .joined(ticket: now, position: 1, eta: .called, callLeft: 60_000),
         .waiting(ticket: now, position: 1, callLeft: 60_000),
-        .joined(ticket: now + 1, position: 2, eta: 0, callLeft: 60_000),
+        .joined(ticket: now + 1, position: 2, eta: .called, callLeft: 60_000),
         .waiting(ticket: now, position: 1, callLeft: 60_000),
       ])
     #expect(try event.state("joined") == "2")
@@ -95,15 +95,15 @@ struct JoinScriptTests {
     let now = event.now
     #expect(
       try event.join("a", "b", "a", "c", limit: 2) == [
-        .joined(ticket: now, position: 1, eta: 0, callLeft: 60_000),
-        .joined(ticket: now + 1, position: 2, eta: 0, callLeft: 60_000),
+        .joined(ticket: now, position: 1, eta: .called, callLeft: 60_000),
+        .joined(ticket: now + 1, position: 2, eta: .called, callLeft: 60_000),
         .waiting(ticket: now, position: 1, callLeft: 60_000),
         .full,
       ])
     #expect(try event.leave("a", now) == .left)
     #expect(
       try event.join("c", "d", limit: 2) == [
-        .joined(ticket: now + 5, position: 2, eta: 0, callLeft: 60_000), .full,
+        .joined(ticket: now + 5, position: 2, eta: .called, callLeft: 60_000), .full,
       ])
   }
 
@@ -139,33 +139,86 @@ struct JoinScriptTests {
         throw TestFailure("\(answer)")
       }
       #expect(position == number + 1)
-      #expect(eta == (max(0, number + 1 - 3) + 1) / 2)
+      #expect(eta.seconds == (max(0, number + 1 - 3) + 1) / 2)
     }
     // Three hold calls, and with them all that the bucket can hold: two seconds later it is as empty.
     try event.advance(.seconds(2))
-    #expect(try event.join("late") == [.joined(ticket: event.now, position: 201, eta: 99)])
+    let eta = ETA(seconds: 99, low: 79, high: 119)
+    #expect(try event.join("late") == [.joined(ticket: event.now, position: 201, eta: eta)])
   }
 
-  @Test("the promise is what those who wait are told", arguments: [10, 7], [0.0, 0.001, 0.02])
-  func promiseOfPace(admittedEachSecond: Int64, leaving: Double) throws {
+  /// Speeds, shares, limits and margins of all kinds.
+  private static let terms: [Prospect.Terms] = {
+    var margins = Margins()
+    for (number, length) in [10.0, 60, 300, 900].enumerated() {
+      let width = 0.1 * Double(number + 1)
+      margins[of: length] = Margin(low: 1 - width, high: 1 + width)
+    }
+    return [0.0, 0.001, 0.02].flatMap { leaving in
+      [
+        Prospect.Terms(used: 1, departing: leaving, margins: margins),
+        Prospect.Terms(used: 0.7, departing: leaving, margins: margins),
+        Prospect.Terms(
+          used: 1.2, aloneFor: 4, most: 0.5, departing: leaving, barrier: .sessions,
+          margins: margins),
+        Prospect.Terms(most: 0, departing: leaving, barrier: .full, margins: margins),
+        Prospect.Terms(
+          most: 2, departing: leaving, barrier: .holds, freeAt: 1_800_000_030_000_000,
+          margins: margins),
+      ]
+    }
+  }()
+
+  @Test(
+    "the promise is what those who wait are told, whatever the event does",
+    arguments: [[], ["state", "paused"], ["rate", "0"], ["active_limit", "10"]])
+  func promiseOfProspect(setting: [String]) throws {
     event.settings.admissionRate = 10
     event.settings.admissionBurst = 20
-    // A line that uses all or a part of its refill, and loses a share of its people.
-    var line = LineSnapshot(time: event.now, length: 500, tokens: 20, rate: 10, burst: 20)
-    line.created = event.now - 3_600_000_000
-    line.departures = leaving * 500
-    var pace = Pace(line)
-    for _ in 0..<600 {
-      try event.advance(.seconds(1))
-      (line.time, line.departuresAt) = (event.now, event.now)
-      line.admitted += admittedEachSecond
-      pace.observe(line)
+    try event.join((0..<40).map { "early\($0)" })
+    try event.advance(.seconds(1))
+    if !setting.isEmpty {
+      try event.send(["HSET", event.keys.settings.text, "version", "1"] + setting)
     }
-    let answers = try event.join((0..<180).map { "p\($0)" }, speed: pace.speed(at: event.now))
-    for case .joined(_, let position, let eta, _) in answers {
-      #expect(eta == Int(pace.eta(position: position, at: event.now).rounded(.up)))
+    var joined = 0
+    for (round, terms) in Self.terms.enumerated() {
+      let prospect = Prospect(try event.pulse(), terms, at: event.now)
+      let answers = try event.join((0..<150).map { "p\(round)-\($0)" }, terms: terms)
+      for case .joined(_, let position, let eta, 0) in answers {
+        #expect(eta == prospect.eta(position: position), "\(position): \(terms)")
+        joined += 1
+      }
+      try event.advance(.milliseconds(700))
     }
-    #expect(pace.eta(position: 180, at: event.now) > 10)
+    #expect(joined == 150 * Self.terms.count)
+  }
+
+  @Test("in a rebuild the promise is its rest, and what the bucket does not hold at its end")
+  func promiseInRebuild() throws {
+    event.settings.admissionRate = 2
+    event.settings.admissionBurst = 20
+    try event.join("a")
+    let known = Knowledge(tick: event.progress)
+    try event.loseEverything()
+    try event.advance(.seconds(1))
+    let answers = try event.join((0..<60).map { "p\($0)" }, knowing: known)
+    let etas = answers.compactMap { if case .joined(_, _, let eta, 0) = $0 { eta } else { nil } }
+    #expect(etas.count == 60)
+    // 25 s at 2 a second would be 50, and the bucket holds 20.
+    #expect(etas.prefix(20).allSatisfy { $0.seconds == 25 && $0.low == 25 && $0.high == 25 })
+    #expect(etas[59].seconds == 45 && etas.allSatisfy { $0.reason == .rebuilding })
+    let prospect = Prospect(try event.pulse(), .init(), at: event.now)
+    for (number, eta) in etas.enumerated() { #expect(eta == prospect.eta(position: number + 1)) }
+  }
+
+  @Test("while nobody knows, the trail has the reason and no number")
+  func unknownInTrail() throws {
+    try event.set("state", "paused")
+    #expect(
+      try event.join("a") == [
+        .joined(ticket: event.now, position: 1, eta: ETA(unknown: .paused))
+      ])
+    #expect(try event.trail() == ["op join user a pos 1 eta_reason paused"])
   }
 
   @Test("what was promised is what the trail holds, under the ticket's own id")
@@ -173,7 +226,8 @@ struct JoinScriptTests {
     try event.join("a", "b")
     #expect(
       try event.trail() == [
-        "op join user a pos 1 eta 0", "op join user b pos 2 eta 0",
+        "op join user a pos 1 eta 0 eta_low 0 eta_high 0",
+        "op join user b pos 2 eta 0 eta_low 0 eta_high 0",
         "op call user a ticket \(event.now)", "op call user b ticket \(event.now + 1)",
       ])
     let id = "\(event.now / 1000)-\(event.now % 1000)"

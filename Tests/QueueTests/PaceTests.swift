@@ -11,21 +11,27 @@ struct PaceTests {
     LineSnapshot(time: 1_000_000_000, length: length, tokens: tokens, rate: rate, burst: burst)
   }
 
-  @Test("whoever the bucket covers waits 0 s, and those who are called take no further token")
-  func covered() {
-    var state = line(length: 50, tokens: 7.9)
-    #expect(Pace(state).eta(position: 7, at: 1_000_000_000) == 0)
-    #expect(Pace(state).eta(position: 8, at: 1_000_000_000) > 0)
-    (state.called, state.settled) = (3, 5)
-    #expect(Pace(state).eta(position: 12, at: 1_000_000_000) == 0)
-    #expect(Pace(state).eta(position: 13, at: 1_000_000_000) > 0)
+  /// What a person there is told, in seconds.
+  private func seconds(_ state: LineSnapshot, _ position: Int) -> Int? {
+    Pace(state).eta(position: position, at: state.time).seconds
   }
 
-  @Test("a place behind the tokens waits for the refill, a little pessimistically")
+  @Test("whoever the bucket covers may be called at any moment; the called take no further token")
+  func covered() {
+    var state = line(length: 50, tokens: 7.9)
+    #expect(seconds(state, 7) == 1)
+    // 0.1 tokens more are refilled in 10 ms, 33.1 in 3.31 s.
+    #expect(seconds(state, 8) == 1)
+    #expect(seconds(state, 41) == 4)
+    (state.called, state.settled) = (3, 5)
+    #expect(seconds(state, 12) == 1)
+    #expect(seconds(state, 46) == 4)
+  }
+
+  @Test("a place behind the tokens waits for the refill")
   func refill() {
     let eta = Pace(line(length: 500, tokens: 20)).eta(position: 120, at: 1_000_000_000)
-    #expect(eta > 10)
-    #expect(eta < 11)
+    #expect(eta == ETA(seconds: 10, low: 8, high: 12))
   }
 
   @Test("people who give up ahead shorten the wait")
@@ -33,10 +39,8 @@ struct PaceTests {
     var leaving = line(length: 1000)
     leaving.departures = 5
     leaving.departuresAt = leaving.time
-    let wait = Pace(leaving).eta(position: 1000, at: leaving.time)
-    // ln(1 + 0.005 · 100) / 0.005 = 81.1 s instead of 100 s.
-    #expect(wait > 81)
-    #expect(wait < 85)
+    // ln(1 + 0.0052 · 100) / 0.0052 = 80.4 s instead of 100 s: its mean length was 964.
+    #expect(seconds(leaving, 1000) == 81)
   }
 
   @Test("calm before a rush does not count as the speed of the rush")
@@ -49,9 +53,7 @@ struct PaceTests {
     rush.time += 1_000_000
     rush.length = 10_000
     pace.observe(rush)
-    let eta = pace.eta(position: 5_100, at: rush.time)
-    #expect(eta > 480)
-    #expect(eta < 600)
+    #expect(pace.eta(position: 5_100, at: rush.time).seconds == 500)
   }
 
   @Test("when those who are ready do not come, the line is as fast as people really enter")
@@ -60,13 +62,30 @@ struct PaceTests {
     var pace = Pace(state)
     for _ in 0..<240 {
       state.time += 1_000_000
-      state.admitted += 2
+      state.firstCalls += 2
       pace.observe(state)
     }
     // Two a second, where the bucket would let in ten.
     let eta = pace.eta(position: 300, at: state.time)
-    #expect(eta > 85)
-    #expect(eta < 115)
+    #expect((85...115).contains(try #require(eta.seconds)))
+
+    // The operator sets half of the rate, which is more than they use still.
+    state.rate = 5
+    state.time += 1_000_000
+    pace.observe(state)
+    #expect((85...115).contains(try #require(pace.eta(position: 300, at: state.time).seconds)))
+  }
+
+  @Test("when calls end without the person, their tokens call others, and the line is faster")
+  func lapses() throws {
+    var state = line(length: 5_000)
+    var pace = Pace(state)
+    for _ in 0..<600 {
+      state.time += 1_000_000
+      state.firstCalls += 14
+      pace.observe(state)
+    }
+    #expect((98...102).contains(try #require(pace.eta(position: 1400, at: state.time).seconds)))
   }
 
   @Test("nothing is lost while the bucket is not full, however it goes up and down")
@@ -76,11 +95,11 @@ struct PaceTests {
     for second in 0..<240 {
       state.time += 1_000_000
       let admitted = second % 2 == 0 ? 4 : 16
-      state.admitted += Int64(admitted)
-      state.tokens += 10 - Double(admitted)
+      state.firstCalls += Int64(admitted)
+      state.bucket += 10 - Double(admitted)
       pace.observe(state)
     }
-    #expect(abs(pace.eta(position: 150, at: state.time) - 10 * 1.03) < 1e-6)
+    #expect(pace.eta(position: 150, at: state.time).seconds == 10)
   }
 
   @Test("admissions of our own between two snapshots are not taken for a loss")
@@ -90,10 +109,10 @@ struct PaceTests {
     for _ in 0..<240 {
       for _ in 1...10 { pace.admitted(1) }
       state.time += 1_000_000
-      state.admitted += 10
+      state.firstCalls += 10
       pace.observe(state)
     }
-    #expect(abs(pace.eta(position: 150, at: state.time) - 10 * 1.03) < 1e-6)
+    #expect(pace.eta(position: 150, at: state.time).seconds == 10)
   }
 
   @Test("nothing is lost while nobody may enter, or while everyone may")
@@ -113,7 +132,7 @@ struct PaceTests {
       state.state = .open
       state.rebuildUntil = 0
       pace.observe(state)
-      #expect(abs(pace.eta(position: 200, at: state.time) - 10 * 1.03) < 1e-6)
+      #expect(pace.eta(position: 200, at: state.time).seconds == 10)
     }
   }
 
@@ -129,17 +148,16 @@ struct PaceTests {
       state.time += 1_000_000
       state.departures = state.departures * 0.9966722 + length * 0.001 / 300
       state.departuresAt = state.time
-      state.admitted += 10
+      state.firstCalls += 10
       length += 10
       state.length = Int(length)
       pace.observe(state)
     }
-    let wait = pace.eta(position: 3000, at: state.time)
     // ln(1 + 0.001 · 300) / 0.001 = 262.4 s.
-    #expect(abs(wait / 1.03 - 262.4) < 3)
+    #expect((260...266).contains(try #require(pace.eta(position: 3000, at: state.time).seconds)))
   }
 
-  @Test("the wait is a number of seconds whatever Redis holds")
+  @Test("the wait is a number of seconds, or has a reason, whatever Redis holds")
   func absurd() throws {
     let values = [0, -1, 1e-300, 1e18, .infinity, .nan, -.infinity]
     for value in values {
@@ -149,7 +167,8 @@ struct PaceTests {
         state.departuresAt = .max
         for position in [1, 1000, .max] {
           let eta = Pace(state).eta(position: position, at: state.time)
-          #expect((0...Pace.longest).contains(eta), "\(value) \(other)")
+          let isNumber = eta.seconds.map { (1...Int(ETA.longest)).contains($0) }
+          #expect(isNumber ?? (eta.reason == .stopped), "\(value) \(other)")
         }
       }
     }
@@ -160,14 +179,103 @@ struct PaceTests {
     var lost = line(length: 3, tokens: 100)
     lost.rebuildUntil = lost.time + 25_000_000
     let pace = Pace(lost)
-    #expect(pace.eta(position: 1, at: lost.time) == 25)
-    #expect(pace.eta(position: 1, at: lost.rebuildUntil) == 0)
+    #expect(
+      pace.eta(position: 1, at: lost.time)
+        == ETA(seconds: 25, low: 25, high: 25, reason: .rebuilding))
+    #expect(pace.eta(position: 1, at: lost.rebuildUntil) == ETA(seconds: 1, low: 0, high: 1))
   }
 
-  @Test("when nothing at all is known, each place counts two seconds")
-  func nothingKnown() {
-    let pace = Pace(line(length: 40, tokens: 0, rate: 0, burst: 1))
-    #expect(pace.eta(position: 30, at: 1_000_000_000) == 60)
+  @Test("where nobody knows until when nobody is called, there is no number, but a reason")
+  func unknown() {
+    let stopped = line(length: 40, rate: 0, burst: 1)
+    #expect(Pace(stopped).eta(position: 30, at: stopped.time) == ETA(unknown: .stopped))
+    var paused = line(length: 40, tokens: 5)
+    paused.state = .paused
+    #expect(Pace(paused).eta(position: 1, at: paused.time) == ETA(unknown: .paused))
+    var sold = line(length: 40, tokens: 5)
+    (sold.roomForSale, sold.isSoldOut) = (0, true)
+    #expect(Pace(sold).eta(position: 1, at: sold.time) == ETA(unknown: .soldOut))
+    sold.isSoldOut = false
+    #expect(Pace(sold).eta(position: 1, at: sold.time) == ETA(unknown: .stopped))
+    // Without the inventory having a say, those who come in may look at empty shelves.
+    (sold.roomForSale, sold.isSoldOut) = (nil, true)
+    #expect(Pace(sold).eta(position: 1, at: sold.time).seconds == 1)
+  }
+
+  @Test("whom the bucket covers at rate 0 may be called at any moment")
+  func stoppedButCovered() {
+    let stopped = line(length: 40, tokens: 2, rate: 0)
+    #expect(seconds(stopped, 2) == 1)
+    #expect(seconds(stopped, 3) == nil)
+  }
+
+  @Test("where all is held, the wait is not shorter than until the first hold ends")
+  func holds() throws {
+    var held = line(length: 40, tokens: 5)
+    (held.roomForSale, held.holdEnds) = (0, held.time + 90_000_000)
+    let pace = Pace(held)
+    #expect(
+      pace.eta(position: 1, at: held.time) == ETA(seconds: 90, low: 90, high: 90, reason: .holds))
+    #expect(try #require(pace.eta(position: 3, at: held.time).seconds) > 90)
+  }
+
+  @Test("when all places inside are taken, people come in as others go out")
+  func sessions() throws {
+    var full = line(length: 500, tokens: 100, burst: 100)
+    (full.activeLimit, full.inside, full.sessionTTL) = (50, 50, 600_000)
+    var pace = Pace(full)
+    // One place a second comes free, and is given to the next.
+    for _ in 0..<600 {
+      full.time += 1_000_000
+      full.firstCalls += 1
+      full.admitted += 1
+      pace.observe(full)
+    }
+    let eta = pace.eta(position: 60, at: full.time)
+    #expect((55...65).contains(try #require(eta.seconds)))
+    #expect(eta.reason == .sessions)
+
+    // With two places more, the bucket decides until they are taken.
+    full.activeLimit = 60
+    pace.observe(full)
+    #expect(pace.eta(position: 10, at: full.time) == ETA(seconds: 1, low: 0, high: 1))
+    #expect((40...55).contains(try #require(pace.eta(position: 60, at: full.time).seconds)))
+  }
+
+  @Test("when no place came free for as long as a session lasts, nobody knows when one will")
+  func full() {
+    var full = line(length: 500, tokens: 100)
+    (full.activeLimit, full.inside, full.sessionTTL) = (50, 50, 600_000)
+    var pace = Pace(full)
+    #expect(pace.eta(position: 1, at: full.time).reason == .sessions)
+    full.time += 599_000_000
+    pace.observe(full)
+    #expect(pace.eta(position: 1, at: full.time).seconds != nil)
+    full.time += 1_000_000
+    pace.observe(full)
+    #expect(pace.eta(position: 1, at: full.time) == ETA(unknown: .full))
+    full.time += 1_000_000
+    (full.admitted, full.firstCalls) = (1, 1)
+    pace.observe(full)
+    #expect(pace.eta(position: 1, at: full.time).seconds != nil)
+  }
+
+  @Test("near the door is where the call may come before the next poll, if anyone can be called")
+  func nearDoor() {
+    let open = line(length: 5000, rate: 10, burst: 100)
+    #expect(Pace(open).isNearDoor(position: 300, at: open.time))
+    #expect(!Pace(open).isNearDoor(position: 301, at: open.time))
+    var paused = open
+    paused.state = .paused
+    var full = open
+    (full.bucket, full.activeLimit, full.inside) = (10, 50, 50)
+    for shut in [paused, full, line(length: 5000, rate: 0)] {
+      #expect(!Pace(shut).isNearDoor(position: 1, at: shut.time))
+    }
+    var rebuilding = open
+    rebuilding.rebuildUntil = open.time + 1
+    #expect(!Pace(rebuilding).isNearDoor(position: 1, at: open.time))
+    #expect(Pace(rebuilding).isNearDoor(position: 1, at: open.time + 1))
   }
 
   @Test("a young average is not diluted by the time before it began")
@@ -196,26 +304,42 @@ struct PaceTests {
 
 @Suite("PollHint")
 struct PollHintTests {
-  @Test("is 1 to 20 s, whatever the wait", arguments: [0, 0.5, 9, 60, 199, 1e9, .infinity])
-  func bounds(eta: Double) {
+  /// The hint for a wait of so many seconds.
+  private func hint(
+    _ seconds: Int?, isShut: Bool = false, silence: Int = 60,
+    _ generator: inout SystemRandomNumberGenerator
+  ) -> Int {
+    let eta = seconds.map { ETA(seconds: $0, low: $0, high: $0) } ?? ETA(unknown: .paused)
+    return PollHint.seconds(
+      eta: eta, isShut: isShut, silenceAllowed: .seconds(silence), using: &generator)
+  }
+
+  @Test("is 1 to 20 s, whatever the wait", arguments: [0, 1, 9, 60, 199, .max], [true, false])
+  func bounds(eta: Int, isShut: Bool) {
     var generator = SystemRandomNumberGenerator()
     for _ in 0..<1000 {
-      let hint = PollHint.seconds(eta: eta, silenceAllowed: .seconds(60), using: &generator)
-      #expect((1...20).contains(hint))
+      #expect((1...20).contains(hint(min(eta, Int.max - 2), isShut: isShut, &generator)))
     }
   }
 
   @Test("is at most half of the silence that is allowed there", arguments: [1, 2, 15, 16, 40, 60])
   func silence(seconds: Int) {
     var generator = SystemRandomNumberGenerator()
-    let hints = (0..<1000).map { _ in
-      PollHint.seconds(eta: 1e6, silenceAllowed: .seconds(seconds), using: &generator)
+    for wait in [1_000_000, nil] {
+      let hints = (0..<1000).map { _ in hint(wait, silence: seconds, &generator) }
+      #expect(hints.max() == min(20, max(1, seconds / 2)))
     }
-    #expect(hints.max() == min(20, max(1, seconds / 2)))
   }
 
-  private func hint(_ eta: Double, _ generator: inout SystemRandomNumberGenerator) -> Int {
-    PollHint.seconds(eta: eta, silenceAllowed: .seconds(60), using: &generator)
+  @Test("is 10 to 20 s while nobody can be called, and comes before one's own call")
+  func shut() {
+    var generator = SystemRandomNumberGenerator()
+    for wait in [nil, 18, 60, 3600] {
+      let hints = (0..<2000).map { _ in hint(wait, isShut: true, &generator) }
+      #expect(Set(hints) == Set(10...20))
+      #expect(abs(Double(hints.reduce(0, +)) / 2000 - 15) < 0.5)
+    }
+    for _ in 0..<1000 { #expect((3...5).contains(hint(3, isShut: true, &generator))) }
   }
 
   @Test("grows with the wait and spreads those who joined together")

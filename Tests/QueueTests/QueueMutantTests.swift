@@ -41,7 +41,17 @@ struct QueueMutantTests {
       "a presence from the future stays there",
       "for _, user in ipairs(some(key, '(' .. whole(present + unit), '+inf')) do",
       "for _, user in ipairs({}) do"),
-    Mutant("a paused event parks the head", "state ~= 'paused' and now >= rebuild_until", "true"),
+    Mutant(
+      "a paused event parks the head",
+      "if state == 'paused' or now < rebuild_until then return nil end", ""),
+    Mutant(
+      "a full event parks the head",
+      "if usable_tokens() < 1 and (tokens >= 1 or rate == 0 and called == 0) then return nil end", ""),
+    Mutant(
+      "who was as quiet as told in a pause is passed over", "rebuild_until / 1000, (number",
+      "0, 0 * (number"),
+    Mutant(
+      "a shut event promises", "if state == 'paused' then return -1, -1, -1, 'paused' end", ""),
     Mutant(
       "looks that are far apart are an outage", "local began = now - tonumber(ARGV[own + 3])",
       "local began = now"),
@@ -78,8 +88,8 @@ struct QueueMutantTests {
       "an anonymous join makes a new place after admission",
       "string.sub(user, 1, 5) == 'anon-'", "false"),
     Mutant(
-      "the promise is by a full bucket", "local covered = math.floor(usable_tokens())",
-      "local covered = math.floor(burst)"),
+      "the promise is by a full bucket", "local have, starts, reason = usable_tokens(), 0, ''",
+      "local have, starts, reason = burst, 0, ''"),
     Mutant(
       "what those inside may still take does not count",
       "math.ceil((seats - reserved) / seats_per_person)", "math.ceil(seats / seats_per_person)"),

@@ -163,7 +163,7 @@ struct ScriptSafetyTests {
       let users = (0..<5).map { "p\(round)-\($0)" }
       let first = event.now
       let answers = try event.join(users)
-      #expect(answers.first == .joined(ticket: first, position: 1, eta: 0, callLeft: 60_000))
+      #expect(answers.first == .joined(ticket: first, position: 1, eta: .called, callLeft: 60_000))
       for (number, user) in users.enumerated() {
         let ticket = first + Int64(number)
         switch number {

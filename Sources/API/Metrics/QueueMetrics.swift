@@ -11,6 +11,7 @@ package struct QueueMetrics: Sendable {
   let operations: CounterFamily
   let waits: HistogramFamily
   let etaErrors: HistogramFamily
+  private let promises: CounterFamily
   let resumed: CounterFamily
   private let sessions: CounterFamily
 
@@ -24,9 +25,15 @@ package struct QueueMetrics: Sendable {
       edges: Self.waitEdges)
     etaErrors = registry.histogram(
       "usher_queue_eta_error_ratio",
-      help:
-        "The wait promised at join divided by the actual wait (1 = honest), for waits over 1 s.",
+      help: "The wait promised at join divided by the wait until the call (1 = honest), pauses "
+        + "left out, for waits over 1 s.",
       edges: Self.ratioEdges)
+    promises = registry.counter(
+      "usher_queue_promises_total",
+      help: "Waits over 1 s for which an interval was promised at join, by whether the call came "
+        + "within it (kept), before or after it, pauses left out.",
+      labels: ["outcome"])
+    for outcome in PromiseOutcome.allCases { _ = promises.cell(outcome.rawValue) }
     resumed = registry.counter(
       "usher_queue_resumed_total", help: "People put back at their place when they came back.")
     sessions = registry.counter(
@@ -39,6 +46,14 @@ package struct QueueMetrics: Sendable {
   package enum SessionOutcome: String, CaseIterable, Sendable {
     case started, ended, expired, removed
   }
+
+  /// What became of the interval that was promised, as its metric names it.
+  enum PromiseOutcome: String, CaseIterable, Sendable {
+    case kept, early, late
+  }
+
+  /// A cell for promises of which that became.
+  func promises(_ outcome: PromiseOutcome) -> Counter { promises.cell(outcome.rawValue) }
 
   /// A cell for sessions of which that became.
   package func sessions(_ outcome: SessionOutcome) -> Counter { sessions.cell(outcome.rawValue) }
@@ -67,6 +82,9 @@ package struct OperationMetrics: OutcomeCounting {
   private let counters: OutcomeCounters<Outcome>
   let waits: Histogram
   let etaErrors: Histogram
+  private let promisesKept: Counter
+  private let promisesEarly: Counter
+  private let promisesLate: Counter
   let resumed: Counter
   let sessionsStarted: Counter
   let sessionsEnded: Counter
@@ -91,6 +109,9 @@ package struct OperationMetrics: OutcomeCounting {
       ])
     waits = family.waits.cell()
     etaErrors = family.etaErrors.cell()
+    promisesKept = family.promises(.kept)
+    promisesEarly = family.promises(.early)
+    promisesLate = family.promises(.late)
     resumed = family.resumed.cell()
     sessionsStarted = family.sessions(.started)
     sessionsEnded = family.sessions(.ended)
@@ -105,8 +126,14 @@ package struct OperationMetrics: OutcomeCounting {
   func count(_ wait: Admission.Wait) {
     waits.observe(wait.actualSeconds)
     // A promise in whole seconds says nothing about a wait that is shorter than one.
-    if let promised = wait.promisedSeconds, wait.actualSeconds >= 1 {
-      etaErrors.observe(Double(promised) / wait.actualSeconds)
+    guard let promise = wait.promise, promise.tookSeconds >= 1 else { return }
+    etaErrors.observe(Double(promise.seconds) / promise.tookSeconds)
+    if promise.tookSeconds < Double(promise.low) {
+      promisesEarly.increment()
+    } else if promise.tookSeconds > Double(promise.high) {
+      promisesLate.increment()
+    } else {
+      promisesKept.increment()
     }
   }
 }

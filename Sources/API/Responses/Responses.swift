@@ -78,8 +78,16 @@ package enum Responses {
     body.member("waiting_token", place.token)
     body.member("position_hint", place.position)
     tell(enterWithin: place.enterWithinSeconds, in: &body)
-    body.member("eta_sec", place.etaSeconds)
+    tell(place.eta, in: &body)
     body.member("poll_after_sec", place.pollAfterSeconds)
+  }
+
+  /// How long it is until the call, or why no one knows.
+  private static func tell(_ eta: ETA, in body: inout JSONWriter) {
+    body.member("eta_sec", eta.seconds)
+    body.member("eta_low", eta.low)
+    body.member("eta_high", eta.high)
+    if let reason = eta.reason { body.member("eta_reason", reason.rawValue) }
   }
 
   /// Whether a person is called, and for how long.
@@ -98,7 +106,7 @@ package enum Responses {
     json(200) { body in
       tell(enterWithin: standing.enterWithinSeconds, in: &body)
       body.member("position", standing.position)
-      body.member("eta_sec", standing.etaSeconds)
+      tell(standing.eta, in: &body)
       body.member("waiting_time", standing.waitedSeconds)
       body.member("ready_for_entry", standing.isReady)
       body.member("poll_after_sec", standing.pollAfterSeconds)
@@ -143,7 +151,7 @@ package enum Responses {
       body.member("admission", "denied")
       tell(enterWithin: standing.enterWithinSeconds, in: &body)
       body.member("position", standing.position)
-      body.member("eta_sec", standing.etaSeconds)
+      tell(standing.eta, in: &body)
       body.member("poll_after_sec", standing.pollAfterSeconds)
     }
   }

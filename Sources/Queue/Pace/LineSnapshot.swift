@@ -49,6 +49,15 @@ package struct LineSnapshot: Equatable, Sendable {
   package var rate: Double
   /// The most that the bucket holds.
   package var burst: Double
+  /// The tokens of the bucket alone, whatever the limit and the inventory say.
+  package var bucket: Double
+  /// How many people the inventory allows to call; nil where it has no say.
+  package var roomForSale: Int?
+  /// When the first hold ends by itself, µs, where all that is left is held and that keeps people from
+  /// being called; else 0.
+  package var holdEnds: Int64 = 0
+  /// How many people were called for the first time.
+  package var firstCalls: Int64 = 0
   /// Whether people join and are admitted.
   package var state: EventState = .open
   /// Names what the event holds from one loss to the next.
@@ -95,14 +104,41 @@ package struct LineSnapshot: Equatable, Sendable {
     self.tokens = tokens
     self.rate = rate
     self.burst = burst
+    bucket = tokens
   }
 
   /// Whether the bucket can call a person after so long whom it could not call yet.
   func canCall(after age: Duration) -> Bool {
-    let isOpen = state != .paused && time >= rebuildUntil && length > settled
-    let isFull = activeLimit > 0 && inside + called >= activeLimit || Double(called) + 1 > burst
-    return isOpen && !isFull && tokens < 1 && tokens + rate * (age / .seconds(1)) >= 1
+    let isOpen = !isPaused && time >= rebuildUntil && length > settled
+    let isHeld = isFull || roomForSale == 0 || Double(called) + 1 > burst
+    return isOpen && !isHeld && bucket < 1 && bucket + rate * (age / .seconds(1)) >= 1
   }
+
+  /// Whether people join and no one is called.
+  var isPaused: Bool { state == .paused }
+
+  /// Whether all places inside are taken, or promised to those who are called.
+  var isFull: Bool { activeLimit > 0 && inside + called >= activeLimit }
+
+  /// Whether the limit or the inventory keeps people from being called whom the bucket covers.
+  var isBarred: Bool { allowed(of: bucket) < 1 && bucket >= 1 }
+
+  /// So many tokens, as far as the limit and the inventory let them be used.
+  func allowed(of tokens: Double) -> Double {
+    var usable = tokens
+    if activeLimit > 0 { usable = min(usable, Double(activeLimit - inside - called)) }
+    if let roomForSale { usable = min(usable, Double(roomForSale)) }
+    return max(0, usable)
+  }
+
+  /// Whether people wait, and are called as the bucket is refilled.
+  var waitsForBucket: Bool {
+    Double(length) - Double(settled) > bucket && !isPaused && time >= rebuildUntil
+      && allowed(of: bucket + 1) == bucket + 1
+  }
+
+  /// Whether people wait for something to be left for them.
+  var waitsForSale: Bool { roomForSale == 0 && length > settled && !isPaused }
 
   /// Whether anyone has joined the event: it has a line, be it one of which a part was lost.
   package var hasLine: Bool { created > 0 || length > 0 }

@@ -1,54 +1,29 @@
 import Glibc
 
-/// How fast a line moves, and so how long a place in it waits.
-///
-/// *The bucket.* People are called as the bucket allows, in order. For one who is not, the distance that
-/// counts is the place, minus those ahead who need no further token, minus the tokens that are left: only
-/// the refill and the departures of people ahead shorten it.
-///
-/// *The speed.* The line moves as fast as the bucket refills, less what is lost when those who are
-/// ready do not come and the bucket overflows. What is lost shows exactly: it is the refill that
-/// neither stayed in the bucket nor was used by an admission.
-///
-/// *Departures.* People give up all along the line: a share `μ` of them a second, which is those who
-/// left or were parked over five minutes, divided by the line's mean length over the same time. So a
-/// distance `d` shrinks by `speed + μ·d` a second, which takes `ln(1 + μ·d / speed) / μ` seconds.
+/// How fast a line moves, and so how long a place in it waits: the latest snapshot, and what those before
+/// it have shown. ``Prospect`` has the rule, ``CallHistory`` what is measured.
 ///
 /// All times are µs of Redis time.
 package struct Pace: Equatable, Sendable {
   /// The state that everything is worked out from.
   package private(set) var snapshot: LineSnapshot
 
-  /// `snapshot` without the admissions that this process has brought about since.
+  /// `snapshot` without what this process has brought about since.
   private var observed: LineSnapshot
-  /// The share of the refill that was lost while people waited for it: an average over the time in
-  /// which that was seen, as long as that is short, and with decay over ``lossMemory`` from then on.
-  private var lost = 0.0
-  private var secondsSeen = Self.secondsGranted
-  /// The line's length, averaged as departures are.
-  private var meanLength: Double
+  private var history: CallHistory
+  /// How far off the ETAs may be.
+  var margins = Margins()
 
   /// The pace of a line of which only one moment is known.
   package init(_ snapshot: LineSnapshot) {
     self.snapshot = snapshot
     observed = snapshot
-    let age = Double(max(0, snapshot.time - snapshot.created)) / 1e6
-    meanLength = Double(snapshot.length) * (1 - exp(-age / Self.departureMemory))
+    history = CallHistory(snapshot)
   }
 
   /// Takes in a later moment of the same line.
   package mutating func observe(_ next: LineSnapshot) {
-    let seconds = Double(max(0, next.time - observed.time)) / 1e6
-    let refill = next.rate * seconds
-    if refill > 0, observed.needsRefill, next.needsRefill {
-      let called = next.admitted - observed.admitted + Int64(next.called - observed.called)
-      let used = next.tokens - observed.tokens + Double(called)
-      let share = min(max(1 - used / refill, 0), 1)
-      secondsSeen = min(secondsSeen + seconds, Self.lossMemory)
-      lost += (share - lost) * (1 - exp(-seconds / secondsSeen))
-    }
-    let weight = 1 - exp(-seconds / Self.departureMemory)
-    meanLength += (Double(next.length) - meanLength) * weight
+    history.observe(next, after: observed)
     snapshot = next
     observed = next
   }
@@ -58,6 +33,7 @@ package struct Pace: Equatable, Sendable {
     snapshot.length = max(0, snapshot.length - people)
     snapshot.called = max(0, snapshot.called - people)
     snapshot.settled = max(0, snapshot.settled - people)
+    snapshot.inside += people
   }
 
   /// Takes in that so many people just joined, and which tickets were called at once, µs.
@@ -66,12 +42,14 @@ package struct Pace: Equatable, Sendable {
     snapshot.called += tickets.count
     snapshot.settled += tickets.count
     snapshot.tokens = max(0, snapshot.tokens - Double(tickets.count))
+    snapshot.bucket = max(0, snapshot.bucket - Double(tickets.count))
     snapshot.calledTo = max(snapshot.calledTo, tickets.max() ?? 0)
   }
 
-  /// Takes in what a script said of the bucket just now.
+  /// Takes in what a script said just now of the tokens with which people may be called.
   mutating func refilled(to tokens: Double) {
     snapshot.tokens = tokens
+    if !snapshot.isBarred { snapshot.bucket = tokens }
   }
 
   /// Takes in what a script said of a loss just now.
@@ -81,49 +59,66 @@ package struct Pace: Equatable, Sendable {
 
   /// Whether the call may come to `position` before a person there is told to poll again: the silent are
   /// parked sooner then. The bucket covers `burst` at most, and people ahead are called and go away
-  /// meanwhile.
-  package func isNearDoor(position: Int) -> Bool {
-    let moves = (snapshot.rate + snapshot.departures) * Double(PollHint.longest)
-    return Double(position - snapshot.settled) <= snapshot.burst + moves
+  /// meanwhile. Where no one can be called, all may be silent for as long.
+  package func isNearDoor(position: Int, at time: Int64) -> Bool {
+    if snapshot.isPaused || time < snapshot.rebuildUntil || snapshot.isBarred { return false }
+    if snapshot.rate <= 0, snapshot.bucket < 1, snapshot.called == 0 { return false }
+    let speed = snapshot.rate * max(1, history.used)
+    let moves = (speed + snapshot.departures) * Double(PollHint.longest)
+    return Double(position) - Double(snapshot.settled) <= snapshot.burst + moves
   }
 
-  /// Seconds from `time` until a person at `position` is called, who is not yet. At most ``longest``.
-  package func eta(position: Int, at time: Int64) -> Double {
-    let rebuild = Double(max(0, snapshot.rebuildUntil - time)) / 1e6
-    let seconds = max(rebuild, secondsUntilCovered(position, at: time))
-    // What was read from Redis could be anything.
-    return seconds.isFinite ? min(seconds, Self.longest) : Self.longest
+  /// What a person at `position` is told at `time`, who is not called.
+  package func eta(position: Int, at time: Int64) -> ETA {
+    prospect(at: time).eta(position: position)
   }
 
-  private func secondsUntilCovered(_ position: Int, at time: Int64) -> Double {
-    let distance = Double(max(1, position - snapshot.settled)) - snapshot.tokens.rounded(.down)
-    guard distance > 0 else { return 0 }
-    let speed = snapshot.rate * (1 - lost)
-    guard speed > 0 else { return Double(position) * Self.secondsPerPlaceUnknown }
-    let moving = distance / speed
-    let share = departureShare(at: time)
-    let seconds = share * moving > 1e-6 ? log1p(share * moving) / share : moving
-    return seconds * Self.pessimism
+  /// What can be expected at `time`.
+  func prospect(at time: Int64) -> Prospect {
+    Prospect(snapshot, terms(at: time), at: time)
   }
 
-  /// How fast a line moves, for `join.lua`: with the refill and the bucket as they are when it runs, it
-  /// works out what each newcomer is promised, by the same rule as ``eta(position:at:)``.
-  ///
-  /// Pessimism is in both numbers: `ln(1 + (μ/p)·d / (s/p)) / (μ/p)` is `p` times the same without `p`.
-  struct Speed {
-    /// The share of the refill that moves the line.
-    let used: Double
-    /// The share of the people ahead who go away a second.
-    let departing: Double
-    /// Seconds that a place takes where nothing is refilled.
-    var secondsPerPlaceUnknown = Pace.secondsPerPlaceUnknown
-    /// The longest ETA, in seconds.
-    var longest = Pace.longest
+  /// What `join.lua` is told, so that it promises by the same rule.
+  func terms(at time: Int64) -> Prospect.Terms {
+    var terms = Prospect.Terms(
+      used: history.used, departing: history.departing(snapshot, at: time), margins: margins)
+    if snapshot.waitsForSale { barSale(&terms, at: time) }
+    if snapshot.activeLimit > 0 { barInside(&terms, at: time) }
+    return terms
   }
 
-  /// The speed at `time`.
-  func speed(at time: Int64) -> Speed {
-    Speed(used: (1 - lost) / Self.pessimism, departing: departureShare(at: time) / Self.pessimism)
+  /// What is left for sale lets nobody in.
+  private func barSale(_ terms: inout Prospect.Terms, at time: Int64) {
+    if snapshot.isSoldOut {
+      (terms.barrier, terms.most) = (.soldOut, 0)
+    } else if snapshot.holdEnds > 0 {
+      (terms.barrier, terms.freeAt) = (.holds, snapshot.holdEnds)
+      terms.most = history.callsForSale.flatMap { $0 > 0 ? $0 : nil } ?? Prospect.Terms.unlimited
+    } else if snapshot.inside + snapshot.called > 0 {
+      terms.barrier = .sessions
+      terms.most =
+        history.callsForSale.flatMap { $0 > 0 ? $0 : nil }
+        ?? history.ends(of: snapshot.inside)
+    } else {
+      (terms.barrier, terms.most) = (.stopped, 0)
+    }
+  }
+
+  /// No more people come in than go out, once all places inside are taken.
+  private func barInside(_ terms: inout Prospect.Terms, at time: Int64) {
+    let free = snapshot.activeLimit - snapshot.inside - snapshot.called
+    if free <= 0 {
+      let isStill = time - history.freedAt >= snapshot.sessionTTL * 1000
+      if terms.most > 0 { terms.barrier = isStill ? .full : .sessions }
+      terms.most = isStill ? 0 : min(terms.most, history.ends(of: snapshot.inside))
+      return
+    }
+    guard terms.barrier == nil else { return }
+    let ends = history.ends(of: snapshot.activeLimit)
+    let surplus = snapshot.rate * history.used - ends
+    guard surplus > 0 else { return }
+    terms.aloneFor = max(1e-3, (Double(free) - snapshot.allowed(of: snapshot.bucket)) / surplus)
+    terms.most = ends
   }
 
   /// Measured admissions a second at `time`; nil when no one was ever admitted.
@@ -145,32 +140,6 @@ package struct Pace: Equatable, Sendable {
     return best
   }
 
-  /// The share of the people in line who go away a second, without having been admitted.
-  private func departureShare(at time: Int64) -> Double {
-    guard meanLength > 0 else { return 0 }
-    let age = Double(max(0, time - snapshot.departuresAt)) / 1e6
-    return snapshot.departures * exp(-age / Self.departureMemory) / meanLength
-  }
-
-  /// The longest ETA, in seconds: 30 days, which is the longest that a ticket can live.
-  package static let longest = 30 * 24 * 3600.0
-  /// A promise that is kept early pleases; one that is kept late does not.
-  private static let pessimism = 1.03
-  /// Said only when nothing at all is known.
-  private static let secondsPerPlaceUnknown = 2.0
-  /// Seconds over which lost refill is averaged.
-  private static let lossMemory = 120.0
-  /// So long, at first, nothing is taken to be lost: people need a moment to see that they are ready.
-  private static let secondsGranted = 15.0
-  /// Seconds over which the scripts average departures.
-  private static let departureMemory = 300.0
   /// With fewer, chance decides more than the rate does (20 admissions: a standard error of 22 %).
   private static let enoughAdmissions = 20.0
-}
-
-extension LineSnapshot {
-  /// Whether people wait for the refill: the bucket does not cover them all, and admission goes on.
-  fileprivate var needsRefill: Bool {
-    Double(length) > tokens && state != .paused && time >= rebuildUntil
-  }
 }

@@ -5,9 +5,8 @@ import Redis
 enum EnterScript {
   /// What became of one person.
   enum Answer: Equatable {
-    /// Admitted now. `waited` is the wait, `promise` the ETA in seconds that the audit trail says was
-    /// promised, if it still does.
-    case admitted(at: Int64, waited: Int64, promise: Int?)
+    /// Admitted now. `waited` is the wait, `promise` what was promised, if the audit trail still says so.
+    case admitted(at: Int64, waited: Int64, promise: Promise?)
     /// Admitted within the last `grant-ttl`.
     case admittedBefore(at: Int64)
     /// Not called.
@@ -15,6 +14,14 @@ enum EnterScript {
     /// Called, for so many more ms without those of the pause; but no one may enter.
     case paused(position: Int, callLeft: Int64)
     case gone(GoneTicket)
+  }
+
+  /// What was promised at join, in seconds, and how long it was until the call, without pauses.
+  struct Promise: Equatable {
+    var eta: Int
+    var low: Int
+    var high: Int
+    var took: Int64
   }
 
   /// What the script returns.
@@ -53,10 +60,12 @@ extension EnterScript.Answer {
     case (0, _):
       guard let gone = TicketScript.gone(reply) else { return nil }
       self = .gone(gone)
-    case (1, 4):
-      guard let at = reply[1].whole, let waited = reply[2].whole, let promise = reply[3].whole
+    case (1, 7):
+      guard let at = reply[1].whole, let waited = reply[2].whole, let eta = reply[3].whole,
+        let low = reply[4].whole, let high = reply[5].whole, let took = reply[6].whole
       else { return nil }
-      self = .admitted(at: at, waited: waited, promise: promise < 0 ? nil : Int(promise))
+      let promise = EnterScript.Promise(eta: Int(eta), low: Int(low), high: Int(high), took: took)
+      self = .admitted(at: at, waited: waited, promise: eta < 0 ? nil : promise)
     case (2, 2):
       guard let at = reply[1].whole else { return nil }
       self = .admittedBefore(at: at)

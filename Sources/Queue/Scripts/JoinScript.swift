@@ -4,9 +4,9 @@ import Redis
 enum JoinScript {
   /// What became of one person.
   enum Answer: Equatable {
-    /// The ticket is in µs; the ETA, in seconds, is what the audit trail has as promised; `callLeft` for
-    /// how many ms the person is called, 0 for one who is not.
-    case joined(ticket: Int64, position: Int, eta: Int, callLeft: Int64 = 0)
+    /// The ticket is in µs; the ETA is what the audit trail has as promised; `callLeft` for how many ms
+    /// the person is called, 0 for one who is not.
+    case joined(ticket: Int64, position: Int, eta: ETA, callLeft: Int64 = 0)
     /// The person waited already.
     case waiting(ticket: Int64, position: Int, callLeft: Int64 = 0)
     /// The person is inside.
@@ -40,19 +40,16 @@ enum JoinScript {
   ///
   /// - Parameters:
   ///   - limit: The most people waiting; 0 for no limit.
-  ///   - speed: How fast the line moves: what each is promised is worked out from that.
+  ///   - terms: What each is promised is worked out from that.
   ///   - refusesWhenSoldOut: Whether to refuse newcomers when everything is sold.
   static func arguments(
-    _ event: EventArguments, _ known: Knowledge, limit: Int, speed: Pace.Speed,
+    _ event: EventArguments, _ known: Knowledge, limit: Int, terms: Prospect.Terms,
     refusesWhenSoldOut: Bool, users: some Collection<UserID>
   ) -> [Argument] {
-    var list = event.list(known, reserving: 6 + users.count)
+    var list = event.list(known, reserving: 2 + Prospect.Terms.count + users.count)
     list.append(.integer(Int64(limit)))
-    list.append(.text("\(speed.used)"))
-    list.append(.text("\(speed.departing)"))
-    list.append(.text("\(speed.secondsPerPlaceUnknown)"))
-    list.append(.text("\(speed.longest)"))
     list.append(.integer(refusesWhenSoldOut ? 1 : 0))
+    terms.append(to: &list)
     for user in users { list.append(.text(user.text)) }
     return list
   }
@@ -84,9 +81,9 @@ extension JoinScript.Answer {
       } else {
         return nil
       }
-    case (1, 5):
+    case (1, 8):
       guard let ticket = reply[1].whole, let position = reply[2].natural,
-        let eta = reply[3].natural, let left = reply[4].whole
+        let left = reply[3].whole, let eta = ETA(reply[4], reply[5], reply[6], reply[7])
       else { return nil }
       self = .joined(ticket: ticket, position: position, eta: eta, callLeft: left)
     case (2, 4):
@@ -101,6 +98,43 @@ extension JoinScript.Answer {
       self = .inside(
         .init(admittedAt: admittedAt, grantBegan: began, until: until, isSession: isSession == 1))
     default: return nil
+    }
+  }
+}
+
+extension ETA {
+  /// Reads what `promise.lua` says; nil if it is of another shape.
+  fileprivate init?(_ eta: Redis.Reply, _ low: Redis.Reply, _ high: Redis.Reply, _ why: Redis.Reply)
+  {
+    guard let text = why.text else { return nil }
+    let reason = Reason(rawValue: text)
+    if eta.integer == -1 {
+      guard let reason else { return nil }
+      self.init(unknown: reason)
+      return
+    }
+    guard let seconds = eta.natural, let low = low.natural, let high = high.natural,
+      reason != nil || text.isEmpty
+    else { return nil }
+    self.init(seconds: seconds, low: low, high: high, reason: reason)
+  }
+}
+
+extension Prospect.Terms {
+  /// How many arguments they are.
+  static let count = 6 + 2 * Margins.count
+
+  /// Appends them as `promise.lua` reads them.
+  fileprivate func append(to list: inout [Argument]) {
+    list.append(.text("\(used)"))
+    list.append(.text("\(aloneFor)"))
+    list.append(.text("\(most)"))
+    list.append(.text("\(departing)"))
+    list.append(.text(barrier?.rawValue ?? ""))
+    list.append(.integer(freeAt))
+    for kind in 0..<Margins.count {
+      list.append(.text("\(margins[kind].low)"))
+      list.append(.text("\(margins[kind].high)"))
     }
   }
 }

@@ -41,8 +41,8 @@ enum PulseScript {
 
 extension PulseScript.Reply {
   init?(_ reply: Redis.Reply) {
-    guard let head = ScriptHead(reply), reply.count == 36, let clock = reply[4].whole,
-      let snapshot = LineSnapshot(reply), let ended = EndedSession.list(reply[35])
+    guard let head = ScriptHead(reply), reply.count == 40, let clock = reply[4].whole,
+      let snapshot = LineSnapshot(reply), let ended = EndedSession.list(reply[39])
     else { return nil }
     self.init(head: head, clock: clock, snapshot: snapshot, ended: ended)
   }
@@ -86,7 +86,13 @@ extension LineSnapshot {
     self.callTime = callTime
     // No one stands where calls may come to in the next seconds: then they may come to everybody.
     callableTo = reply[33].whole ?? .max
-    guard let sessionTTL = reply[34].whole else { return nil }
+    guard let sessionTTL = reply[34].whole, let bucket = reply[35].amount,
+      let room = reply[36].whole, let holdEnds = reply[37].whole
+    else { return nil }
     self.sessionTTL = sessionTTL
+    self.bucket = bucket
+    roomForSale = room < 0 ? nil : Int(room)
+    self.holdEnds = holdEnds
+    firstCalls = reply[38].whole ?? 0
   }
 }

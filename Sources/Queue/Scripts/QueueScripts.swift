@@ -1,7 +1,7 @@
 import Redis
 
 /// The Lua scripts of the queue: each is `common.lua`, `for_sale.lua`, `operator.lua`, `event.lua`,
-/// `calls.lua`, `loss.lua`, `people.lua` and its own file; `return.lua` or
+/// `calls.lua`, `loss.lua`, `people.lua` and its own file; `promise.lua`, `return.lua` or
 /// `inside.lua` stand before that in some. That of the secrets, which belong to no event, is its own file
 /// alone.
 package struct QueueScripts: Sendable {
@@ -30,7 +30,7 @@ package struct QueueScripts: Sendable {
     func script(_ name: String, _ own: [UInt8]) -> Script {
       .composed(name, of: event + [own], rewriting: rewrite)
     }
-    join = script("join", PackageResources.join_lua)
+    join = script("join", PackageResources.promise_lua + PackageResources.join_lua)
     let comeBack = PackageResources.return_lua
     resume = script("resume", comeBack + PackageResources.resume_lua)
     enter = script("enter", comeBack + PackageResources.enter_lua)

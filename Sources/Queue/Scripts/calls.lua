@@ -76,7 +76,9 @@ local function settled()
   return redis.call('ZCOUNT', waiting, '-inf', whole(called_to)) - ahead_size
 end
 
--- The tokens with which people may be called now.
+-- The tokens with which people may be called now; how many of them what is left for sale allows, is
+-- noted where that has a say.
+local room_for_sale
 local function usable_tokens()
   if store_lost < 0 or is_stranger and created < now - 2000000 then return 0 end
   local usable = tokens
@@ -92,21 +94,31 @@ local function usable_tokens()
       local alive = redis.call('ZCOUNT', inside, '(' .. whole(now_ms), '+inf')
       local got = math.min(served_after(now - ticket_ttl), alive)
       got = math.max(0, got - redis.call('ZCARD', inside) + alive)
-      usable = math.min(usable,
-        room_inside(math.max(people, marks + called), got, tonumber(ARGV[10])))
+      room_for_sale = room_inside(math.max(people, marks + called), got, tonumber(ARGV[10]))
+      usable = math.min(usable, room_for_sale)
     end
   end
   return math.max(0, usable)
 end
 
+-- Since when those who come next may be called, ms; nothing while no one can be, since the event is
+-- shut, or full, or nothing is left for them. Until then they are told to poll as seldom as others.
+local function open_since()
+  if state == 'paused' or now < rebuild_until then return nil end
+  if usable_tokens() < 1 and (tokens >= 1 or rate == 0 and called == 0) then return nil end
+  return math.max(rebuild_until, number(fields[26], 0) or 0) / 1000
+end
+
 -- Whether a person was silent for so long that a call would reach no one. Silence counts from when
--- people could be seen, which `park.lua` keeps; where it has not run lately, no one is silent.
+-- people could be seen, which `park.lua` keeps; where it has not run lately, no one is silent. It
+-- counts anew from the end of a pause and of a rebuild.
 local watched_ms = number(fields[24], 0)
 if not (watched_ms and now - (number(fields[23], 0) or 0) <= 5000000) then watched_ms = nil end
 if watched_ms then watched_ms = watched_ms / 1000 end
 local head_ttl = tonumber(ARGV[13])
 local function is_silent(sight)
-  return sight and watched_ms and now_ms - math.max(tonumber(sight), watched_ms) > head_ttl
+  return sight and watched_ms and now_ms - math.max(tonumber(sight), watched_ms,
+    rebuild_until / 1000, (number(fields[26], 0) or 0) / 1000) > head_ttl
 end
 
 -- A first write that is never refused: when memory is short, people are called and enter still.
@@ -291,6 +303,7 @@ local function call(chosen, passed)
     append(tick(), 'op', 'call', 'user', one[1], 'ticket', whole(one[2]))
   end
   count('called', #chosen)
+  if #repeats > 0 then count('called_again', #repeats / 2) end
   if called == 0 then sizes[#sizes + 1] = 0 end
   called, tokens = called + #chosen, tokens - #chosen
   if called_to ~= before then remember('called_to', whole(called_to)) end

@@ -3,7 +3,8 @@
 --
 -- Own ARGV  1 user   2 ticket   3 the stamp of its token, µs   and so on
 -- Returns {1, progress, loss, length, tokens, rebuild_until, state, answer…}, an answer for each:
---       {1, when the grant began, waited µs, promised eta s or -1} when admitted now,
+--       {1, when the grant began, waited µs, promised eta, eta_low and eta_high, s, or -1, µs until
+--       the call without those of pauses} when admitted now,
 --       {2, when the grant began} when admitted within the last grant-ttl,
 --       {3, position} when not called, {4, position, ms that the call lasts yet} when called, but
 --       no one may enter,
@@ -24,14 +25,20 @@ for at, user in ipairs(users) do
 end
 call(choose())
 
--- What the trail says that was promised at join.
-local function promise_of(ticket)
+-- What the trail says that was promised at join, and how long it was until the call that ends then;
+-- no pause counts. Who let a call end has had the promise kept.
+local function promise_of(user, ticket, moment)
   local id = tick_id(ticket)
   local entry = redis.call('XRANGE', trail, id, id)[1]
+  local told = {}
   for field = 1, entry and #entry[2] or 0, 2 do
-    if entry[2][field] == 'eta' then return tonumber(entry[2][field + 1]) end
+    told[entry[2][field]] = tonumber(entry[2][field + 1])
   end
-  return -1
+  if noshows_size > 0 and redis.call('ZSCORE', noshows, user) then told.eta = nil end
+  local paused = (number(fields[25], 0) or 0) - (told.paused or 0)
+  local took = (moment - ready_ttl) * 1000 + paused_for - ticket - math.max(0, paused)
+  return told.eta or -1, told.eta_low or told.eta or -1, told.eta_high or told.eta or -1,
+    whole(math.max(0, took))
 end
 
 local until_when, admitted_now, marks, began, moments = calls_of(users), {}, {}, {}, {}
@@ -50,7 +57,8 @@ for at, user in ipairs(users) do
     moments[#moments + 1], moments[#moments + 2] = whole(now_ms + grant_ttl / 1000), user
     count_overtaken(place)
     append(entered, 'op', 'enter', 'user', user, 'ticket', whole(place))
-    answers[at] = {1, whole(now), whole(math.max(0, now - place)), promise_of(place)}
+    answers[at] = {1, whole(now), whole(math.max(0, now - place)),
+      promise_of(user, place, until_when[at])}
   end
 end
 

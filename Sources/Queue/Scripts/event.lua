@@ -49,7 +49,8 @@ local own = 15
 local fields = redis.call('HMGET', state_key, 'created', 'last', 'waiting', 'rebuild_until',
   'tokens', 'refilled', 'rate', 'burst', 'state', 'admit_within_inventory', 'noticed', 'epoch',
   'rebuild_from', 'returned', 'paused_at', 'paused_for', 'called_to', 'longest_call', 'repeated',
-  'inside_lost', 'inside_back', 'inside_until', 'parked_at', 'watched_since')
+  'inside_lost', 'inside_back', 'inside_until', 'parked_at', 'watched_since', 'paused_sum',
+  'resumed_at')
 local length = redis.call('ZCARD', waiting)
 local sizes = {length, redis.call('ZCARD', seen), redis.call('ZCARD', done),
   redis.call('XLEN', trail), #(fields[1] or '')}
@@ -116,9 +117,14 @@ local function note_pause(is_paused)
     paused_at = now
     remember('paused_at', whole(now))
   elseif not is_paused and paused_at then
-    paused_for, paused_at = paused_for + math.max(0, now - paused_at), nil
+    local pause = math.max(0, now - paused_at)
+    paused_for, paused_at, fields[26] = paused_for + pause, nil, whole(now)
+    fields[25] = whole((number(fields[25], 0) or 0) + pause)
     remember('paused_at', 0)
     remember('paused_for', whole(paused_for))
+    -- What all pauses have taken, and when the last one ended.
+    remember('paused_sum', fields[25])
+    remember('resumed_at', fields[26])
   end
 end
 note_pause(state == 'paused')

@@ -25,6 +25,12 @@ local function is_sold_out()
   return left == 0 and held == 0
 end
 
+-- When the first of the holds ends by itself, µs; nothing without holds.
+local function first_hold_end()
+  local first = redis.call('ZRANGE', holds, 0, 0, 'WITHSCORES')[2]
+  return first and whole(tonumber(first))
+end
+
 -- How many of those whose grant began after a moment have got something.
 local function served_after(moment)
   return redis.call('ZCOUNT', served, '(' .. whole(moment), '+inf')

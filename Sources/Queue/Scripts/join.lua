@@ -5,22 +5,20 @@
 -- Whom the bucket covers is called at once.
 --
 -- Own ARGV  1 most people waiting (0: no limit), unless the event says so itself
---       2 to 5 how fast the line moves, beside the refill: see `Pace.Speed`
---       6 whether to refuse newcomers when everything is sold (1 or 0), unless the event says so
+--       2 whether to refuse newcomers when everything is sold (1 or 0), unless the event says so
 --         itself
---       7… users
--- Returns {1, progress, loss, answer…}, an answer for each: {1, ticket, position, eta, ms that the
---       call lasts or 0} joined now, {2, ticket, position, ms that the call lasts yet or 0} waiting
---       already, {3, tick of the admission, when the grant began, until when the person is inside,
---       ms, whether by a session (1 or 0)}, {0, 'CLOSED'}, {0, 'SOLD_OUT'}, {0, 'FULL'},
---       {0, 'ADMITTED'}.
+--       3 to 16: see `promise.lua`
+--       17… users
+-- Returns {1, progress, loss, answer…}, an answer for each: {1, ticket, position, ms that the call
+--       lasts or 0, eta or -1, eta_low, eta_high, eta_reason or ''} joined now, {2, ticket,
+--       position, ms that the call lasts yet or 0} waiting already, {3, tick of the admission, when
+--       the grant began, until when the person is inside, ms, whether by a session (1 or 0)},
+--       {0, 'CLOSED'}, {0, 'SOLD_OUT'}, {0, 'FULL'}, {0, 'ADMITTED'}.
 
 local limit = own_limit or tonumber(ARGV[own + 1])
-local used_share, departing = tonumber(ARGV[own + 2]), tonumber(ARGV[own + 3])
-local seconds_a_place, longest = tonumber(ARGV[own + 4]), tonumber(ARGV[own + 5])
-local sold_out_join = own_sold_out_join or ARGV[own + 6] == '1' and 'refuse'
+local sold_out_join = own_sold_out_join or ARGV[own + 2] == '1' and 'refuse'
 local refuses = sold_out_join == 'refuse' and is_sold_out()
-local users = {unpack(ARGV, own + 7)}
+local users = {unpack(ARGV, own + 17)}
 
 local present = redis.call('ZMSCORE', waiting, unpack(users))
 
@@ -112,30 +110,15 @@ local chosen, passed = choose()
 local is_chosen = {}
 for _, one in ipairs(chosen) do is_chosen[one[1]] = true end
 
--- What a person is promised who gets the place at the end and is not called: whole seconds until
--- the call, by the bucket as it is now. The rule is that of `Pace`, which tells those who wait
--- already.
-local covered = math.floor(usable_tokens())
-local speed = rate * used_share
-local until_admission = math.max(0, rebuild_until - now) / 1000000
-local before = settled()
-local function promise(place)
-  local distance = place - before - covered
-  local seconds = 0
-  if distance > 0 and speed <= 0 then
-    seconds = place * seconds_a_place
-  elseif distance > 0 then
-    local leaving = departing * distance / speed
-    seconds = leaving > 1e-6 and math.log(1 + leaving) / departing or distance / speed
-  end
-  return math.ceil(math.min(longest, math.max(until_admission, seconds)))
-end
-
+local promise = promising()
 for at, user in ipairs(users) do
   local answer = answers[at]
   if answer[1] == 1 then
-    answer[4] = is_chosen[user] and 0 or promise(answer[3])
-    append(tonumber(answer[2]), 'op', 'join', 'user', user, 'pos', answer[3], 'eta', answer[4])
+    local eta, low, high, reason = 0, 0, 0, ''
+    if not is_chosen[user] then eta, low, high, reason = promise(answer[3]) end
+    answer[5], answer[6], answer[7], answer[8] = eta, low, high, reason
+    append(tonumber(answer[2]), 'op', 'join', 'user', user, 'pos', answer[3],
+      unpack(told(eta, low, high, reason)))
   end
 end
 if #placed / 2 > #back then count('joined', #placed / 2 - #back) end
@@ -156,7 +139,7 @@ local until_when = calls_of(users)
 for at, user in ipairs(users) do
   local answer = answers[at]
   if answer[1] == 2 then answer[3] = redis.call('ZRANK', waiting, user) + 1 end
-  if answer[1] == 1 then answer[5] = call_left(until_when[at]) end
+  if answer[1] == 1 then answer[4] = call_left(until_when[at]) end
   if answer[1] == 2 then answer[4] = call_left(until_when[at]) end
 end
 return {1, progress, loss, unpack(answers)}

@@ -12,7 +12,7 @@
 --
 -- Who is called is not parked before the call ends. Those who are called next have less time, so
 -- that no call goes to a closed tab: as many as the bucket can hold, and a second brings. All
--- others may be told to poll less often; so may everyone while no one is called.
+-- others may be told to poll less often; so may everyone while no one can be called.
 --
 -- KEYS  behind those of `event.lua`: the event's other keys, which live on with it
 -- Own ARGV  1 presence-ttl, ms   2 'begin' or 'go on': the first step of a round, or a further one
@@ -84,7 +84,8 @@ if watched > ttl then
     if #silent < BATCH or #absent == BATCH then break end
   end
 end
-if watched > head_ttl and state ~= 'paused' and now >= rebuild_until then
+local opened = open_since()
+if watched > head_ttl and opened and now_ms - opened > head_ttl then
   local known = {}
   for _, user in ipairs(absent) do known[user] = true end
   local _, head, tickets = those_in_turn(math.min(BATCH, math.floor(burst + rate)) - SPARE)

@@ -14,7 +14,9 @@
 --       further token, how many are called, how many are inside, the most who may be (0: no limit),
 --       no-shows and overtakes so far (because a person came back, and by a fault), whether there
 --       are more calls to make (1 or 0), call time, the place to which calls may come within two
---       seconds, or '', how long a session lasts without being renewed, ms, {ended session, score,
+--       seconds, or '', how long a session lasts without being renewed, ms, the tokens of the
+--       bucket alone, how many people what is left for sale allows to call or -1, when the first
+--       hold ends where that is none, or 0, how many calls were first ones, {ended session, score,
 --       …}, of 500}.
 
 local sessions, known_ended = tonumber(ARGV[own + 1]), tonumber(ARGV[own + 2])
@@ -74,18 +76,28 @@ local function ended_since()
     'WITHSCORES')
 end
 
+local usable = usable_tokens()
+
+local function first_end()
+  if room_for_sale ~= 0 or left_for_sale() ~= 0 then return 0 end
+  return first_hold_end() or 0
+end
+
 local measured = redis.call('HMGET', state_key, 'admitted',
   'admit_1m', 'admit_5m', 'admit_15m', 'admit_at', 'admit_from', 'depart_5m', 'depart_at')
-local counted = redis.call('HMGET', state_key, 'no_shows', 'overtaken_return', 'overtaken_fault')
+local counted = redis.call('HMGET', state_key, 'no_shows', 'overtaken_return', 'overtaken_fault',
+  'called', 'called_again')
 for place, text in ipairs(measured) do measured[place] = number(text, 0) and text or false end
 measured[#measured + 1] = is_sold_out() and 1 or 0
 measured[#measured + 1] = is_named()
 for _, text in ipairs({epoch, whole(called_to), settled(), called, count_inside(),
   whole(active_limit), whole(number(counted[1], 0) or 0), whole(number(counted[2], 0) or 0),
   whole(number(counted[3], 0) or 0), #chosen == CALLS and 1 or 0, whole(call_now), callable_to(),
-  whole(session_ttl), ended_since()}) do
+  whole(session_ttl), exact(store_lost < 0 and 0 or tokens),
+  whole(is_bound and room_for_sale or -1), first_end(),
+  whole((number(counted[4], 0) or 0) - (number(counted[5], 0) or 0)), ended_since()}) do
   measured[#measured + 1] = text
 end
 return {1, progress, loss, whole(now), whole(clock), length, is_unknown and '0' or whole(created),
-  whole(rebuild_until), exact(usable_tokens()), exact(rate), exact(burst), state,
+  whole(rebuild_until), exact(usable), exact(rate), exact(burst), state,
   unpack(measured)}

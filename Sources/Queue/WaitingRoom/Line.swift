@@ -26,6 +26,7 @@ final class Line: RecentEvent {
   var isTelling = false
 
   private(set) var pace: Pace?
+  private var calibration = Calibration()
   private var receivedAt = Instant(nanoseconds: 0)
   private var isPulsing = false
   /// Whether the registry has yet to hear that the event is active.
@@ -167,6 +168,8 @@ final class Line: RecentEvent {
       isPulseFailing = false
       receivedAt = now
       if pace?.observe(snapshot) == nil { pace = Pace(snapshot) }
+      calibration.observe(snapshot)
+      pace?.margins = calibration.margins
       ends.learn(ended, in: snapshot.epoch, at: snapshot.time / 1000)
     case .failure: ends.restore(news)
     }
@@ -174,6 +177,11 @@ final class Line: RecentEvent {
     let woken = waiters
     waiters = []
     for waiter in woken { waiter(result.map { _ in }) }
+  }
+
+  /// Takes in what the bearer of a ticket is told who is not called.
+  func told(_ ticket: Ticket, _ eta: ETA, by prospect: Prospect, at time: Int64) {
+    calibration.note(ticket, eta, starts: prospect.starts, at: time)
   }
 
   /// Takes in admissions that this front brought about.

@@ -7,8 +7,8 @@ package struct Place: Equatable, Sendable {
   package let token: String
   /// 1 is first.
   package let position: Int
-  /// Seconds until the place is ready, rounded up.
-  package let etaSeconds: Int
+  /// How long it is until the call.
+  package let eta: ETA
   /// Seconds until the next poll.
   package let pollAfterSeconds: Int
   /// For how many seconds the person may enter; nil for one who is not called.
@@ -42,8 +42,8 @@ package enum JoinOutcome: Equatable, Sendable {
 package struct Standing: Equatable, Sendable {
   /// 1 is first.
   package let position: Int
-  /// Seconds until the place is ready, rounded up; 0 when it is.
-  package let etaSeconds: Int
+  /// How long it is until the call.
+  package let eta: ETA
   /// Seconds since the person joined.
   package let waitedSeconds: Int
   /// For how many seconds the person may enter, without those of a pause; nil for one who is not called.
@@ -87,16 +87,25 @@ package struct Admission: Equatable, Sendable {
   package let token: String
   /// Seconds for which it is still valid.
   package let ttlSeconds: Int
-  /// How long the person waited, and the wait promised at join if the audit trail still knows it; nil
-  /// when this only repeats an earlier grant.
+  /// How long the person waited; nil when this only repeats an earlier grant.
   package let wait: Wait?
 
   /// A wait that has ended.
   package struct Wait: Equatable, Sendable {
     /// From joining to being admitted, by Redis' clock.
     package let actualSeconds: Double
-    /// The ETA told at join.
-    package let promisedSeconds: Int?
+    /// What was told at join, if that was a number and the audit trail still knows it.
+    package let promise: Promise?
+  }
+
+  /// What was promised at join, and what came of it.
+  package struct Promise: Equatable, Sendable {
+    /// The ETA, and the interval.
+    package let seconds: Int
+    package let low: Int
+    package let high: Int
+    /// How long it was until the call, without pauses.
+    package let tookSeconds: Double
   }
 }
 

@@ -99,7 +99,12 @@ extension WaitingRoom {
     case .gone(let ticket): return .success(.gone(gone(ticket, in: line)))
     case .admittedBefore(let at): return granted(at, nil)
     case .admitted(let at, let waited, let promise):
-      return granted(at, .init(actualSeconds: Double(waited) / 1e6, promisedSeconds: promise))
+      let kept = promise.map { promise in
+        Admission.Promise(
+          seconds: promise.eta, low: promise.low, high: promise.high,
+          tookSeconds: Double(promise.took) / 1e6)
+      }
+      return granted(at, .init(actualSeconds: Double(waited) / 1e6, promise: kept))
     case .notReady(let position):
       noteIfOld(token, in: line)
       return standing(of: token, at: position, callLeft: 0, entry, in: line).map {

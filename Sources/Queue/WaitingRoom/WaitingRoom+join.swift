@@ -63,7 +63,7 @@ extension WaitingRoom {
     if !line.wasRegistered { register(line) }
     let arguments = JoinScript.arguments(
       eventArguments, knowledge(of: line), limit: settings.queueLimit,
-      speed: pace.speed(at: line.redisTime(at: loop.now)),
+      terms: pace.terms(at: line.redisTime(at: loop.now)),
       refusesWhenSoldOut: settings.refusesWhenSoldOut, users: batch.lazy.map(\.user))
     redis.call(scripts.join, keys: line.keys.scriptKeys, arguments: arguments) {
       [weak self] (result: Result<JoinScript.Reply, RedisError>) in
@@ -98,27 +98,30 @@ extension WaitingRoom {
     }
     line.joined(joined.count, called: joined.filter { $0.callLeft > 0 }.map(\.ticket))
     let time = line.redisTime(at: loop.now)
+    let prospect = pace.prospect(at: time)
     return .success(
       zip(batch, reply.answers).map { request, answer in
-        func place(_ ticket: Int64, _ position: Int, eta: Double, callLeft: Int64) -> Place {
+        func place(_ ticket: Int64, _ position: Int, _ eta: ETA, callLeft: Int64) -> Place {
           let token = seen(
             WaitingToken(
               event: line.keys.event, user: request.user, ticket: Ticket(microseconds: ticket)),
             in: line)
-          let (etaSeconds, pollAfterSeconds) = tell(eta, at: position, pace)
           return Place(
-            token: signer.sign(token), position: position, etaSeconds: etaSeconds,
-            pollAfterSeconds: pollAfterSeconds,
+            token: signer.sign(token), position: position, eta: eta,
+            pollAfterSeconds: pollAfter(eta, at: position, prospect, pace, time: time),
             enterWithinSeconds: enterWithin(callLeft: callLeft))
         }
         switch answer {
         // What the trail holds is what is told: it is the promise that the wait is measured against.
         case .joined(let ticket, let position, let eta, let left):
-          return .joined(place(ticket, position, eta: Double(eta), callLeft: left))
+          if left == 0 {
+            line.told(Ticket(microseconds: ticket), eta, by: prospect, at: time)
+          }
+          return .joined(place(ticket, position, eta, callLeft: left))
         case .waiting(let ticket, let position, let left):
           note(request.user, in: line)
-          let eta = left > 0 ? 0 : pace.eta(position: position, at: time)
-          return .alreadyWaiting(place(ticket, position, eta: eta, callLeft: left))
+          let eta = left > 0 ? .called : prospect.eta(position: position)
+          return .alreadyWaiting(place(ticket, position, eta, callLeft: left))
         case .inside(let inside) where inside.isSession:
           let name = SessionName(user: request.user, grantBegan: inside.grantBegan)
           return .inSession(live(name, until: inside.until, in: line, signer))

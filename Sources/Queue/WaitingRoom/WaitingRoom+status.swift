@@ -99,15 +99,15 @@ extension WaitingRoom {
   ) -> Standing {
     let time = line.redisTime(at: loop.now)
     let enterWithin = enterWithin(callLeft: callLeft)
-    let (etaSeconds, pollAfterSeconds) = tell(
-      // The call may come at any moment, but it has not.
-      enterWithin == nil ? max(1, pace.eta(position: position, at: time)) : 0, at: position, pace)
+    let prospect = pace.prospect(at: time)
+    let eta = enterWithin == nil ? prospect.eta(position: position) : .called
+    if enterWithin == nil { line.told(token.ticket, eta, by: prospect, at: time) }
     return Standing(
-      position: position, etaSeconds: etaSeconds,
+      position: position, eta: eta,
       waitedSeconds: Int(max(0, time - token.ticket.microseconds) / 1_000_000),
       enterWithinSeconds: enterWithin,
-      isReady: enterWithin != nil && pace.snapshot.state != .paused,
-      pollAfterSeconds: pollAfterSeconds,
+      isReady: enterWithin != nil && !pace.snapshot.isPaused,
+      pollAfterSeconds: pollAfter(eta, at: position, prospect, pace, time: time),
       // The length is up to a second old, and no one stands behind the end.
       queueLength: max(length, position), isSoldOut: line.pace?.snapshot.isSoldOut ?? false,
       hasResumed: hasResumed)

@@ -247,14 +247,16 @@ package final class WaitingRoom {
     callLeft > 0 ? max(0, Int(callLeft / 1000) - 1) : nil
   }
 
-  /// Rounds the ETA of a place up to whole seconds and adds when to poll.
-  func tell(
-    _ eta: Double, at position: Int, _ pace: Pace
-  ) -> (etaSeconds: Int, pollAfterSeconds: Int) {
-    let silence =
-      pace.isNearDoor(position: position) ? settings.presenceHeadTTL : settings.presenceTTL
-    let hint = PollHint.seconds(eta: eta, silenceAllowed: silence, using: &generator)
-    return (Int(eta.rounded(.up)), hint)
+  /// When a person is to poll next who is told that at `position`; one who is called as soon as near the
+  /// door.
+  func pollAfter(
+    _ eta: ETA, at position: Int, _ prospect: Prospect, _ pace: Pace, time: Int64
+  ) -> Int {
+    let isNear = pace.isNearDoor(position: position, at: time)
+    return PollHint.seconds(
+      eta: eta, isShut: eta != .called && prospect.starts > 0,
+      silenceAllowed: isNear ? settings.presenceHeadTTL : settings.presenceTTL,
+      using: &generator)
   }
 }
 

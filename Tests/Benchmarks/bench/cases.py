@@ -136,7 +136,7 @@ def script_floor(stage, plan, operation, row):
     if operation == "join":
         people = 10**9
         event = stage.new_event()
-        own = [0, "1", "0", "2", "2592000", 0, "user-__rand_int__"]
+        own = [0, 0, *line.TERMS, "user-__rand_int__"]
     else:
         people = plan.floor
         event, _ = stage.ready_line(people)

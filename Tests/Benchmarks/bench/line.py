@@ -15,6 +15,8 @@ DAY = 86_400
 # inside and in which epoch: the arguments that all scripts share.
 PREAMBLE = [DAY, 0, 6 * 3600 * 1_000_000, 25_000_000, "10.0", "100.0", 30_000_000, 0, 0, 4]
 PREAMBLE += [60_000, 600_000, 15_000, 0, ""]
+# What a join is promised by: see promise.lua.
+TERMS = ["1", "0", "1e18", "0", "", 0, *["0.8", "1.2"] * 4]
 
 
 def keys(event):
@@ -38,7 +40,7 @@ def fill(connection, event, people):
     waiting = []
     for start in range(0, people, BATCH):
         users = [f"user-{number:012}" for number in range(start, min(start + BATCH, people))]
-        own = [0, "1", "0", "2", "2592000", 0, *users]
+        own = [0, 0, *TERMS, *users]
         answers = connection("EVALSHA", sha, *call(event, *own))[3:]
         waiting += [(user, int(answer[1])) for user, answer in zip(users, answers, strict=True)]
     return waiting

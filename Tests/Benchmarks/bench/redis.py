@@ -87,6 +87,7 @@ def listens(path):
 def script(name):
     """The text of one of usher's scripts, as usher sends it."""
     before = {"enter": ["return"], "resume": ["return"], "pulse": ["inside"], "session": ["inside"]}
+    before["join"] = ["promise"]
     parts = ["common", "for_sale", "operator", "event", "calls", "loss", "people"]
     parts += [*before.get(name, []), name]
     return "\n".join((SCRIPTS / f"{part}.lua").read_text() for part in parts)

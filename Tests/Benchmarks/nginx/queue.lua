@@ -32,7 +32,7 @@ end
 local function load_script(name)
   local directory = os.getenv('BENCH_SCRIPTS')
   local parts = { 'common', 'for_sale', 'operator', 'event', 'calls', 'loss', 'people' }
-  local before = { enter = 'return', pulse = 'inside' }
+  local before = { join = 'promise', enter = 'return', pulse = 'inside' }
   parts[#parts + 1] = before[name]
   parts[#parts + 1] = name
   for at, part in ipairs(parts) do parts[at] = read(directory .. '/' .. part .. '.lua') end
@@ -170,7 +170,8 @@ function queue.join()
   line.seen[user] = true
   local client = connect()
   if not client then return fail(503, 'REDIS_UNAVAILABLE') end
-  local reply = call(client, 'join', line.keys, 0, 1, 0, 2, 2592000, 0, user)
+  local reply = call(client, 'join', line.keys, 0, 0, 1, 0, 1e18, 0, '', 0, 0.8, 1.2, 0.8, 1.2, 0.8,
+    1.2, 0.8, 1.2, user)
   if not reply then return fail(503, 'REDIS_UNAVAILABLE') end
   release(client)
   local joined = reply[4]

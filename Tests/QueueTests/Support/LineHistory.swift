@@ -263,10 +263,10 @@ struct LineHistory {
     let known = knowledge(caller)
     let reply = try event.enter(people, knowing: known)
     let said = model.enter(people, at: event.now, knowing: known)
-    // After a loss, or when the clock steps, the trail may not know what was promised.
+    // What the trail knows of promises is not among the rules.
     let answers = zip(reply.answers, said.answers).map { answer, said in
-      if case .admitted(let at, let waited, _) = answer, case .admitted(_, _, let promise) = said {
-        return EnterScript.Answer.admitted(at: at, waited: waited, promise: promise)
+      if case .admitted(let at, let waited, _) = answer, case .admitted = said {
+        return EnterScript.Answer.admitted(at: at, waited: waited, promise: nil)
       }
       return answer
     }

@@ -76,6 +76,7 @@ extension LineModel {
   mutating func beginCalls(_ call: inout Call) {
     call.pausedAt = saved?.pausedAt
     call.pausedFor = saved?.pausedFor ?? 0
+    call.resumedAt = saved?.resumedAt ?? 0
     let parkedAt = saved?.parkedAt ?? 0
     call.watchedSince = call.now - parkedAt <= 5_000_000 ? saved?.watchedSince : nil
     notePause(&call)
@@ -92,6 +93,7 @@ extension LineModel {
     } else if state != "paused", let began = call.pausedAt {
       call.pausedFor += max(0, call.now - began)
       call.pausedAt = nil
+      call.resumedAt = call.now
       call.isChanged = true
     }
   }
@@ -138,10 +140,19 @@ extension LineModel {
     return false
   }
 
-  /// A call would reach no one who was silent for so long, as far as people could be seen.
+  /// Whether those who come next may be called: the event is open, and neither the limit nor what is left
+  /// for sale keeps them out, nor a bucket that nothing refills.
+  func isOpen(_ call: Call) -> Bool {
+    let isBarred = usable(call) < 1 && (call.tokens >= 1 || rate == 0 && calls.ready.isEmpty)
+    return state != "paused" && call.now >= call.rebuild.until && !isBarred
+  }
+
+  /// A call would reach no one who was silent for so long, as far as people could be seen and had to be
+  /// quick.
   func isSilent(_ user: String, _ call: Call) -> Bool {
     guard let sight = seen[user], let watched = call.watchedSince else { return false }
-    let since = max(Double(sight), Double(watched) / 1000)
+    let opened = Double(max(call.rebuild.until, call.resumedAt)) / 1000
+    let since = max(Double(sight), Double(watched) / 1000, opened)
     return Double(call.now / 1000) - since > Double(settings.presenceHeadTTL.milliseconds)
   }
 

@@ -29,8 +29,7 @@ extension LineModel {
     for (at, user) in users.enumerated() {
       guard case .joined(let ticket, let position, _, _) = answers[at] else { continue }
       let isChosen = chosen.contains { $0.user == user }
-      let eta = isChosen ? 0 : promise(at: position - before, of: usable, position, call)
-      promises[ticket] = eta
+      let eta = isChosen ? .called : promise(at: position - before, of: usable, call)
       answers[at] = .joined(ticket: ticket, position: position, eta: eta)
     }
     for _ in back { _ = call.tick() }
@@ -67,7 +66,7 @@ extension LineModel {
     seen[user] = call.now / 1000
     // What became of an older ticket is over.
     (parked[user], calls.times[user]) = (nil, nil)
-    return .joined(ticket: ticket, position: line.count, eta: 0)
+    return .joined(ticket: ticket, position: line.count, eta: .called)
   }
 
   /// Until when a person is inside, if so.
@@ -85,14 +84,32 @@ extension LineModel {
     }
   }
 
-  /// Seconds until a place is ready, where nobody goes away.
+  /// How long it is until the call, where nobody goes away: by the bucket, and in a rebuild by what it
+  /// holds at the end.
   ///
   /// - Parameter rank: The place among those who need a token.
-  private func promise(at rank: Int, of usable: Double, _ position: Int, _ call: Call) -> Int {
-    let distance = Double(rank) - usable.rounded(.down)
-    let seconds = distance <= 0 ? 0 : rate > 0 ? distance / rate : Double(position) * 2
-    let rebuild = Double(max(0, call.rebuild.until - call.now)) / 1e6
-    return Int(min(30 * 24 * 3600, max(seconds, rebuild)).rounded(.up))
+  private func promise(at rank: Int, of usable: Double, _ call: Call) -> ETA {
+    if state == "paused" { return ETA(unknown: .paused) }
+    let starts = Double(max(0, call.rebuild.until - call.now)) / 1e6
+    var covered = usable
+    if starts > 0 {
+      covered = max(covered, max(0, min(bucketLimit, call.tokens + rate * starts)))
+      let people = countInside(call) + calls.ready.count
+      if activeLimit > 0 { covered = max(0, min(covered, Double(activeLimit - people))) }
+      if isBound, call.known.storeLost != Knowledge.unknownStore {
+        covered = min(covered, room(for: people, call))
+      }
+    }
+    let distance = Double(max(1, rank)) - covered
+    if distance > 0, rate == 0 { return ETA(unknown: .stopped) }
+    let seconds = starts + (distance > 0 ? distance / rate : 0)
+    func whole(_ value: Double, _ rule: FloatingPointRoundingRule) -> Int {
+      Int(min(30 * 24 * 3600, value).rounded(rule))
+    }
+    let moving = seconds - starts
+    return ETA(
+      seconds: max(1, whole(seconds, .up)), low: whole(starts + moving * 0.8, .down),
+      high: max(1, whole(starts + moving * 1.2, .up)), reason: starts > 0 ? .rebuilding : nil)
   }
 
   /// Those who come back: why a ticket waits no longer, and whether it was put back. All are judged as
@@ -164,7 +181,7 @@ extension LineModel {
         let overtaken = firstTimers.filter { line[$0]! < min(place, calls.lastPlace + 1) }
         calls.overtakenByReturn += Int64(overtaken.count)
         answers.append(
-          .admitted(at: call.now, waited: max(0, call.now - place), promise: promises[place]))
+          .admitted(at: call.now, waited: max(0, call.now - place), promise: nil))
       } else {
         answers.append(nil)
       }
@@ -292,8 +309,10 @@ extension LineModel {
         .map(\.key)
     }
     let absent = silent(for: settings.presenceTTL)
-    guard state != "paused", now >= call.rebuild.until,
-      now - watched > settings.presenceHeadTTL.microseconds
+    let ttl = settings.presenceHeadTTL
+    let opened = Double(max(call.rebuild.until, call.resumedAt)) / 1000
+    guard isOpen(call), now - watched > ttl.microseconds,
+      Double(now / 1000) - opened > Double(ttl.milliseconds)
     else { return (absent, [], []) }
     // Those who are called next.
     let head = firstTimers.prefix(Int(burst + rate))

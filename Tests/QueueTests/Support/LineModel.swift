@@ -18,6 +18,7 @@ struct LineModel {
     var refilled: Int64
     var pausedAt: Int64?
     var pausedFor: Int64
+    var resumedAt: Int64 = 0
     var parkedAt: Int64 = 0
     var watchedSince: Int64?
   }
@@ -46,6 +47,8 @@ struct LineModel {
     /// The pause that goes on, and what pauses have taken since anyone was called.
     var pausedAt: Int64?
     var pausedFor: Int64 = 0
+    /// When the last pause ended.
+    var resumedAt: Int64 = 0
     /// Since when people could be seen, if that is known.
     var watchedSince: Int64?
     /// Whether what the state remembers has changed, beside what the script is about.
@@ -76,7 +79,6 @@ struct LineModel {
   /// When the latest grant of each began, and of those who have got something, that by which they did.
   var grants: [String: Int64] = [:]
   var served: [String: Int64] = [:]
-  var promises: [Int64: Int] = [:]
   /// The ids of the trail's entries, as ticks, in order.
   var trail: [Int64] = []
   /// The places of parked people, and until when their tickets live.
@@ -147,7 +149,7 @@ struct LineModel {
       created: call.created, last: call.last, length: line.count, noticed: call.noticed,
       epoch: call.epoch, rebuild: call.rebuild, tokens: state == "paused" ? 0 : call.tokens,
       refilled: call.now,
-      pausedAt: call.pausedAt, pausedFor: call.pausedFor,
+      pausedAt: call.pausedAt, pausedFor: call.pausedFor, resumedAt: call.resumedAt,
       parkedAt: saved?.parkedAt ?? 0, watchedSince: saved?.watchedSince)
     told = call.last
   }
@@ -251,7 +253,7 @@ struct LineModel {
     return max(0, usable)
   }
 
-  private func room(for people: Int, _ call: Call) -> Double {
+  func room(for people: Int, _ call: Call) -> Double {
     guard let seats else { return 0 }
     let since = call.now - settings.grantTTL.microseconds
     // Version 0.1 knows of marks only.

@@ -102,12 +102,12 @@ final class ScriptedEvent {
   func join(
     _ users: [String], knowing known: Knowledge = Knowledge(), limit: Int = 0,
     refuses: Bool = false,
-    speed: Pace.Speed = .init(used: 1, departing: 0)
+    terms: Prospect.Terms = .init()
   ) throws -> [JoinScript.Answer] {
     let reply: JoinScript.Reply = try call(
       \.join,
       JoinScript.arguments(
-        arguments, known, limit: limit, speed: speed,
+        arguments, known, limit: limit, terms: terms,
         refusesWhenSoldOut: refuses, users: users.map { UserID($0)! }))
     take(reply.head)
     return reply.answers

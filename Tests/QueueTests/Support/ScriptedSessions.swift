@@ -77,7 +77,7 @@ final class ScriptedSessions {
     let reply: JoinScript.Reply = try call(
       \.join,
       JoinScript.arguments(
-        EventArguments(settings), Knowledge(), limit: 0, speed: .init(used: 1, departing: 0),
+        EventArguments(settings), Knowledge(), limit: 0, terms: .init(),
         refusesWhenSoldOut: false, users: users.map { UserID($0)! }))
     head = reply.head
     return reply.answers

@@ -114,18 +114,18 @@ final class WaitSimulation {
       wait += exponential(1)
     }
     guard !users.isEmpty else { return }
-    let speed = pace.speed(at: event.now)
-    for (user, answer) in zip(users, try event.join(users, speed: speed)) {
+    let terms = pace.terms(at: event.now)
+    for (user, answer) in zip(users, try event.join(users, terms: terms)) {
       guard case .joined(let ticket, _, let eta, _) = answer else {
         throw TestFailure("\(user) did not join")
       }
       people.append(Person(name: user, ticket: ticket))
-      settle(people.count - 1, eta: Double(eta))
+      settle(people.count - 1, eta: eta)
     }
   }
 
   /// Decides what will become of a person who just joined.
-  private func settle(_ person: Int, eta: Double) {
+  private func settle(_ person: Int, eta: ETA) {
     pollAgain(person, eta: eta)
     switch Double.random(in: 0..<1, using: &random) {
     case ..<0.2: plan(.leave, of: person, in: exponential(400))
@@ -140,7 +140,8 @@ final class WaitSimulation {
     seen += group.map { people[$0].name }
     let near = group.filter { people[$0].expects - now < 60 }
     for person in group where people[person].expects - now >= 60 {
-      pollAgain(person, eta: people[person].expects - now)
+      let rest = Int(people[person].expects - now)
+      pollAgain(person, eta: ETA(seconds: rest, low: rest, high: rest))
     }
     guard !near.isEmpty else { return }
     let ranks = try event.redis.send(
@@ -159,14 +160,14 @@ final class WaitSimulation {
         people[person].hasSeenReady = true
         plan(.enter, of: person, in: exponential(script.hesitation))
       }
-      pollAgain(person, eta: isCalled ? 0 : pace.eta(position: position, at: event.now))
+      pollAgain(person, eta: isCalled ? .called : pace.eta(position: position, at: event.now))
     }
   }
 
-  private func pollAgain(_ person: Int, eta: Double) {
-    people[person].expects = now + eta
+  private func pollAgain(_ person: Int, eta: ETA) {
+    people[person].expects = now + Double(eta.seconds ?? 0)
     let hint = PollHint.seconds(
-      eta: eta, silenceAllowed: event.settings.presenceTTL, using: &random)
+      eta: eta, isShut: false, silenceAllowed: event.settings.presenceTTL, using: &random)
     plan(.poll, of: person, in: Double(hint))
   }
 
@@ -196,7 +197,7 @@ final class WaitSimulation {
     case .admitted(_, let waited, let promise):
       people[person].isOver = true
       pace.admitted(1)
-      waits.append(Wait(promised: Double(promise ?? -1), actual: Double(waited) / 1e6))
+      waits.append(Wait(promised: Double(promise?.eta ?? -1), actual: Double(waited) / 1e6))
     case .notReady, .paused: plan(.enter, of: person, in: 1)
     case .admittedBefore, .gone: throw TestFailure("\(people[person].name) was admitted before")
     }

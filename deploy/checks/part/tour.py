@@ -26,7 +26,7 @@ MARK = "--- next ---"
 # What differs each time: tokens, times, and what comes of them.
 MASKS = [
     (r"[\w-]{40,}", "TOKEN"),
-    (r'"(eta_sec|waiting_time|poll_after_sec)":\d+', r'"\1":N'),
+    (r'"(eta_sec|eta_low|eta_high|waiting_time|poll_after_sec)":\d+', r'"\1":N'),
     (r"answered [\d.]+ s ago", "answered N s ago"),
     (r"(usher_queue_tokens_available\{.*\}) [\d.]+", r"\1 N"),
 ]
