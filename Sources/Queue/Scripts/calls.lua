@@ -128,7 +128,8 @@ local function go_on() redis.call('EXPIRE', state_key, event_ttl) end
 local function note_no_show(user, times)
   local at = now_ms + 2 ^ math.min(times, 20) * ready_ttl
   redis.call('ZADD', noshows, whole(-at), user)
-  noshows_size, sizes[#sizes + 1] = noshows_size + 1, 0
+  note_size(noshows, noshows_size)
+  noshows_size = noshows_size + 1
 end
 
 -- Whose calls have ended, {user, ticket, how}, which the trail is yet to be told: the entries of
@@ -158,6 +159,7 @@ local function end_calls()
     local could_ask = not fields[23] or watched_ms and watched_ms <= over
     if tickets[at] and could_ask and sights[at] and tonumber(sights[at]) >= over - ready_ttl then
       if redis.call('ZREM', noshows, user) == 1 then noshows_size = noshows_size - 1 end
+      note_size(calls, calls_size)
       note_no_show(user, redis.call('HINCRBY', calls, user, 1))
       calls_size = calls_size + 1
       lapsed[#lapsed + 1] = {user, tonumber(tickets[at]), 'no_show'}
@@ -168,7 +170,8 @@ local function end_calls()
       lapsed[#lapsed + 1] = {user, tonumber(tickets[at]), 'lapse'}
       if redis.call('ZADD', noshows, 'XX', 'CH', whole(now_ms), user) == 0 then
         redis.call('ZADD', ahead, tickets[at], user)
-        ahead_size, sizes[#sizes + 1] = ahead_size + 1, 0
+        note_size(ahead, ahead_size)
+        ahead_size = ahead_size + 1
       end
     end
   end
@@ -295,7 +298,8 @@ local function call(chosen, passed)
   end
   for _, one in ipairs(passed) do
     redis.call('ZADD', ahead, one[2], one[1])
-    ahead_size, sizes[#sizes + 1] = ahead_size + 1, 0
+    note_size(ahead, ahead_size)
+    ahead_size = ahead_size + 1
   end
   local before = called_to
   for _, one in ipairs(chosen) do
@@ -304,7 +308,7 @@ local function call(chosen, passed)
   end
   count('called', #chosen)
   if #repeats > 0 then count('called_again', #repeats / 2) end
-  if called == 0 then sizes[#sizes + 1] = 0 end
+  note_size(ready, called)
   called, tokens = called + #chosen, tokens - #chosen
   if called_to ~= before then remember('called_to', whole(called_to)) end
   if longest_call ~= ready_ttl and (called == #chosen or ready_ttl > longest_call) then
@@ -360,8 +364,8 @@ local function note_early(user, ticket)
     if ahead_size > 0 then ahead_size = ahead_size - redis.call('ZREM', ahead, user) end
     note_no_show(user, times)
   else
+    note_size(ahead, ahead_size)
     ahead_size = ahead_size + redis.call('ZADD', ahead, whole(ticket), user)
-    sizes[#sizes + 1] = 0
   end
 end
 

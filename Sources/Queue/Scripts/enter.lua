@@ -70,11 +70,13 @@ if #admitted_now > 0 then
   forget_calls(unpack(admitted_now))
   -- Their tokens are spent.
   tokens = math.max(0, tokens - #admitted_now)
+  note_size(done, sizes.done)
+  note_size(grants, sizes.grants)
+  note_size(inside, inside_size)
   redis.call('ZADD', done, unpack(marks))
   redis.call('ZADD', grants, unpack(began))
   redis.call('ZADD', inside, unpack(moments))
   if admitted_size > 0 then redis.call('ZREM', admitted, unpack(admitted_now)) end
-  sizes[#sizes + 1], sizes[#sizes + 2] = grants_size, inside_size
   if is_bound then forget_served(admitted_now) end
   count('admitted', #admitted_now)
   for place, minutes in ipairs({1, 5, 15}) do

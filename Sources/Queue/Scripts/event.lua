@@ -52,10 +52,18 @@ local fields = redis.call('HMGET', state_key, 'created', 'last', 'waiting', 'reb
   'inside_lost', 'inside_back', 'inside_until', 'parked_at', 'watched_since', 'paused_sum',
   'resumed_at')
 local length = redis.call('ZCARD', waiting)
-local sizes = {length, redis.call('ZCARD', seen), redis.call('ZCARD', done),
-  redis.call('XLEN', trail), #(fields[1] or '')}
--- Most events never have these: a script that writes there adds the size to `sizes`.
-local admitted_size, grants_size = redis.call('ZCARD', admitted), redis.call('ZCARD', grants)
+-- Keys that are empty before a script writes there: they get their time to live when it saves.
+local fresh = {}
+local function note_size(key, size)
+  if size == 0 then fresh[#fresh + 1] = key end
+end
+note_size(waiting, length)
+note_size(seen, redis.call('ZCARD', seen))
+note_size(trail, redis.call('XLEN', trail))
+note_size(state_key, #(fields[1] or ''))
+-- What a script writes there it notes by itself; a key of a wrong type fails here.
+local sizes = {done = redis.call('ZCARD', done), grants = redis.call('ZCARD', grants)}
+local admitted_size = redis.call('ZCARD', admitted)
 local parked_size = math.max(redis.call('ZCARD', parked), redis.call('HLEN', places))
 
 local saved_created = number(fields[1], 1) or 0
@@ -164,8 +172,8 @@ local function count(counter, people)
   redis.pcall('HINCRBY', state_key, counter, people)
 end
 
--- Saves the state: the last write of each script, since it gives what is new its time to live. What
--- is there already lives on with each pulse.
+-- Saves the state: the last write of each script, since it gives keys that are new their time to
+-- live. What is there already lives on with each pulse.
 local function save(...)
   -- Each tick that a caller is told has an entry.
   if loss ~= 0 then append(tick(), 'op', 'loss', 'kind', loss[1]) end
@@ -179,9 +187,7 @@ local function save(...)
       'returned', whole(returned))
   end
   progress = whole(last)
-  for _, size in ipairs(sizes) do
-    if size == 0 then return keep_alive() end
-  end
+  for _, key in ipairs(fresh) do redis.call('EXPIRE', key, event_ttl) end
 end
 
 -- An exponentially decayed rate, like a load average: events a second over the last `tau` seconds.

@@ -30,22 +30,28 @@ local function see_again()
   if now_ms < inside_until and inside_back < inside_lost then inside_back = inside_back + 1 end
 end
 
+-- Notes that the grant has become a session.
+local function note_exchanged(user, began)
+  note_size(grants, sizes.grants)
+  redis.call('ZADD', grants, whole(-began), user)
+end
+
 -- Notes that a person is inside by a session; `option` is one of ZADD, if any.
 local function put_inside(user, began, moment, ...)
   if not inside_until_of(user) then see_again() end
   local list = {...}
   list[#list + 1], list[#list + 2] = whole(moment), user
+  note_size(inside, inside_size)
   redis.call('ZADD', inside, unpack(list))
-  redis.call('ZADD', grants, whole(-began), user)
-  sizes[#sizes + 1], sizes[#sizes + 2] = inside_size, grants_size
+  note_exchanged(user, began)
   inside_size, is_changed = inside_size + 1, true
 end
 
 -- Writes down that a session is over: it is refused until then.
 local function note_ended(user, began, moment)
   last_ended = math.max(moment, last_ended + 1)
+  note_size(ended, ended_size)
   redis.call('ZADD', ended, whole(last_ended), name_of_session(user, began))
-  sizes[#sizes + 1] = ended_size
   ended_size, is_changed = ended_size + 1, true
 end
 
@@ -66,8 +72,7 @@ local function finish(user, began, moment)
   if not is_followed(user, began) then
     if present then redis.call('ZREM', inside, user) else see_again() end
     forget_served({user})
-    redis.call('ZADD', grants, whole(-began), user)
-    sizes[#sizes + 1] = grants_size
+    note_exchanged(user, began)
   end
   note_ended(user, began, math.max(moment, present or 0, now_ms + refusal()))
   append(tick(), 'op', 'end', 'user', user, 'began', whole(began))

@@ -197,9 +197,9 @@ end
 if #unseen > 0 then redis.call('ZADD', seen, unpack(unseen)) end
 local changes = {'parked_at', whole(now), 'watched_since', whole(watched_since)}
 if count_parked > 0 then
+  for _, key in ipairs({parked, places}) do note_size(key, parked_size) end
   redis.call('ZADD', parked, unpack(ends))
   redis.call('HSET', places, unpack(entries))
-  sizes[#sizes + 1] = parked_size
   for _, at in ipairs(people) do
     append(tick(), 'op', 'park', 'user', absent[at], 'ticket', whole(tonumber(tickets[at])))
   end

@@ -89,10 +89,11 @@ local function grant_began(user) return (grant_of(user)) or (ends_of(user, mark_
 -- Marks that a person left, and keeps what else is known of them.
 local function mark_left(user, at)
   local admitted_at = ends_of(user, mark_of(user))
+  note_size(done, sizes.done)
   redis.call('ZADD', done, whole(-at), user)
   if admitted_at > 0 then
     redis.call('ZADD', admitted, whole(admitted_at), user)
-    sizes[#sizes + 1] = admitted_size
+    note_size(admitted, admitted_size)
   end
 end
 

@@ -46,6 +46,13 @@ def fill(connection, event, people):
     return waiting
 
 
+def call_all(connection, event):
+    """Lets usher's own script call everybody whom the event's bucket covers."""
+    sha = connection("SCRIPT", "LOAD", redis.script("pulse"))
+    while connection("EVALSHA", sha, *call(event, 0, -1))[31] == 1:
+        pass
+
+
 def token(event, user, ticket):
     """The waiting token that usher 0.1 would give, byte for byte: every version reads it."""
     name = event.encode()

@@ -69,7 +69,7 @@ class Stage:
         return f"event-{self._events}"
 
     def ready_line(self, people):
-        """An event whose people may all enter, and the file of their tokens."""
+        """An event whose people are all called, and the file of their tokens."""
         event = self.new_event()
         # By name: later settings win over what the first join saved.
         waiting = line.fill(self.connection, event, people)
@@ -83,6 +83,7 @@ class Stage:
             "tokens",
             1_000_000,
         )
+        line.call_all(self.connection, event)
         tokens = [line.token(event, *each) for each in waiting]
         return event, self.file("ready", tokens)
 
