@@ -215,12 +215,17 @@ def rows: [
     graph("Wait"; "s"; "Time from joining to being let in, of those let in.";
       [p50_and_p99(""; "wait"; "usher_queue_wait_duration_seconds")]),
     (graph("ETA error"; "none";
-      "Wait promised at joining ÷ real wait; 1 is honest, 2 is twice too long. Alert:
-       UsherETADishonest, on the median.";
+      "Wait promised at joining ÷ wait until the call, pauses left out; 1 is honest, 2 is twice too
+       long. Alert: UsherETADishonest, on the median.";
       [query(percentile(0.5; "le"; "usher_queue_eta_error_ratio"); "median"),
        query(percentile(0.1; "le"; "usher_queue_eta_error_ratio"); "P10"),
        query(percentile(0.9; "le"; "usher_queue_eta_error_ratio"); "P90")])
       | between(0.5; 2)),
+    graph("Promises kept"; "percentunit";
+      "The share of the waits that ended within the interval that was promised at joining, before and
+       after it, pauses left out. Nine in ten are meant to be kept.";
+      [query("sum by (outcome) (rate(usher_queue_promises_total{$pods}[$__rate_interval])) / ignoring (outcome) group_left sum(rate(usher_queue_promises_total{$pods}[$__rate_interval]))";
+         "{{outcome}}")]),
     graph("Parked and resumed"; "ops";
       "People a second who stopped polling and were taken out of line, and who came back to their
        place.";

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Queue
@@ -30,5 +31,29 @@ struct PaceSimulationTests {
     #expect(simulation.left > 500)
     #expect(simulation.parked > 500)
     #expect(sizes[sizes.count / 2] < 0.15)
+  }
+}
+
+@Suite("An honest wait, in two simulated hours", .tags(.long, .computation), .selected)
+struct DoorSimulationTests {
+  @Test("what people are told from the last change of a setting on comes true")
+  func promises() {
+    let seeds = Selection.amount(normal: [2] as [UInt64], long: Array(1...20))
+    var sum = WaitReport()
+    for seed in seeds {
+      var script = DoorScript.changing(seed: seed)
+      script.seconds = Selection.amount(normal: 3600, long: 7200)
+      var simulation = DoorSimulation(script, seed: seed)
+      simulation.run()
+      print("seed \(seed): \(simulation): \(simulation.report)")
+      #expect(simulation.report.waits > 2000)
+      sum.add(simulation.report)
+    }
+    print("\(seeds.count) seeds: \(sum)")
+    #expect(sum.median < 0.15)
+    #expect(sum.median < sum.oldMedian)
+    #expect(sum.coverage > 0.8)
+    #expect(sum.width <= 0.5)
+    #expect(sum.dishonest == 0)
   }
 }

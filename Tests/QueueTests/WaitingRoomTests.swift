@@ -271,6 +271,22 @@ struct WaitingRoomTests {
     #expect(hints.suffix(10).contains { $0 > 7 })
   }
 
+  @Test("in a pause all are told to poll every 10 to 20 s, those who are called as well")
+  func pausedHints() throws {
+    let tokens = try under.joinTogether(["a", "b", "c"]).map(\.token)
+    try under.redis.send("HSET", under.keys.state.text, "state", "paused")
+    try under.wait("the snapshot is old") {
+      under.room.line(of: under.event).isStale(at: under.loop.now)
+    }
+    for token in tokens {
+      let standing = try under.standing(token)
+      #expect((10...20).contains(standing.pollAfterSeconds))
+      #expect(!standing.isReady)
+    }
+    #expect(try under.standing(tokens[0]).eta == .called)
+    #expect(try under.standing(tokens[2]).eta == ETA(unknown: .paused))
+  }
+
   @Test("a place is not lost by waiting for longer than ticket-ttl, as long as one polls")
   func outlivesTicketTTL() throws {
     let under = try RoomUnderTest(QueueSettings(ticketTTL: .seconds(2)))

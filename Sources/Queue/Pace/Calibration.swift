@@ -1,47 +1,48 @@
-import Glibc
-
 /// Learns how far off the ETAs of one line are: the interval of an ETA is meant to hold nine waits in ten.
 ///
-/// *Conformal prediction, online* (Gibbs and Candès, "Adaptive conformal inference under distribution
-/// shift", NeurIPS 2021; as quantile tracking in Angelopoulos, Candès and Tibshirani, "Conformal PID control
-/// for time series prediction", NeurIPS 2023). Now and then it remembers what one person was told, and
-/// looks when the calls come to that place. A call that comes too late raises the upper margin by a step,
-/// and each that does not lowers it by a twentieth of what such a step is; with the lower margin likewise.
-/// So one in twenty comes too late in the long run, and one too early, whatever it is that errs.
+/// *Conformal prediction* (Vovk, Gammerman and Shafer, "Algorithmic learning in a random world", 2005), over
+/// the latest waits only, since doors change. Now and then it remembers what one person is told, and looks
+/// when the calls come to that place: how long it took, as a share of what was expected, is a score. Of the
+/// latest scores of waits of that length, a twentieth is below the interval, and a twentieth above it. Where
+/// only the bucket decides and where more does, waits err in different ways, and are kept apart.
 ///
 /// What was told before a setting changed says nothing of how good the rule is, and is forgotten.
 ///
 /// All times are µs of Redis time.
 struct Calibration: Equatable {
-  /// What the next ETAs may be off by.
-  private(set) var margins = Margins()
-
   private struct Sample: Equatable {
     let ticket: Int64
     let told: Int64
-    let low: Int
-    let high: Int
+    /// What was expected, in seconds: what is certain, and the rest.
+    let starts: Double
+    let moving: Double
     let kind: Int
   }
 
   private var samples: [Sample] = []
+  /// The latest scores of each class, those of bars behind the others.
+  private var scores = Array(repeating: [Double](), count: 2 * Margins.count)
+  private var next = Array(repeating: 0, count: 2 * Margins.count)
   /// When the next of each class is remembered.
-  private var nextAt = Array(repeating: Int64.min, count: Margins.count)
+  private var nextAt = Array(repeating: Int64.min, count: 2 * Margins.count)
+  private var free = Margins()
+  private var barred = Margins()
   private var last: LineSnapshot?
 
+  /// What the next ETAs may be off by.
+  func margins(barred isBarred: Bool) -> Margins { isBarred ? barred : free }
+
   /// Takes in what the bearer of a ticket is told at `time`, who is not called.
-  ///
-  /// - Parameter starts: Seconds until people are called at all, which are certain.
-  mutating func note(_ ticket: Ticket, _ eta: ETA, starts: Double, at time: Int64) {
-    guard let last, ticket.microseconds > last.calledTo, let seconds = eta.seconds,
-      let low = eta.low, let high = eta.high
-    else { return }
-    let moving = max(0, Double(seconds) - starts)
-    let kind = Margins.index(of: moving)
+  mutating func note(_ ticket: Ticket, _ eta: ETA, by prospect: Prospect, at time: Int64) {
+    guard let last, ticket.microseconds > last.calledTo, let seconds = eta.seconds else { return }
+    let moving = Double(seconds) - prospect.starts
+    let kind = Margins.index(of: moving) + (prospect.isBarred ? Margins.count : 0)
     guard moving >= 1, time >= nextAt[kind] else { return }
     nextAt[kind] = time + Int64(max(1, moving / Self.pending) * 1e6)
     samples.append(
-      Sample(ticket: ticket.microseconds, told: time, low: low, high: high, kind: kind))
+      Sample(
+        ticket: ticket.microseconds, told: time, starts: prospect.starts, moving: moving,
+        kind: kind))
   }
 
   /// Takes in a later moment of the line.
@@ -57,30 +58,39 @@ struct Calibration: Equatable {
     let waiting = samples
     samples = []
     for sample in waiting {
-      let seconds = Double(called - sample.told) / 1e6
-      guard sample.ticket <= next.calledTo || seconds > Double(3 * sample.high) else {
+      let score = (Double(called - sample.told) / 1e6 - sample.starts) / sample.moving
+      if sample.ticket <= next.calledTo || score > Self.worst {
+        learn(min(max(score, 0), Self.worst), sample.kind)
+      } else {
         samples.append(sample)
-        continue
       }
-      learn(
-        sample.kind, isEarly: seconds < Double(sample.low), isLate: seconds > Double(sample.high))
     }
   }
 
-  private mutating func learn(_ kind: Int, isEarly: Bool, isLate: Bool) {
-    var margin = margins[kind]
-    margin.low *= exp(Self.step * (Self.missed - (isEarly ? 1 : 0)))
-    margin.high *= exp(Self.step * ((isLate ? 1 : 0) - Self.missed))
-    margins[kind] = Margin(
-      low: min(max(margin.low, 0.1), 0.98), high: min(max(margin.high, 1.02), 5))
+  private mutating func learn(_ score: Double, _ kind: Int) {
+    if scores[kind].count < Self.kept {
+      scores[kind].append(score)
+    } else {
+      scores[kind][next[kind]] = score
+      next[kind] = (next[kind] + 1) % Self.kept
+    }
+    let sorted = (scores[kind] + Self.assumed).sorted()
+    let outside = Int(Double(sorted.count + 1) * Self.missed)
+    let margin = Margin(
+      low: sorted[max(0, outside - 1)], high: sorted[min(sorted.count - 1, sorted.count - outside)])
+    if kind < Margins.count { free[kind] = margin } else { barred[kind - Margins.count] = margin }
   }
 
-  /// How much a margin grows for a call that it did not hold.
-  private static let step = 0.05
   /// Which share of the calls may come too early, and which too late.
   private static let missed = 0.05
+  /// So many scores of each class are kept.
+  private static let kept = 80
+  /// Beside them stand these: what was easy to tell for a while may change at any moment.
+  private static let assumed = (0..<20).map { 0.78 + 0.44 * Double($0) / 19 }
   /// So many of each class are waited for.
-  private static let pending = 50.0
+  private static let pending = 20.0
+  /// A wait that has taken that many times as long as was expected is not waited for any more.
+  private static let worst = 4.0
 }
 
 extension LineSnapshot {

@@ -15,8 +15,9 @@ import Glibc
 struct CallHistory: Equatable {
   /// How many places the calls went on for each token that was refilled.
   private(set) var used = 1.0
-  /// Calls a second while it was what is left for sale that decided; nil before that was seen.
-  private(set) var callsForSale: Double?
+  /// Calls while it was what is left for sale that decided, and for how long that was so, with decay.
+  private var saleCalls = 0.0
+  private var saleSeconds = 0.0
   /// When a place inside was last seen to come free, or the line was first seen, µs.
   private(set) var freedAt: Int64
   private var secondsSeen = Self.secondsGranted
@@ -55,7 +56,7 @@ struct CallHistory: Equatable {
     if next.rate != last.rate || next.burst != last.burst {
       // As many calls as hold the bucket go through it in a second as before.
       let share = used * last.rate / next.rate * next.burst / last.burst
-      if used < 0.97, share.isFinite { used = min(1, max(0, share)) }
+      if used < 0.97, last.rate > 0, share.isFinite { used = min(1, max(0, share)) }
       return
     }
     let refill = next.rate * seconds
@@ -82,9 +83,13 @@ struct CallHistory: Equatable {
     _ seconds: Double, _ called: Double, _ next: LineSnapshot, _ last: LineSnapshot
   ) {
     guard next.waitsForSale || last.waitsForSale else { return }
-    let speed = called / seconds
-    let before = callsForSale ?? speed
-    callsForSale = before + (speed - before) * (1 - exp(-seconds / Self.memory))
+    let keeps = exp(-seconds / Self.memory)
+    (saleCalls, saleSeconds) = (saleCalls * keeps + called, saleSeconds * keeps + seconds)
+  }
+
+  /// Calls a second while it was what is left for sale that decided; nil before enough was seen.
+  var callsForSale: Double? {
+    saleCalls >= Self.enough && saleSeconds > 0 ? saleCalls / saleSeconds : nil
   }
 
   /// Places inside that come free a second for the next, while `people` are inside.

@@ -56,6 +56,9 @@ package struct LineSnapshot: Equatable, Sendable {
   /// When the first hold ends by itself, µs, where all that is left is held and that keeps people from
   /// being called; else 0.
   package var holdEnds: Int64 = 0
+  /// How many holds there are then, and when the last one ends, µs.
+  package var holds = 0
+  package var lastHoldEnds: Int64 = 0
   /// How many people were called for the first time.
   package var firstCalls: Int64 = 0
   /// Whether people join and are admitted.

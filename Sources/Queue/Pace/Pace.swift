@@ -11,8 +11,9 @@ package struct Pace: Equatable, Sendable {
   /// `snapshot` without what this process has brought about since.
   private var observed: LineSnapshot
   private var history: CallHistory
-  /// How far off the ETAs may be.
+  /// How far off the ETAs may be, where only the bucket decides, and where more does.
   var margins = Margins()
+  var barredMargins = Margins()
 
   /// The pace of a line of which only one moment is known.
   package init(_ snapshot: LineSnapshot) {
@@ -81,9 +82,10 @@ package struct Pace: Equatable, Sendable {
   /// What `join.lua` is told, so that it promises by the same rule.
   func terms(at time: Int64) -> Prospect.Terms {
     var terms = Prospect.Terms(
-      used: history.used, departing: history.departing(snapshot, at: time), margins: margins)
+      used: history.used, departing: history.departing(snapshot, at: time))
     if snapshot.waitsForSale { barSale(&terms, at: time) }
     if snapshot.activeLimit > 0 { barInside(&terms, at: time) }
+    terms.margins = terms.barrier == nil && terms.aloneFor == 0 ? margins : barredMargins
     return terms
   }
 
@@ -93,7 +95,8 @@ package struct Pace: Equatable, Sendable {
       (terms.barrier, terms.most) = (.soldOut, 0)
     } else if snapshot.holdEnds > 0 {
       (terms.barrier, terms.freeAt) = (.holds, snapshot.holdEnds)
-      terms.most = history.callsForSale.flatMap { $0 > 0 ? $0 : nil } ?? Prospect.Terms.unlimited
+      let lasts = Double(max(1, snapshot.lastHoldEnds - time)) / 1e6
+      terms.most = history.callsForSale ?? Double(snapshot.holds) / lasts
     } else if snapshot.inside + snapshot.called > 0 {
       terms.barrier = .sessions
       terms.most =

@@ -34,7 +34,9 @@ package enum PollHint {
   ) -> Int {
     // A call is seen a second or two after it was made.
     let latest = min(limit, wait + 2)
-    let earliest = min(shortestShut, limit / 2, wait)
-    return Int.random(in: max(1, earliest)...max(1, latest), using: &generator)
+    let earliest = min(shortestShut, limit / 2, wait, latest)
+    // More of them at the end: so the waves die away soonest that begin where all hear of it at once.
+    let hint = Int.random(in: earliest...latest + (latest - earliest) * 3 / 10, using: &generator)
+    return max(1, min(hint, latest))
   }
 }

@@ -52,9 +52,11 @@ struct Prospect {
     (self.snapshot, self.terms) = (snapshot, terms)
     let age = Double(max(0, time - snapshot.time)) / 1e6
     let bucket = Self.filled(snapshot, after: snapshot.isPaused ? 0 : age)
-    covered = snapshot.allowed(of: bucket)
+    covered = Self.allowed(of: bucket, snapshot)
     start(at: snapshot.rebuildUntil, for: .rebuilding, time)
-    if starts > 0 { covered = snapshot.allowed(of: Self.filled(snapshot, after: age + starts)) }
+    if starts > 0 {
+      covered = Self.allowed(of: Self.filled(snapshot, after: age + starts), snapshot)
+    }
     if terms.barrier == .holds {
       start(at: terms.freeAt, for: .holds, time)
       covered = max(covered, 1)
@@ -66,10 +68,20 @@ struct Prospect {
     return max(0, min(room, snapshot.bucket + snapshot.rate * seconds))
   }
 
+  /// Less than 0 where more are inside than may be.
+  private static func allowed(of tokens: Double, _ snapshot: LineSnapshot) -> Double {
+    let allowed = snapshot.allowed(of: tokens)
+    if snapshot.activeLimit == 0 { return allowed }
+    return min(allowed, Double(snapshot.activeLimit - snapshot.inside - snapshot.called))
+  }
+
   private mutating func start(at moment: Int64, for reason: ETA.Reason, _ time: Int64) {
     let rest = Double(moment - time) / 1e6
     if rest > starts { (starts, startReason) = (rest, reason) }
   }
+
+  /// Whether more than the bucket decides.
+  var isBarred: Bool { terms.barrier != nil || terms.aloneFor > 0 }
 
   /// What a person at `position` is told, who is not called.
   func eta(position: Int) -> ETA {

@@ -87,12 +87,13 @@ extension LineSnapshot {
     // No one stands where calls may come to in the next seconds: then they may come to everybody.
     callableTo = reply[33].whole ?? .max
     guard let sessionTTL = reply[34].whole, let bucket = reply[35].amount,
-      let room = reply[36].whole, let holdEnds = reply[37].whole
+      let room = reply[36].whole, reply[37].count == 3, let holds = reply[37][0].natural,
+      let holdEnds = reply[37][1].whole, let lastHoldEnds = reply[37][2].whole
     else { return nil }
     self.sessionTTL = sessionTTL
     self.bucket = bucket
     roomForSale = room < 0 ? nil : Int(room)
-    self.holdEnds = holdEnds
+    (self.holds, self.holdEnds, self.lastHoldEnds) = (holds, holdEnds, lastHoldEnds)
     firstCalls = reply[38].whole ?? 0
   }
 }

@@ -25,10 +25,11 @@ local function is_sold_out()
   return left == 0 and held == 0
 end
 
--- When the first of the holds ends by itself, µs; nothing without holds.
-local function first_hold_end()
+-- How many seats are held, and when the first and the last hold end by themselves, µs, or 0.
+local function ends_of_holds()
   local first = redis.call('ZRANGE', holds, 0, 0, 'WITHSCORES')[2]
-  return first and whole(tonumber(first))
+  local final = redis.call('ZRANGE', holds, -1, -1, 'WITHSCORES')[2]
+  return {redis.call('ZCARD', holds), whole(tonumber(first or 0)), whole(tonumber(final or 0))}
 end
 
 -- How many of those whose grant began after a moment have got something.

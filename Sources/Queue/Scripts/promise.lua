@@ -27,11 +27,10 @@ local function promising()
   start_at(rebuild_until, 'rebuilding')
   if starts > 0 then
     have = math.max(have, math.min(math.max(0, burst - called), tokens + rate * starts))
-    if active_limit > 0 then
-      have = math.max(0, math.min(have, active_limit - count_inside() - called))
-    end
     if room_for_sale then have = math.min(have, room_for_sale) end
   end
+  -- Less than 0 where more are inside than may be.
+  if active_limit > 0 then have = math.min(have, active_limit - count_inside() - called) end
   if barrier == 'holds' then
     start_at(free_at, 'holds')
     have = math.max(have, 1)

@@ -15,9 +15,9 @@
 --       no-shows and overtakes so far (because a person came back, and by a fault), whether there
 --       are more calls to make (1 or 0), call time, the place to which calls may come within two
 --       seconds, or '', how long a session lasts without being renewed, ms, the tokens of the
---       bucket alone, how many people what is left for sale allows to call or -1, when the first
---       hold ends where that is none, or 0, how many calls were first ones, {ended session, score,
---       …}, of 500}.
+--       bucket alone, how many people what is left for sale allows to call or -1, where that is
+--       none {how many seats are held, when the first hold ends, when the last one does}, else
+--       zeros, how many calls were first ones, {ended session, score, …}, of 500}.
 
 local sessions, known_ended = tonumber(ARGV[own + 1]), tonumber(ARGV[own + 2])
 local first_user = own + 3 + 4 * sessions
@@ -78,9 +78,9 @@ end
 
 local usable = usable_tokens()
 
-local function first_end()
-  if room_for_sale ~= 0 or left_for_sale() ~= 0 then return 0 end
-  return first_hold_end() or 0
+local function held()
+  if room_for_sale ~= 0 or left_for_sale() ~= 0 then return {0, 0, 0} end
+  return ends_of_holds()
 end
 
 local measured = redis.call('HMGET', state_key, 'admitted',
@@ -94,7 +94,7 @@ for _, text in ipairs({epoch, whole(called_to), settled(), called, count_inside(
   whole(active_limit), whole(number(counted[1], 0) or 0), whole(number(counted[2], 0) or 0),
   whole(number(counted[3], 0) or 0), #chosen == CALLS and 1 or 0, whole(call_now), callable_to(),
   whole(session_ttl), exact(store_lost < 0 and 0 or tokens),
-  whole(is_bound and room_for_sale or -1), first_end(),
+  whole(is_bound and room_for_sale or -1), held(),
   whole((number(counted[4], 0) or 0) - (number(counted[5], 0) or 0)), ended_since()}) do
   measured[#measured + 1] = text
 end

@@ -169,7 +169,8 @@ final class Line: RecentEvent {
       receivedAt = now
       if pace?.observe(snapshot) == nil { pace = Pace(snapshot) }
       calibration.observe(snapshot)
-      pace?.margins = calibration.margins
+      pace?.margins = calibration.margins(barred: false)
+      pace?.barredMargins = calibration.margins(barred: true)
       ends.learn(ended, in: snapshot.epoch, at: snapshot.time / 1000)
     case .failure: ends.restore(news)
     }
@@ -181,7 +182,7 @@ final class Line: RecentEvent {
 
   /// Takes in what the bearer of a ticket is told who is not called.
   func told(_ ticket: Ticket, _ eta: ETA, by prospect: Prospect, at time: Int64) {
-    calibration.note(ticket, eta, starts: prospect.starts, at: time)
+    calibration.note(ticket, eta, by: prospect, at: time)
   }
 
   /// Takes in admissions that this front brought about.

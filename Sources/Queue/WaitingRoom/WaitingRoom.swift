@@ -248,13 +248,14 @@ package final class WaitingRoom {
   }
 
   /// When a person is to poll next who is told that at `position`; one who is called as soon as near the
-  /// door.
+  /// door, but not in a pause, in which no one may enter.
   func pollAfter(
     _ eta: ETA, at position: Int, _ prospect: Prospect, _ pace: Pace, time: Int64
   ) -> Int {
     let isNear = pace.isNearDoor(position: position, at: time)
     return PollHint.seconds(
-      eta: eta, isShut: eta != .called && prospect.starts > 0,
+      eta: pace.snapshot.isPaused ? ETA(unknown: .paused) : eta,
+      isShut: eta != .called && prospect.starts > 0,
       silenceAllowed: isNear ? settings.presenceHeadTTL : settings.presenceTTL,
       using: &generator)
   }

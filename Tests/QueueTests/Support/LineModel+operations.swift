@@ -92,14 +92,14 @@ extension LineModel {
     if state == "paused" { return ETA(unknown: .paused) }
     let starts = Double(max(0, call.rebuild.until - call.now)) / 1e6
     var covered = usable
+    let people = countInside(call) + calls.ready.count
     if starts > 0 {
       covered = max(covered, max(0, min(bucketLimit, call.tokens + rate * starts)))
-      let people = countInside(call) + calls.ready.count
-      if activeLimit > 0 { covered = max(0, min(covered, Double(activeLimit - people))) }
       if isBound, call.known.storeLost != Knowledge.unknownStore {
         covered = min(covered, room(for: people, call))
       }
     }
+    if activeLimit > 0 { covered = min(covered, Double(activeLimit - people)) }
     let distance = Double(max(1, rank)) - covered
     if distance > 0, rate == 0 { return ETA(unknown: .stopped) }
     let seconds = starts + (distance > 0 ? distance / rate : 0)
