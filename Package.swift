@@ -1,5 +1,4 @@
 // swift-tools-version: 6.2
-#error("NOTE FROM THE LEAD (00:04 UTC): your commits are merged with the others in /root/wt/m19 (branch merge, head: git log) and I build and test the whole there now. Please STOP building, testing, committing and pushing; end with your report (done, seen with figures, not done, odd). Do not remove this line.")
 import PackageDescription
 
 /// Warnings are errors in every target of ours; Swift 6 mode is the default of these tools.
