@@ -103,42 +103,101 @@ def limits($steps):
 def between($low; $high):
   limits({green: $low, orange: $high}) | .fieldConfig.defaults.thresholds.steps[0].color = "red";
 
+# A row that not every deployment has a use for is collapsed.
 def rows: [
-  {title: "At a glance", panels: [
-    (figure("Pods not ready"; "short"; "Pods that get no traffic. Alert: UsherPodsNotReady.";
-      [query("sum(1 - min by (job, instance) (usher_ready{$pods}))"; "not ready")])
-      | limits({orange: 1, red: 6})),
-    (figure("Errors"; "percentunit";
-      "Requests answered with a 5xx, full lines left out. Alert: UsherErrorRateHigh.";
-      [query(error_ratio; "errors")])
-      | limits({red: 0.05})),
-    (figure("Status, P95"; "s";
-      "95 % of those who ask for their place know it within this time. Alert:
-       UsherStatusLatencyHigh.";
-      [query(percentile(0.95; "le"; "usher_http_request_duration_seconds{route=\"status\"}"); "status")])
-      | limits({orange: 0.5})),
-    (figure("Fullest pool"; "percentunit";
-      "Connections to Redis in use or waited for, in the pod that has the fewest left. Alert:
-       UsherRedisPoolSaturated.";
-      [query("max(\(pool_demand))"; "in use")])
-      | limits({orange: 0.8, red: 0.9})),
-    (figure("KEYS calls"; "short";
-      "Calls of KEYS by anybody, on any Redis node, since usher began to watch. Alert:
-       UsherKeysCommandSeen.";
-      [query("sum(max by (node) (usher_redis_server_commands_total{$pods, cmd=\"keys\"}))"; "KEYS")])
-      | limits({red: 1})),
-    (figure("Redis nodes down"; "short";
-      "Nodes that fewer than half of the pods reach. Alert: UsherRedisDown.";
-      [query("sum(avg by (node) (usher_redis_server_up{$pods}) < bool 0.5)"; "down")])
-      | limits({red: 1})),
-    figure("People waiting"; "short"; "At the chosen events.";
-      [query("sum(max by (event) (usher_queue_length{$pods, event=~\"$event\"}))"; "waiting")]),
-    figure("Admissions"; "ops"; "People let in a second, at all events.";
+  {title: "The sale", panels: [
+    (figure("People waiting"; "short"; "At the chosen events.";
+      [query("sum(max by (event) (usher_queue_length{$pods, event=~\"$event\"}))"; "waiting")])
+      | .gridPos.w = 4),
+    (figure("Admissions"; "ops"; "People let in a second, at all events.";
       [query(per_second("";
           "usher_queue_operations_total{$pods, operation=\"enter\", outcome=\"granted\"}"); "admitted")])
+      | .gridPos.w = 4),
+    (figure("Called"; "short"; "People whose turn it is, at the chosen events.";
+      [query("sum(max by (event) (usher_queue_ready{$pods, event=~\"$event\"}))"; "called")])
+      | .gridPos.w = 4),
+    (figure("Inside"; "short"; "People inside the shop, at the chosen events.";
+      [query("sum(max by (event) (usher_inside{$pods, event=~\"$event\"}))"; "inside")])
+      | .gridPos.w = 4),
+    (figure("Wait"; "s"; "The median time from joining to being let in, of those let in.";
+      [query(percentile(0.5; "le"; "usher_queue_wait_duration_seconds"); "wait")])
+      | .gridPos.w = 4),
+    (figure("Promised ÷ kept"; "none";
+      "Wait promised at joining ÷ wait until the call, the median; 1 is honest. Alert: UsherETADishonest.";
+      [query(percentile(0.5; "le"; "usher_queue_eta_error_ratio"); "promised")])
+      | between(0.5; 2) | .gridPos.w = 4),
+    graph("People waiting"; "short";
+      "The length of each line. Alert: UsherLineStuck, when people wait, their turn has come and
+       nobody is let in.";
+      [query("max by (event) (usher_queue_length{$pods, event=~\"$event\"})"; "{{event}}")]),
+    graph("Admission rate"; "ops";
+      "People let in a second at each event, as a moving average, and the rate that is in force. Alert:
+       UsherLineStuck.";
+      [query("max by (event) (usher_queue_admission_rate{$pods, event=~\"$event\"})"; "{{event}}"),
+       query("max by (event) (usher_event_rate{$pods, event=~\"$event\"})"; "{{event}}: in force")]),
+    graph("Inside"; "short";
+      "People inside, and the most who may be, where there is a limit. Alert: UsherInsideFull.";
+      [query("max by (event) (usher_inside{$pods, event=~\"$event\"})"; "{{event}}"),
+       query("max by (event) (usher_inside_limit{$pods, event=~\"$event\"})"; "{{event}}: limit")]),
+    graph("Wait"; "s"; "Time from joining to being let in, of those let in.";
+      [p50_and_p99(""; "wait"; "usher_queue_wait_duration_seconds")]),
+    (graph("Wait promised ÷ kept"; "none";
+      "Wait promised at joining ÷ wait until the call, pauses left out; 1 is honest, 2 is twice too
+       long. Alert: UsherETADishonest, on the median.";
+      [query(percentile(0.5; "le"; "usher_queue_eta_error_ratio"); "median"),
+       query(percentile(0.1; "le"; "usher_queue_eta_error_ratio"); "P10"),
+       query(percentile(0.9; "le"; "usher_queue_eta_error_ratio"); "P90")])
+      | between(0.5; 2)),
+    graph("Promises kept"; "percentunit";
+      "The share of the waits that ended within the interval that was promised at joining, before and
+       after it, pauses left out. Nine in ten are meant to be kept.";
+      [query("sum by (outcome) (rate(usher_queue_promises_total{$pods}[$__rate_interval])) / ignoring (outcome) group_left sum(rate(usher_queue_promises_total{$pods}[$__rate_interval]))";
+         "{{outcome}}")]),
+    graph("State"; "short";
+      "What each event's door does. Alerts: UsherEventPaused, when people wait for a quarter of an hour;
+       UsherEventNotOpen, when opens_at has passed.";
+      [query("max by (event, state) (usher_event_state{$pods, event=~\"$event\"}) == 1"; "{{event}} {{state}}")])
   ]},
 
-  {title: "Seats and stock", panels: [
+  {title: "The line", panels: [
+    graph("Tokens in the bucket"; "short";
+      "How many people may be called at once. At 0 the line moves as fast as the bucket refills. Alert:
+       UsherLineStuck.";
+      [query("min by (event) (usher_queue_tokens_available{$pods, event=~\"$event\"})"; "{{event}}"),
+       query("max by (event) (usher_event_burst{$pods, event=~\"$event\"})"; "{{event}}: burst in force")]),
+    graph("Called"; "short";
+      "People whose turn it is, and who may enter. Alert: UsherLineStuck, when nobody does.";
+      [query("max by (event) (usher_queue_ready{$pods, event=~\"$event\"})"; "{{event}}")]),
+    graph("No-shows"; "ops";
+      "Calls a second that ended without the person. Alert: UsherNoShowsHigh, when they are more than
+       those who enter.";
+      [query("max by (event) (rate(usher_queue_no_shows_total{$pods, event=~\"$event\"}[$__rate_interval]))"; "{{event}}")]),
+    graph("Until it opens"; "s"; "The time until each event's opens_at, where one is set. Alert: UsherEventNotOpen.";
+      [query("max by (event) (usher_event_opens_timestamp_seconds{$pods, event=~\"$event\"}) - time() > 0"; "{{event}}")]),
+    graph("Sessions"; "ops"; "Sessions a second that began and ended, by what ended them.";
+      [query(per_second("outcome"; "usher_sessions_total{$pods}"); "{{outcome}}")]),
+    (graph("Overtaken"; "ops";
+      "People a second who were let in before one who stood ahead: by a return after the call, or by a
+       fault. Alert: UsherOvertaken.";
+      [query("max by (event, cause) (rate(usher_queue_overtakes_total{$pods, event=~\"$event\"}[$__rate_interval]))";
+         "{{event}} {{cause}}")])
+      | bars),
+    (graph("Paused by a setting that makes no sense"; "short";
+      "1 where somebody wrote a value into Redis that makes no sense: nobody is let in. Alert:
+       UsherEventSettingsInvalid.";
+      [query("max by (event) (usher_event_settings_invalid{$pods, event=~\"$event\"})"; "{{event}}")])
+      | limits({red: 0})),
+    graph("Parked and resumed"; "ops";
+      "People a second who stopped polling and were taken out of line, and who came back to their
+       place.";
+      [query(per_second(""; "usher_queue_parked_total{$pods}"); "parked"),
+       query(per_second(""; "usher_queue_resumed_total{$pods}"); "resumed")]),
+    (graph("Operations"; "ops"; "What came of each operation.";
+      [query(per_second("operation, outcome"; "usher_queue_operations_total{$pods}"); "{{operation}} {{outcome}}")])
+      | .gridPos.w = 24)
+  ]},
+
+  {title: "Seats and stock", isOptional: true, panels: [
     graph("Seats"; "short"; "What the seats of the chosen events are.";
       [query("sum by (state) (max by (event, state) (usher_seats{$pods, event=~\"$event\"}))"; "{{state}}")]),
     (graph("Seats that do not agree"; "short";
@@ -154,7 +213,7 @@ def rows: [
       [p50_and_p99(""; "held"; "usher_seat_hold_duration_seconds")])
   ]},
 
-  {title: "Delivery", panels: [
+  {title: "Delivery", isOptional: true, panels: [
     (graph("Age of the oldest sale not delivered"; "s"; "0 where the sink has all. Alert: UsherRelayLagHigh.";
       [query("max by (event, sink) (usher_relay_lag_seconds{$pods, event=~\"$event\"})"; "{{event}} {{sink}}")])
       | limits({orange: 30, red: 300})),
@@ -176,67 +235,19 @@ def rows: [
        query("usher_relay_ready{$pods}"; "{{instance}} ready")])
   ]},
 
-  {title: "The line", panels: [
-    graph("People waiting"; "short";
-      "The length of each line. Alert: UsherLineStuck, when people wait, their turn has come and
-       nobody is let in.";
-      [query("max by (event) (usher_queue_length{$pods, event=~\"$event\"})"; "{{event}}")]),
-    graph("Admission rate"; "ops";
-      "People let in a second at each event, as a moving average. Alert: UsherLineStuck.";
-      [query("max by (event) (usher_queue_admission_rate{$pods, event=~\"$event\"})"; "{{event}}")]),
-    graph("Tokens in the bucket"; "short";
-      "How many people may be called at once. At 0 the line moves as fast as the bucket refills. Alert:
-       UsherLineStuck.";
-      [query("min by (event) (usher_queue_tokens_available{$pods, event=~\"$event\"})"; "{{event}}")]),
-    graph("Called"; "short";
-      "People whose turn it is, and who may enter. Alert: UsherLineStuck, when nobody does.";
-      [query("max by (event) (usher_queue_ready{$pods, event=~\"$event\"})"; "{{event}}")]),
-    graph("No-shows"; "ops";
-      "Calls a second that ended without the person. Alert: UsherNoShowsHigh, when they are more than
-       those who enter.";
-      [query("max by (event) (rate(usher_queue_no_shows_total{$pods, event=~\"$event\"}[$__rate_interval]))"; "{{event}}")]),
-    graph("Inside"; "short";
-      "People inside, and the most who may be, where there is a limit. Alert: UsherInsideFull.";
-      [query("max by (event) (usher_inside{$pods, event=~\"$event\"})"; "{{event}}"),
-       query("max by (event) (usher_inside_limit{$pods, event=~\"$event\"})"; "{{event}}: limit")]),
-    graph("Sessions"; "ops"; "Sessions a second that began and ended, by what ended them.";
-      [query(per_second("outcome"; "usher_sessions_total{$pods}"); "{{outcome}}")]),
-    (graph("Overtaken"; "ops";
-      "People a second who were let in before one who stood ahead: by a return after the call, or by a
-       fault. Alert: UsherOvertaken.";
-      [query("max by (event, cause) (rate(usher_queue_overtakes_total{$pods, event=~\"$event\"}[$__rate_interval]))";
-         "{{event}} {{cause}}")])
-      | bars),
-    (graph("Paused by a setting that makes no sense"; "short";
-      "1 where somebody wrote a value into Redis that makes no sense: nobody is let in. Alert:
-       UsherEventSettingsInvalid.";
-      [query("max by (event) (usher_event_settings_invalid{$pods, event=~\"$event\"})"; "{{event}}")])
-      | limits({red: 0})),
-    graph("Wait"; "s"; "Time from joining to being let in, of those let in.";
-      [p50_and_p99(""; "wait"; "usher_queue_wait_duration_seconds")]),
-    (graph("ETA error"; "none";
-      "Wait promised at joining ÷ wait until the call, pauses left out; 1 is honest, 2 is twice too
-       long. Alert: UsherETADishonest, on the median.";
-      [query(percentile(0.5; "le"; "usher_queue_eta_error_ratio"); "median"),
-       query(percentile(0.1; "le"; "usher_queue_eta_error_ratio"); "P10"),
-       query(percentile(0.9; "le"; "usher_queue_eta_error_ratio"); "P90")])
-      | between(0.5; 2)),
-    graph("Promises kept"; "percentunit";
-      "The share of the waits that ended within the interval that was promised at joining, before and
-       after it, pauses left out. Nine in ten are meant to be kept.";
-      [query("sum by (outcome) (rate(usher_queue_promises_total{$pods}[$__rate_interval])) / ignoring (outcome) group_left sum(rate(usher_queue_promises_total{$pods}[$__rate_interval]))";
-         "{{outcome}}")]),
-    graph("Parked and resumed"; "ops";
-      "People a second who stopped polling and were taken out of line, and who came back to their
-       place.";
-      [query(per_second(""; "usher_queue_parked_total{$pods}"); "parked"),
-       query(per_second(""; "usher_queue_resumed_total{$pods}"); "resumed")]),
-    (graph("Operations"; "ops"; "What came of each operation.";
-      [query(per_second("operation, outcome"; "usher_queue_operations_total{$pods}"); "{{operation}} {{outcome}}")])
-      | .gridPos.w = 24)
-  ]},
-
   {title: "Requests", panels: [
+    (figure("Pods not ready"; "short"; "Pods that get no traffic. Alert: UsherPodsNotReady.";
+      [query("sum(1 - min by (job, instance) (usher_ready{$pods}))"; "not ready")])
+      | limits({orange: 1, red: 6}) | .gridPos.w = 8),
+    (figure("Errors"; "percentunit";
+      "Requests answered with a 5xx, full lines left out. Alert: UsherErrorRateHigh.";
+      [query(error_ratio; "errors")])
+      | limits({red: 0.05}) | .gridPos.w = 8),
+    (figure("Status, P95"; "s";
+      "95 % of those who ask for their place know it within this time. Alert:
+       UsherStatusLatencyHigh.";
+      [query(percentile(0.95; "le"; "usher_http_request_duration_seconds{route=\"status\"}"); "status")])
+      | limits({orange: 0.5}) | .gridPos.w = 8),
     graph("Requests by route"; "reqps"; "Answers a second.";
       [query(per_second("route"; "usher_http_requests_total{$pods}"); "{{route}}")]),
     graph("Requests by code"; "reqps"; "Answers a second.";
@@ -267,6 +278,20 @@ def rows: [
   ]},
 
   {title: "Redis pool", panels: [
+    (figure("Fullest pool"; "percentunit";
+      "Connections to Redis in use or waited for, in the pod that has the fewest left. Alert:
+       UsherRedisPoolSaturated.";
+      [query("max(\(pool_demand))"; "in use")])
+      | limits({orange: 0.8, red: 0.9}) | .gridPos.w = 8),
+    (figure("KEYS calls"; "short";
+      "Calls of KEYS by anybody, on any Redis node, since usher began to watch. Alert:
+       UsherKeysCommandSeen.";
+      [query("sum(max by (node) (usher_redis_server_commands_total{$pods, cmd=\"keys\"}))"; "KEYS")])
+      | limits({red: 1}) | .gridPos.w = 8),
+    (figure("Redis nodes down"; "short";
+      "Nodes that fewer than half of the pods reach. Alert: UsherRedisDown.";
+      [query("sum(avg by (node) (usher_redis_server_up{$pods}) < bool 0.5)"; "down")])
+      | limits({red: 1}) | .gridPos.w = 8),
     (graph("Demand"; "percentunit";
       "Connections in use or waited for, in the pod that has the fewest left. Alert:
        UsherRedisPoolSaturated.";
@@ -296,22 +321,6 @@ def rows: [
       [query(per_second("cmd, error"; "usher_redis_command_errors_total{$pods}"); "{{cmd}} {{error}}"),
        query(per_second("script, error"; "usher_redis_script_errors_total{$pods}"); "{{script}} {{error}}")])
       | bars)
-  ]},
-
-  {title: "Redis cluster and sentinels", panels: [
-    graph("Sent elsewhere"; "ops";
-      "Commands a second that a node sent elsewhere (moved, ask) or put off (tryagain). moved ends
-       when usher has asked who serves what, ask and tryagain when the slots have moved.";
-      [query(per_second("kind"; "usher_redis_redirects_total{$pods}"); "{{kind}}")]),
-    graph("Sent once more"; "ops";
-      "Commands a second that were sent once more, by why, and those that were not, because a tenth
-       of all had been. Alert: UsherRedisRetriesRefused, when it lasts.";
-      [query(per_second("reason"; "usher_redis_retries_total{$pods}"); "{{reason}}"),
-       query(per_second(""; "usher_redis_retries_refused_total{$pods}"); "refused")]),
-    graph("Who serves what"; "ops";
-      "Times a second that the cluster or its sentinels were asked, and what came of it. Alert:
-       UsherRedisTopologyUnknown, when nobody answers.";
-      [query(per_second("result"; "usher_redis_topology_refreshes_total{$pods}"); "{{result}}")])
   ]},
 
   {title: "Redis servers", panels: [
@@ -353,6 +362,22 @@ def rows: [
       | limits({orange: 1})),
     graph("Clients"; "short"; "Clients of each Redis node, whoever they are.";
       [query("max by (node) (usher_redis_server_connected_clients{$pods})"; "{{node}}")])
+  ]},
+
+  {title: "Redis cluster and sentinels", isOptional: true, panels: [
+    graph("Sent elsewhere"; "ops";
+      "Commands a second that a node sent elsewhere (moved, ask) or put off (tryagain). moved ends
+       when usher has asked who serves what, ask and tryagain when the slots have moved.";
+      [query(per_second("kind"; "usher_redis_redirects_total{$pods}"); "{{kind}}")]),
+    graph("Sent once more"; "ops";
+      "Commands a second that were sent once more, by why, and those that were not, because a tenth
+       of all had been. Alert: UsherRedisRetriesRefused, when it lasts.";
+      [query(per_second("reason"; "usher_redis_retries_total{$pods}"); "{{reason}}"),
+       query(per_second(""; "usher_redis_retries_refused_total{$pods}"); "refused")]),
+    graph("Who serves what"; "ops";
+      "Times a second that the cluster or its sentinels were asked, and what came of it. Alert:
+       UsherRedisTopologyUnknown, when nobody answers.";
+      [query(per_second("result"; "usher_redis_topology_refreshes_total{$pods}"); "{{result}}")])
   ]},
 
   {title: "Health and circuit", panels: [
@@ -419,7 +444,12 @@ def placed($y):
     | .y = $at.y)
   | {panels, bottom};
 
-def numbered: [to_entries[] | {id: (.key + 1)} + .value];
+# Panels in a collapsed row are numbered behind all others.
+def numbered:
+  length as $count
+  | [to_entries[] | {id: (.key + 1)} + .value
+      | .id as $row
+      | if .panels then .panels |= [to_entries[] | {id: ($count + 100 * $row + .key)} + .value] else . end];
 
 def chosen($name; $caption; $values):
   {
@@ -475,8 +505,11 @@ def chosen($name; $caption; $values):
     reduce rows[] as $row ({y: 0, panels: []};
       .y as $y
       | ($row.panels | placed($y + 1)) as $content
-      | .panels += [{type: "row", title: $row.title, collapsed: false, panels: [],
-          gridPos: {x: 0, y: $y, w: 24, h: 1}}] + $content.panels
-      | .y = $content.bottom)
+      | {type: "row", title: $row.title, collapsed: ($row.isOptional == true), panels: [],
+          gridPos: {x: 0, y: $y, w: 24, h: 1}} as $head
+      | if $head.collapsed
+        then .panels += [$head + $content] | .panels[-1] |= del(.bottom) | .y = $y + 1
+        else .panels += [$head] + $content.panels | .y = $content.bottom
+        end)
     | .panels | numbered)
 }

@@ -1,7 +1,8 @@
 import Glibc
 
-/// A moment of the calendar, for logs; decisions use `Instant`, which never jumps.
-package struct WallTime: Sendable, CustomStringConvertible {
+/// A moment of the calendar, for people to read and write; durations are measured with `Instant`, which
+/// never jumps.
+package struct WallTime: Equatable, Sendable, CustomStringConvertible {
   /// Milliseconds since 1970.
   package let milliseconds: Int64
 

@@ -22,6 +22,9 @@ struct SettingsBodyTests {
       (#"{"queue_limit":0}"#, .queueLimit, "0"),
       (#"{"sold_out_join":"refuse"}"#, .soldOutJoin, "refuse"),
       (#"{"rate":null}"#, .rate, nil),
+      (#"{"opens_at":"2026-12-01T10:00:00+09:00"}"#, .opensAt, "1796086800000"),
+      (#"{"prequeue_at":"2026-12-01T01:00:00.5Z"}"#, .prequeueAt, "1796086800500"),
+      (#"{"closes_at":null}"#, .closesAt, nil),
     ] as [(String, EventSettings.Field, String?)])
   func good(json: String, field: EventSettings.Field, text: String?) throws {
     #expect(try patch(json).get() == SettingsPatch([field: text]))
@@ -40,6 +43,10 @@ struct SettingsBodyTests {
       (#"{"active_limit":"50"}"#, "active_limit"), (#"{"active_limit":0.5}"#, "active_limit"),
       (#"{"ready_ttl":60}"#, "ready_ttl"), (#"{"ready_ttl":"60"}"#, "ready_ttl"),
       (#"{"ready_ttl":"2h"}"#, "ready_ttl"), (#"{"session_ttl":"0s"}"#, "session_ttl"),
+      (#"{"opens_at":1796086800000}"#, "opens_at"), (#"{"opens_at":"1796086800000"}"#, "opens_at"),
+      (#"{"prequeue_at":"2026-12-01T10:00:00"}"#, "prequeue_at"),
+      (#"{"closes_at":"1999-12-01T10:00:00Z"}"#, "closes_at"),
+      (#"{"closes_at":"2500-01-01T00:00:00Z"}"#, "closes_at"),
     ])
   func bad(json: String, field: String) throws {
     guard case .failure(let error) = patch(json) else { return #expect(Bool(false)) }
@@ -51,7 +58,9 @@ struct SettingsBodyTests {
 
   @Test(
     "what is no setting, or not yet, is refused by name, with those that are",
-    arguments: ["opens_at", "active-limit", "ready", "order", "notice", "Rate", "\u{212A}", ""])
+    arguments: [
+      "opens-at", "draw_at", "active-limit", "ready", "order", "notice", "Rate", "\u{212A}", "",
+    ])
   func unknown(name: String) {
     guard case .failure(let error) = patch("{\"rate\":5,\"\(name)\":1}") else {
       return #expect(Bool(false))

@@ -46,21 +46,26 @@ extension [String: JSONValue.Kind] {
 
   static let place: Self = [
     "waiting_token": .string, "position_hint": .integer, "status": .string,
-    "poll_after_sec": .integer,
+    "poll_after_sec": .integer, "event_state": .string,
   ].merging(eta) { $1 }
   /// Where the end of the wait is known.
   static let eta: Self = ["eta_sec": .integer, "eta_low": .integer, "eta_high": .integer]
   /// Of one who is called.
   static let call: Self = ["enter_within_sec": .integer]
+  /// Until the event opens.
+  static let opening: Self = ["opens_at": .string]
+  static let openingWait: Self = ["opens_at": .string, "eta_reason": .string]
   static let standing: Self = [
     "status": .string, "position": .integer, "waiting_time": .integer,
     "ready_for_entry": .boolean, "poll_after_sec": .integer, "queue_length": .integer,
+    "event_state": .string,
   ].merging(eta) { $1 }
   static let grant: Self = [
     "admission": .string, "reservation_token": .string, "ttl_sec": .integer,
   ]
   static let denial: Self = [
     "admission": .string, "status": .string, "position": .integer, "poll_after_sec": .integer,
+    "event_state": .string,
   ].merging(eta) { $1 }
   static let validGrant: Self = [
     "valid": .boolean, "event_id": .string, "user_id": .string, "admitted_at": .string,
@@ -93,6 +98,14 @@ extension Contract {
       outcome: "is waiting already, at a closed event", status: 409, code: "DUPLICATE_REQUEST",
       members: .place + .call
     ) { try $0.gateway.join("closed", as: "early", headers: $1) },
+    Contract(outcome: "joined before the event opens", status: 202, members: .place + .openingWait)
+    {
+      try $0.gateway.join("upcoming", as: "A", headers: $1)
+    },
+    Contract(
+      outcome: "people may not join yet", status: 403, code: "QUEUE_NOT_OPEN",
+      members: .opening + ["prequeue_at": .string, "event_state": .string], saysWhenToRetry: true
+    ) { try $0.gateway.join("far", as: "A", headers: $1) },
     .error(403, "QUEUE_CLOSED", "the event is closed") {
       try $0.gateway.join("closed", as: "late", headers: $1)
     },

@@ -57,6 +57,7 @@ extension WholeProgram {
       // It may be a second old, but no person stands behind the end.
       #expect(try behind.integer("queue_length") >= 2)
       #expect(try behind.integer("eta_sec") > 0)
+      #expect(try behind.text("event_state") == "open")
       #expect((1...20).contains(try behind.integer("poll_after_sec")))
       let denied = try gateway.enter(with: people.behind)
       #expect(try denied.text("admission") == "denied")

@@ -55,14 +55,15 @@ extension WholeProgram {
       let fixture = try UsherFixture.operated(redis: .embedded)
       for body in [
         "", "[]", #"{"rate":"5"}"#, #"{"burst":1,"state":"pause"}"#, #"{"active_limit":-5}"#,
-        #"{"burst":1,"opens_at":"2030-01-01T00:00:00Z"}"#, #"{"burst":1,"burst":2}"#,
+        #"{"burst":1,"opens_at":"2030-01-01"}"#, #"{"burst":1,"burst":2}"#,
+        #"{"opens_at":"2030-01-02T00:00:00Z","closes_at":"2030-01-02T00:00:00+00:01"}"#,
       ] {
         let answer = try fixture.patch("show", body)
         #expect(answer.status == 400, "\(body): \(answer.text)")
       }
-      let unknown = try fixture.patch("show", #"{"opens_at":5}"#)
+      let unknown = try fixture.patch("show", #"{"draw_at":5}"#)
       #expect(unknown.errorCode == "INVALID_SETTING")
-      #expect(unknown.text.contains("opens_at") && unknown.text.contains("queue_limit"))
+      #expect(unknown.text.contains("draw_at") && unknown.text.contains("queue_limit"))
       #expect(try fixture.patch("no%20name", "{}").errorCode == "INVALID_EVENT_ID")
       #expect(try fixture.patch("show", #"{"burst":1}"#, token: nil).status == 401)
       #expect(try fixture.event("show", token: "another token of the same").status == 401)

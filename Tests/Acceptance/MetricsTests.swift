@@ -169,6 +169,13 @@ extension WholeProgram.MetricsTests {
     Promise(
       name: "usher_queue_tokens_available", kind: "gauge", labels: ["event"], isPerEvent: true),
     Promise(
+      name: "usher_event_state", kind: "gauge", labels: ["event", "state"], isPerEvent: true),
+    Promise(name: "usher_event_rate", kind: "gauge", labels: ["event"], isPerEvent: true),
+    Promise(name: "usher_event_burst", kind: "gauge", labels: ["event"], isPerEvent: true),
+    Promise(
+      name: "usher_event_opens_timestamp_seconds", kind: "gauge", labels: ["event"],
+      isPerEvent: true),
+    Promise(
       name: "usher_event_settings_invalid", kind: "gauge", labels: ["event"], isPerEvent: true),
     Promise(name: "usher_queue_wait_duration_seconds", kind: "histogram", labels: []),
     Promise(name: "usher_queue_eta_error_ratio", kind: "histogram", labels: []),

@@ -39,6 +39,9 @@ final class QueueSituations {
     _ = try gateway.token(joining: "closed", as: "early")
     try fixture.store.send("HSET", "queue:state:{closed}", "state", "closed")
     for person in 0..<3 { _ = try gateway.token(joining: "full", as: "\(person)") }
+    let tomorrow = "\(Int64((Date().timeIntervalSince1970 + 86_400) * 1000))"
+    try fixture.store.send("HSET", "queue:settings:{upcoming}", "opens_at", tomorrow)
+    try fixture.store.send("HSET", "queue:settings:{far}", "prequeue_at", tomorrow)
 
     let signer = TokenSigner(current: try TokenSecret(bytes: Array(Self.secret.utf8)))
     guard let event = EventID("show"), let user = UserID("late") else {

@@ -26,4 +26,30 @@ struct LineMetricsTests {
         #"usher_queue_length{event="junk50"} 1050"#, #"usher_queue_length{event="other"} 50225"#,
       ])
   }
+
+  @Test("what is in force at each event is told, and when one opens")
+  func doors() {
+    let registry = Registry()
+    let lines = LineMetrics(registry, limit: 3)
+    var line = LineSnapshot(time: 1, length: 5, tokens: 0, rate: 0.5, burst: 7)
+    lines.set(line, of: EventID("show")!)
+    (line.state, line.opensAt) = (.upcoming, 1_800_000_000_500_000)
+    lines.set(line, of: EventID("sale")!)
+    let text = String(decoding: registry.exposition(.text), as: UTF8.self)
+    let series = text.split(separator: "\n").filter { $0.hasPrefix("usher_event_") }
+    #expect(
+      Set(series) == [
+        #"usher_event_state{event="show",state="upcoming"} 0"#,
+        #"usher_event_state{event="show",state="open"} 1"#,
+        #"usher_event_state{event="show",state="paused"} 0"#,
+        #"usher_event_state{event="show",state="closed"} 0"#,
+        #"usher_event_state{event="sale",state="upcoming"} 1"#,
+        #"usher_event_state{event="sale",state="open"} 0"#,
+        #"usher_event_state{event="sale",state="paused"} 0"#,
+        #"usher_event_state{event="sale",state="closed"} 0"#,
+        #"usher_event_rate{event="show"} 0.5"#, #"usher_event_rate{event="sale"} 0.5"#,
+        #"usher_event_burst{event="show"} 7"#, #"usher_event_burst{event="sale"} 7"#,
+        #"usher_event_opens_timestamp_seconds{event="sale"} 1800000000.5"#,
+      ])
+  }
 }

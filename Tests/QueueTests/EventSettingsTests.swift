@@ -55,6 +55,11 @@ struct EventSettingsTests {
       "60 s",
       "-1s", "1d", "",
     ].flatMap { text in [.readyTTL, .sessionTTL].map { ($0, text) } }
+    + [
+      "1799999999000", "01799999999000", "1000000000000", "999999999999", "9000000000000",
+      "9000000000001", "1799999999", "1799999999000000", "1799999999000.5", "1.799999999e12",
+      "2026-12-01T10:00:00Z", "", "now",
+    ].flatMap { text in EventSettings.Field.times.map { ($0, text) } }
     + ["open", "paused", "closed", "pause", "Open", "open ", "", "true", "yes", "no", "allow"]
     .flatMap { text in
       [.state, .admitWithinInventory, .soldOutJoin].map { ($0, text) }
@@ -75,6 +80,10 @@ struct EventSettingsTests {
       #expect(state == .paused)
     } else if field == .state {
       #expect(state.rawValue == text)
+    } else if EventSettings.Field.times.contains(field) {
+      let isPast = try #require(Int64(text)) * 1000 <= event.now
+      let isEnd = field == .closesAt
+      #expect(state == (isPast ? isEnd ? .closed : .open : isEnd ? .open : .upcoming))
     } else {
       #expect(state == .open)
     }
@@ -82,7 +91,7 @@ struct EventSettingsTests {
     let actions = watch.found(try event.finding(), of: event.keys.event, at: event.now)
     #expect(actions.isEmpty == isSensible)
     #expect(watch.nonsense(of: event.keys.event) == (isSensible ? 0 : 1))
-    guard state != .closed else { return }
+    guard state == .open || state == .paused else { return }
     let answer = try event.enter("a", event.ticket(of: "a"))
     #expect(answer.isAdmitted == (state == .open))
   }

@@ -185,6 +185,60 @@ struct PaceTests {
     #expect(pace.eta(position: 1, at: lost.rebuildUntil) == ETA(seconds: 1, low: 0, high: 1))
   }
 
+  @Test("nobody is called before the event opens; then the first are called as soon as someone can")
+  func opening() {
+    var early = line(length: 300, tokens: 100, rate: 10)
+    early.state = .upcoming
+    early.opensAt = early.time + 30_000_000
+    let pace = Pace(early)
+    #expect(
+      pace.eta(position: 100, at: early.time)
+        == ETA(seconds: 30, low: 30, high: 30, reason: .opening))
+    #expect(pace.eta(position: 200, at: early.time).seconds == 40)
+    #expect(pace.eta(position: 100, at: early.opensAt).seconds == 1)
+    #expect(early.usableTokens == 0)
+    #expect(!early.canCall(after: .milliseconds(29_999)))
+    #expect(early.canCall(after: .seconds(30)))
+    early.bucket = 0
+    #expect(early.canCall(after: .seconds(30)))
+    early.rate = 0
+    #expect(!early.canCall(after: .seconds(30)))
+    early.bucket = 1
+    early.closesAt = early.opensAt
+    #expect(!early.canCall(after: .seconds(30)))
+    early.closesAt = early.time
+    #expect(Pace(early).eta(position: 1, at: early.time) == ETA(unknown: .closed))
+  }
+
+  @Test("what the door does follows from the last snapshot, until an operator changes that")
+  func door() {
+    var state = line(length: 0)
+    (state.opensAt, state.closesAt, state.state) = (state.time + 5, state.time + 9, .upcoming)
+    func doors() -> [LineSnapshot.EventState] {
+      [0, 4, 5, 8, 9].map { state.state(at: state.time + $0) }
+    }
+    #expect(doors() == [.upcoming, .upcoming, .open, .open, .closed])
+    state.state = .paused
+    #expect(doors() == Array(repeating: .paused, count: 5))
+    state.state = .closed
+    #expect(doors() == Array(repeating: .closed, count: 5))
+    state.state = .upcoming
+    #expect(
+      [0, 4, 5, 8, 9].map { state.isShut(at: state.time + $0) } == [true, true, false, false, true])
+    #expect(state.secondsToOpening(at: state.time) == 5e-6)
+    #expect(state.secondsToOpening(at: state.opensAt) == nil)
+  }
+
+  @Test("near the door are, before the opening, those whom a whole bucket at once brings there")
+  func nearTheOpening() {
+    var early = line(length: 1000, tokens: 100, rate: 10)
+    early.opensAt = early.time + 1
+    #expect(Pace(early).isNearOpening(position: 400))
+    #expect(!Pace(early).isNearOpening(position: 401))
+    #expect(!Pace(early).isNearDoor(position: 1, at: early.time))
+    #expect(Pace(early).isNearDoor(position: 300, at: early.opensAt))
+  }
+
   @Test("where nobody knows until when nobody is called, there is no number, but a reason")
   func unknown() {
     let stopped = line(length: 40, rate: 0, burst: 1)

@@ -43,15 +43,34 @@ struct QueueMutantTests {
       "for _, user in ipairs({}) do"),
     Mutant(
       "a paused event parks the head",
-      "if state == 'paused' or now < rebuild_until then return nil end", ""),
+      "if not hours.is_calling or now < rebuild_until then return nil end", ""),
     Mutant(
       "a full event parks the head",
-      "if usable_tokens() < 1 and (tokens >= 1 or rate == 0 and called == 0) then return nil end", ""),
+      "if usable_tokens() < 1 and (tokens >= 1 or rate == 0 and called == 0) then return nil end",
+      ""),
     Mutant(
       "who was as quiet as told in a pause is passed over", "rebuild_until / 1000, (number",
       "0, 0 * (number"),
     Mutant(
       "a shut event promises", "if state == 'paused' then return -1, -1, -1, 'paused' end", ""),
+    Mutant(
+      "people are called before the event opens", "now >= hours.opens and now < hours.closes",
+      "now < hours.closes"),
+    Mutant(
+      "people are called when the event is over", "now >= hours.opens and now < hours.closes",
+      "now >= hours.opens"),
+    Mutant("people join before they may", "elseif now < hours.prequeue then", "elseif false then"),
+    Mutant(
+      "people join when the event is over", "state == 'closed' or now >= hours.closes",
+      "state == 'closed'"),
+    Mutant(
+      "an event may close before it opens", "and not is_ordered() then", "and false then"),
+    Mutant(
+      "silence before the event opens counts", "/ 1000, hours.opens / 1000) > head_ttl",
+      "/ 1000) > head_ttl"),
+    Mutant(
+      "people are promised a call before the event opens",
+      "  start_at(hours.opens, 'opening')\n", ""),
     Mutant(
       "looks that are far apart are an outage", "local began = now - tonumber(ARGV[own + 3])",
       "local began = now"),
@@ -189,7 +208,7 @@ struct QueueMutantTests {
       "  if not inside_until_of(user) then see_again() end", ""),
     Mutant(
       "an operator's pause begins with the next call",
-      "note_pause(is_paused_by(texts, {fields[7], fields[8], fields[9], fields[10]}))", ""),
+      "note_pause(is_paused_now())", ""),
   ]
 
   @Test("a person who is called before the first in line is counted as overtaking")

@@ -16,8 +16,8 @@ struct WaitingRoomTests {
   private func place(_ outcome: JoinOutcome) throws -> Place {
     switch outcome {
     case .joined(let place), .alreadyWaiting(let place): place
-    case .alreadyInside, .inSession, .alreadyAdmitted, .closed, .full, .soldOut, .unknownEvent,
-      .tooManyEvents:
+    case .alreadyInside, .inSession, .alreadyAdmitted, .upcoming, .closed, .full, .soldOut,
+      .unknownEvent, .tooManyEvents:
       throw TestFailure("\(outcome)")
     }
   }

@@ -3,7 +3,7 @@
 std = {
   read_globals = {
     'ARGV', 'KEYS', 'ipairs', 'next', 'tonumber', 'type', 'unpack',
-    math = { fields = { 'abs', 'ceil', 'exp', 'floor', 'log', 'max', 'min' } },
+    math = { fields = { 'abs', 'ceil', 'exp', 'floor', 'huge', 'log', 'max', 'min' } },
     redis = { fields = { 'call', 'pcall' } },
     string = { fields = { 'format', 'match', 'sub' } },
     table = { fields = { 'concat', 'sort' } },

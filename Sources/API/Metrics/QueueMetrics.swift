@@ -63,7 +63,7 @@ package struct QueueMetrics: Sendable {
 package struct OperationMetrics: OutcomeCounting {
   /// Everything that can come of an operation, as its metric names it.
   enum Outcome: String, CaseIterable {
-    case joined, duplicate, closed, full, waiting, granted, repeated
+    case joined, duplicate, upcoming, closed, full, waiting, granted, repeated
     case notReady = "not_ready"
     case alreadyInside = "already_inside"
     case ready, paused
@@ -96,8 +96,8 @@ package struct OperationMetrics: OutcomeCounting {
       family.operations,
       [
         .join: [
-          .joined, .duplicate, .alreadyAdmitted, .alreadyInside, .closed, .full, .soldOut,
-          .notFound, .tooManyEvents, .error,
+          .joined, .duplicate, .alreadyAdmitted, .alreadyInside, .upcoming, .closed, .full,
+          .soldOut, .notFound, .tooManyEvents, .error,
         ],
         .status: [.waiting, .ready] + gone,
         .enter: [.granted, .repeated, .notReady, .paused] + gone,

@@ -1,4 +1,5 @@
 import JSON
+import Loop
 import Queue
 
 /// The body of a change of an event's settings: a JSON merge patch, in which `null` takes a setting away.
@@ -46,6 +47,8 @@ extension EventSettings.Field {
     case .rate, .burst, .queueLimit, .activeLimit: allowed
     case .state, .soldOutJoin, .readyTTL, .sessionTTL: "\(allowed), in quotation marks"
     case .admitWithinInventory: "true or false"
+    case .prequeueAt, .opensAt, .closesAt:
+      "a time with its offset, such as \"2026-12-01T10:00:00+09:00\""
     }
   }
 
@@ -59,6 +62,9 @@ extension EventSettings.Field {
       (.readyTTL, .string(let text)), (.sessionTTL, .string(let text)):
       text
     case (.admitWithinInventory, .flag(let flag)): flag ? "yes" : "no"
+    case (.prequeueAt, .string(let text)), (.opensAt, .string(let text)),
+      (.closesAt, .string(let text)):
+      WallTime(text).map { String($0.milliseconds) }
     default: nil
     }
   }

@@ -10,6 +10,11 @@ extension APIError {
     message: "what Redis lost of the events' settings is being written back; nothing was changed, "
       + "try again in a second", retryAfter: 1)
 
+  static let disorderedTimes = APIError(
+    status: 400, code: "INVALID_SETTING",
+    message: "prequeue_at must not be after opens_at, nor either of them after closes_at; "
+      + "nothing was changed")
+
   /// The body changes no settings, for this reason.
   static func settings(_ fault: SettingsBody.Fault) -> APIError {
     switch fault {

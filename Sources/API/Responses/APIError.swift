@@ -1,4 +1,5 @@
 import HTTP
+import Loop
 import Queue
 import Redis
 
@@ -51,6 +52,13 @@ package struct APIError: Error, Equatable {
     message: "the query must be percent-encoded UTF-8 and name each parameter once")
   static let queueClosed = APIError(
     status: 403, code: "QUEUE_CLOSED", message: "this event takes nobody any more")
+  /// People may join from `joinsAt` on, which is in so many seconds.
+  static func queueNotOpen(joinsAt: WallTime, seconds: Int) -> APIError {
+    APIError(
+      status: 403, code: "QUEUE_NOT_OPEN",
+      message: "people can join this event from \(joinsAt) on; nothing was changed, try again then",
+      retryAfter: seconds)
+  }
   static let queueFull = APIError(
     status: 503, code: "QUEUE_FULL", message: "as many people wait as may; try again later",
     retryAfter: 30)

@@ -45,7 +45,8 @@ extension Responses {
       switch field {
       case .rate, .burst, .queueLimit, .activeLimit: put(field.name, Double(text) ?? 0, in: &body)
       case .admitWithinInventory: body.member(field.name, text == "yes")
-      case .state, .soldOutJoin, .readyTTL, .sessionTTL: body.member(field.name, text)
+      case .state, .soldOutJoin, .readyTTL, .sessionTTL, .prequeueAt, .opensAt, .closesAt:
+        body.member(field.name, field.readable(text))
       }
     }
   }
@@ -73,6 +74,9 @@ extension EventSettings.Field {
     case .activeLimit: "active_limit"
     case .readyTTL: "ready_ttl"
     case .sessionTTL: "session_ttl"
+    case .prequeueAt: "prequeue_at"
+    case .opensAt: "opens_at"
+    case .closesAt: "closes_at"
     }
   }
 }

@@ -80,6 +80,13 @@ package enum Responses {
     tell(enterWithin: place.enterWithinSeconds, in: &body)
     tell(place.eta, in: &body)
     body.member("poll_after_sec", place.pollAfterSeconds)
+    tell(place.door, in: &body)
+  }
+
+  /// What the event's door does, and until it opens, when it does.
+  private static func tell(_ door: Door, in body: inout JSONWriter) {
+    body.member("event_state", door.state.rawValue)
+    if let opensAt = door.opensAt { body.member("opens_at", opensAt.description) }
   }
 
   /// How long it is until the call, or why no one knows.
@@ -102,6 +109,16 @@ package enum Responses {
     error(.duplicateRequest, traceID: traceID) { tell(place, in: &$0) }
   }
 
+  /// A join that comes before people may join.
+  static func upcoming(
+    joinsAt: WallTime, seconds: Int, _ door: Door, traceID: String
+  ) -> Response {
+    error(.queueNotOpen(joinsAt: joinsAt, seconds: seconds), traceID: traceID) { body in
+      body.member("prequeue_at", joinsAt.description)
+      tell(door, in: &body)
+    }
+  }
+
   static func standing(_ standing: Standing) -> Response {
     json(200) { body in
       tell(enterWithin: standing.enterWithinSeconds, in: &body)
@@ -111,6 +128,7 @@ package enum Responses {
       body.member("ready_for_entry", standing.isReady)
       body.member("poll_after_sec", standing.pollAfterSeconds)
       body.member("queue_length", standing.queueLength)
+      tell(standing.door, in: &body)
       if standing.isSoldOut { body.member("sold_out", true) }
       if let token = standing.renewedToken { body.member("waiting_token", token) }
     }
@@ -153,6 +171,7 @@ package enum Responses {
       body.member("position", standing.position)
       tell(standing.eta, in: &body)
       body.member("poll_after_sec", standing.pollAfterSeconds)
+      tell(standing.door, in: &body)
     }
   }
 

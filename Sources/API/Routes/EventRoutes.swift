@@ -63,6 +63,7 @@ package final class EventRoutes {
         let traceID = exchange.noteRefusal(.staleSettings(version), log)
         exchange.respond(Responses.stale(version: version, traceID: traceID))
       case .success(.rebuilding): exchange.refuse(.rebuilding, log)
+      case .success(.disordered): exchange.refuse(.disorderedTimes, log)
       case .failure(let error): exchange.refuse(.redis(error), log)
       }
     }

@@ -135,6 +135,11 @@ package final class Routes {
     case .success(.inSession(let session)):
       request.succeed(
         Responses.inSession(session, traceID: request.traceID), operations, .alreadyInside)
+    case .success(.upcoming(let joinsAt, let seconds, let door)):
+      request.succeed(
+        Responses.upcoming(
+          joinsAt: joinsAt, seconds: seconds, door, traceID: request.traceID),
+        operations, .upcoming)
     case .success(.closed): request.refuse(.queueClosed, operations, .closed)
     case .success(.full): request.refuse(.queueFull, operations, .full)
     case .success(.soldOut): request.refuse(.soldOut, operations, .soldOut)

@@ -28,10 +28,43 @@ package struct LineMetrics: Sendable {
     registry.collect(
       "usher_queue_tokens_available", kind: .gauge,
       help:
-        "People who may be called at this moment; 0 while the event is paused or being rebuilt.",
+        "People who may be called at this moment; 0 while no person is called at all.",
       labels: ["event"]
     ) { lines.samples(rankedBy: Self.rank) { $0.usableTokens } }
     registerCalls(registry)
+    registerDoors(registry)
+  }
+
+  /// What operators set, or flags where they did not: what is in force.
+  private func registerDoors(_ registry: Registry) {
+    let lines = lines
+    registry.collect(
+      "usher_event_state", kind: .gauge,
+      help: "What the event's door does: 1 for that state, 0 for the others.",
+      labels: ["event", "state"]
+    ) {
+      LineSnapshot.EventState.allCases.flatMap { state in
+        lines.samples(rankedBy: Self.rank) { $0.state == state ? 1 : 0 }
+          .map { (labelValues: $0.labelValues + [state.rawValue], value: $0.value) }
+      }
+    }
+    func collect(
+      _ name: String, help: String, _ number: @escaping @Sendable (LineSnapshot) -> Double?
+    ) {
+      registry.collect(name, kind: .gauge, help: help, labels: ["event"]) {
+        lines.samples(rankedBy: Self.rank, number)
+      }
+    }
+    collect("usher_event_rate", help: "Calls a second that refill the bucket, as is in force.") {
+      $0.rate
+    }
+    collect("usher_event_burst", help: "The most calls that the bucket holds, as is in force.") {
+      $0.burst
+    }
+    collect(
+      "usher_event_opens_timestamp_seconds",
+      help: "When people begin, or began, to be called, where an operator said so: Unix time."
+    ) { $0.opensAt > 0 ? Double($0.opensAt) / 1e6 : nil }
   }
 
   private func registerCalls(_ registry: Registry) {

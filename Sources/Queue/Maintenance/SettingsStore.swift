@@ -129,6 +129,7 @@ package final class SettingsStore {
       if version == 0 { register(event, StoredSettings()) }
       return .stale(version: version)
     case .rebuilding: return .rebuilding
+    case .disordered: return .disordered
     }
   }
 

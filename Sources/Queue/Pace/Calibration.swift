@@ -96,7 +96,7 @@ struct Calibration: Equatable {
 extension LineSnapshot {
   /// Whether nothing that an operator sets, and no loss, came between the two.
   fileprivate func hasSameSettings(as other: LineSnapshot) -> Bool {
-    rate == other.rate && burst == other.burst && state == other.state
+    rate == other.rate && burst == other.burst && state == other.state && opensAt == other.opensAt
       && activeLimit == other.activeLimit && epoch == other.epoch
       && rebuildUntil == other.rebuildUntil && (roomForSale == nil) == (other.roomForSale == nil)
   }

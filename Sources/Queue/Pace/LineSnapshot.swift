@@ -3,7 +3,9 @@ import Glibc
 /// What an event's state said at one moment of Redis time: all that pace and ETA are worked out from.
 package struct LineSnapshot: Equatable, Sendable {
   /// What the door of an event does; paused, too, while a setting makes no sense.
-  package enum EventState: String, Sendable {
+  package enum EventState: String, CaseIterable, Sendable {
+    /// No one is called yet.
+    case upcoming
     /// People join and are admitted.
     case open
     /// People join and wait; no one is admitted.
@@ -61,8 +63,12 @@ package struct LineSnapshot: Equatable, Sendable {
   package var lastHoldEnds: Int64 = 0
   /// How many people were called for the first time.
   package var firstCalls: Int64 = 0
-  /// Whether people join and are admitted.
+  /// Whether people join and are admitted, at `time`.
   package var state: EventState = .open
+  /// When people begin to be called, µs of Redis time; 0 if no operator said so.
+  package var opensAt: Int64 = 0
+  /// From when on no one joins or is called, µs; `.max` if no operator said so.
+  package var closesAt = Int64.max
   /// Names what the event holds from one loss to the next.
   package var epoch = ""
   /// The place up to which people were called, µs; 0 if no one was.
@@ -110,11 +116,32 @@ package struct LineSnapshot: Equatable, Sendable {
     bucket = tokens
   }
 
-  /// Whether the bucket can call a person after so long whom it could not call yet.
+  /// Whether a person can be called after so long who could not be called yet: the bucket has filled, or
+  /// the event has opened.
   func canCall(after age: Duration) -> Bool {
-    let isOpen = !isPaused && time >= rebuildUntil && length > settled
+    let isOpen = !isShut(at: time + age.microseconds) && time >= rebuildUntil && length > settled
     let isHeld = isFull || roomForSale == 0 || Double(called) + 1 > burst
-    return isOpen && !isHeld && bucket < 1 && bucket + rate * (age / .seconds(1)) >= 1
+    let isCovered = bucket + rate * (age / .seconds(1)) >= 1
+    return isOpen && !isHeld && isCovered && (bucket < 1 || isShut(at: time))
+  }
+
+  /// Whether no one is called at `moment`, µs of Redis time, because of what an operator set.
+  package func isShut(at moment: Int64) -> Bool {
+    isPaused || moment < opensAt || moment >= closesAt
+  }
+
+  /// Seconds from `moment`, µs of Redis time, until people begin to be called; nil where that has begun,
+  /// or the door is shut for another reason.
+  package func secondsToOpening(at moment: Int64) -> Double? {
+    state(at: moment) == .upcoming ? Double(opensAt - moment) / 1e6 : nil
+  }
+
+  /// What the door does at `moment`, µs of Redis time, unless an operator changes that first.
+  package func state(at moment: Int64) -> EventState {
+    switch state {
+    case .paused, .closed: state
+    case .upcoming, .open: moment >= closesAt ? .closed : moment < opensAt ? .upcoming : .open
+    }
   }
 
   /// Whether people join and no one is called.
@@ -136,12 +163,12 @@ package struct LineSnapshot: Equatable, Sendable {
 
   /// Whether people wait, and are called as the bucket is refilled.
   var waitsForBucket: Bool {
-    Double(length) - Double(settled) > bucket && !isPaused && time >= rebuildUntil
+    Double(length) - Double(settled) > bucket && !isShut(at: time) && time >= rebuildUntil
       && allowed(of: bucket + 1) == bucket + 1
   }
 
   /// Whether people wait for something to be left for them.
-  var waitsForSale: Bool { roomForSale == 0 && length > settled && !isPaused }
+  var waitsForSale: Bool { roomForSale == 0 && length > settled && !isShut(at: time) }
 
   /// Whether anyone has joined the event: it has a line, be it one of which a part was lost.
   package var hasLine: Bool { created > 0 || length > 0 }
@@ -151,8 +178,8 @@ package struct LineSnapshot: Equatable, Sendable {
     admissions.oneMinute * exp(-Double(max(0, time - admissions.updatedAt)) / 60e6)
   }
 
-  /// The tokens that can be used at `time`: none while no one is admitted at all.
+  /// The tokens that can be used at `time`: none while no one is called at all.
   package var usableTokens: Double {
-    state == .paused || time < rebuildUntil ? 0 : tokens
+    isShut(at: time) || time < rebuildUntil ? 0 : tokens
   }
 }

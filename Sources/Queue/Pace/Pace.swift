@@ -62,11 +62,20 @@ package struct Pace: Equatable, Sendable {
   /// parked sooner then. The bucket covers `burst` at most, and people ahead are called and go away
   /// meanwhile. Where no one can be called, all may be silent for as long.
   package func isNearDoor(position: Int, at time: Int64) -> Bool {
-    if snapshot.isPaused || time < snapshot.rebuildUntil || snapshot.isBarred { return false }
+    if snapshot.isShut(at: time) || time < snapshot.rebuildUntil || snapshot.isBarred {
+      return false
+    }
     if snapshot.rate <= 0, snapshot.bucket < 1, snapshot.called == 0 { return false }
+    return isWithin(snapshot.burst, position)
+  }
+
+  /// Whether that is so at `position` as soon as the event opens, which calls a whole bucket at once.
+  func isNearOpening(position: Int) -> Bool { isWithin(2 * snapshot.burst, position) }
+
+  private func isWithin(_ people: Double, _ position: Int) -> Bool {
     let speed = snapshot.rate * max(1, history.used)
     let moves = (speed + snapshot.departures) * Double(PollHint.longest)
-    return Double(position) - Double(snapshot.settled) <= snapshot.burst + moves
+    return Double(position) - Double(snapshot.settled) <= people + moves
   }
 
   /// What a person at `position` is told at `time`, who is not called.

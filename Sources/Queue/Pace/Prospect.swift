@@ -10,7 +10,7 @@ import Glibc
 /// `s`, and of the people ahead a share `μ` goes away each second, so `d` shrinks by `s + μ·d` a second,
 /// which takes `ln(1 + μ·d / s) / μ` seconds. Speed and share are measured: see ``CallHistory``.
 ///
-/// *What is certain comes first.* No one is called before the end of a rebuild, and none where all is held
+/// *What is certain comes first.* No one is called before the opening and the end of a rebuild, and none where all is held
 /// before the first hold ends; meanwhile the bucket fills. Behind the free places under `active_limit`, the
 /// speed is that of people going out. Where a speed is 0 there is no number, only a reason.
 ///
@@ -46,6 +46,8 @@ struct Prospect {
   /// Seconds until people are called, and what for.
   private(set) var starts = 0.0
   private var startReason: ETA.Reason?
+  /// Whether no one is called any more.
+  private let isOver: Bool
 
   /// What can be expected at `time`, of a line of which `snapshot` was taken not long before.
   init(_ snapshot: LineSnapshot, _ terms: Terms, at time: Int64) {
@@ -53,7 +55,9 @@ struct Prospect {
     let age = Double(max(0, time - snapshot.time)) / 1e6
     let bucket = Self.filled(snapshot, after: snapshot.isPaused ? 0 : age)
     covered = Self.allowed(of: bucket, snapshot)
+    isOver = time >= snapshot.closesAt
     start(at: snapshot.rebuildUntil, for: .rebuilding, time)
+    start(at: snapshot.opensAt, for: .opening, time)
     if starts > 0 {
       covered = Self.allowed(of: Self.filled(snapshot, after: age + starts), snapshot)
     }
@@ -86,6 +90,7 @@ struct Prospect {
   /// What a person at `position` is told, who is not called.
   func eta(position: Int) -> ETA {
     if snapshot.isPaused { return ETA(unknown: .paused) }
+    if isOver { return ETA(unknown: .closed) }
     let (seconds, isBarred) = seconds(until: max(1, Double(position) - Double(snapshot.settled)))
     guard let seconds, !seconds.isNaN else {
       return ETA(unknown: snapshot.rate > 0 ? terms.barrier ?? .stopped : .stopped)

@@ -11,6 +11,8 @@ enum JoinScript {
     case waiting(ticket: Int64, position: Int, callLeft: Int64 = 0)
     /// The person is inside.
     case inside(Inside)
+    /// People may join from then on, ms of Redis time.
+    case upcoming(joinsAt: Int64)
     case closed
     /// An anonymous person, known by the key of one join, was admitted before.
     case admitted
@@ -81,6 +83,9 @@ extension JoinScript.Answer {
       } else {
         return nil
       }
+    case (0, 3) where reply[1].isText("UPCOMING"):
+      guard let joinsAt = reply[2].whole else { return nil }
+      self = .upcoming(joinsAt: joinsAt)
     case (1, 8):
       guard let ticket = reply[1].whole, let position = reply[2].natural,
         let left = reply[3].whole, let eta = ETA(reply[4], reply[5], reply[6], reply[7])

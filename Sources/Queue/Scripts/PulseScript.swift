@@ -41,8 +41,8 @@ enum PulseScript {
 
 extension PulseScript.Reply {
   init?(_ reply: Redis.Reply) {
-    guard let head = ScriptHead(reply), reply.count == 40, let clock = reply[4].whole,
-      let snapshot = LineSnapshot(reply), let ended = EndedSession.list(reply[39])
+    guard let head = ScriptHead(reply), reply.count == 42, let clock = reply[4].whole,
+      let snapshot = LineSnapshot(reply), let ended = EndedSession.list(reply[41])
     else { return nil }
     self.init(head: head, clock: clock, snapshot: snapshot, ended: ended)
   }
@@ -88,12 +88,15 @@ extension LineSnapshot {
     callableTo = reply[33].whole ?? .max
     guard let sessionTTL = reply[34].whole, let bucket = reply[35].amount,
       let room = reply[36].whole, reply[37].count == 3, let holds = reply[37][0].natural,
-      let holdEnds = reply[37][1].whole, let lastHoldEnds = reply[37][2].whole
+      let holdEnds = reply[37][1].whole, let lastHoldEnds = reply[37][2].whole,
+      let opensAt = reply[39].whole, let closesAt = reply[40].whole
     else { return nil }
     self.sessionTTL = sessionTTL
     self.bucket = bucket
     roomForSale = room < 0 ? nil : Int(room)
     (self.holds, self.holdEnds, self.lastHoldEnds) = (holds, holdEnds, lastHoldEnds)
     firstCalls = reply[38].whole ?? 0
+    self.opensAt = opensAt
+    self.closesAt = closesAt > 0 ? closesAt : .max
   }
 }

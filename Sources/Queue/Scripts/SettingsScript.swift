@@ -17,6 +17,8 @@ enum SettingsScript {
     case stale(version: Int64)
     /// What was lost has yet to be written back.
     case rebuilding
+    /// The times would not come one after another.
+    case disordered
   }
 
   /// What the script is told to read.
@@ -91,6 +93,7 @@ extension SettingsScript.Change: ScriptContent {
       guard let version = reply[4].whole else { return nil }
       self = .stale(version: version)
     case (0, 4) where reply[3].isText("REBUILDING"): self = .rebuilding
+    case (0, 4) where reply[3].isText("DISORDERED"): self = .disordered
     case (1, 5):
       guard let before = StoredSettings(list: reply[3]), let after = StoredSettings(list: reply[4])
       else { return nil }

@@ -104,21 +104,21 @@ end
 -- Since when those who come next may be called, ms; nothing while no one can be, since the event is
 -- shut, or full, or nothing is left for them. Until then they are told to poll as seldom as others.
 local function open_since()
-  if state == 'paused' or now < rebuild_until then return nil end
+  if not hours.is_calling or now < rebuild_until then return nil end
   if usable_tokens() < 1 and (tokens >= 1 or rate == 0 and called == 0) then return nil end
-  return math.max(rebuild_until, number(fields[26], 0) or 0) / 1000
+  return math.max(rebuild_until, hours.opens, number(fields[26], 0) or 0) / 1000
 end
 
 -- Whether a person was silent for so long that a call would reach no one. Silence counts from when
 -- people could be seen, which `park.lua` keeps; where it has not run lately, no one is silent. It
--- counts anew from the end of a pause and of a rebuild.
+-- counts anew from the opening, from the end of a pause and of a rebuild.
 local watched_ms = number(fields[24], 0)
 if not (watched_ms and now - (number(fields[23], 0) or 0) <= 5000000) then watched_ms = nil end
 if watched_ms then watched_ms = watched_ms / 1000 end
 local head_ttl = tonumber(ARGV[13])
 local function is_silent(sight)
   return sight and watched_ms and now_ms - math.max(tonumber(sight), watched_ms,
-    rebuild_until / 1000, (number(fields[26], 0) or 0) / 1000) > head_ttl
+    rebuild_until / 1000, (number(fields[26], 0) or 0) / 1000, hours.opens / 1000) > head_ttl
 end
 
 -- A first write that is never refused: when memory is short, people are called and enter still.
@@ -239,7 +239,7 @@ end
 
 -- Who is to be called now: {user, ticket, whether again}, in order; and who is passed over.
 local function choose()
-  if state == 'paused' or now < rebuild_until or length - called < 1 then return {}, {} end
+  if not hours.is_calling or now < rebuild_until or length <= called then return {}, {} end
   local room = math.floor(usable_tokens())
   if room < 1 then return {}, {} end
   room = math.min(room, CALLS)

@@ -80,8 +80,19 @@ local own_limit, own_sold_out_join = setting(5), setting(6)
 local active_limit = setting(7) or 0
 local ready_ttl = setting(8) or tonumber(ARGV[11])
 local session_ttl = setting(9) or tonumber(ARGV[12])
-local is_closed = state == 'closed'
+-- From when people may join, from when they are called, and when both ends, µs.
+local hours = {prequeue = setting(10), opens = setting(11), closes = setting(12)}
+if not is_in_order(hours.prequeue, hours.opens, hours.closes) then makes_sense = false end
+hours.opens = (hours.opens or hours.prequeue or 0) * 1000
+hours.prequeue = (hours.prequeue or 0) * 1000
+hours.closes = (hours.closes or math.huge) * 1000
+local is_closed = state == 'closed' or now >= hours.closes
 if not makes_sense then state = 'paused' end
+-- Whether people are called, as far as operators have a say.
+hours.is_calling = state ~= 'paused' and now >= hours.opens and now < hours.closes
+if state ~= 'paused' then
+  state = is_closed and 'closed' or now < hours.opens and 'upcoming' or 'open'
+end
 
 -- The state knows whether anyone waits. If the index disagrees, one of the two was lost alone.
 local is_torn = is_new and length > 0 or length == 0 and (number(fields[3], 0) or 0) > 0

@@ -13,6 +13,7 @@
 --       lasts or 0, eta or -1, eta_low, eta_high, eta_reason or ''} joined now, {2, ticket,
 --       position, ms that the call lasts yet or 0} waiting already, {3, tick of the admission, when
 --       the grant began, until when the person is inside, ms, whether by a session (1 or 0)},
+--       {0, 'UPCOMING', from when people may join, ms},
 --       {0, 'CLOSED'}, {0, 'SOLD_OUT'}, {0, 'FULL'}, {0, 'ADMITTED'}.
 
 local limit = own_limit or tonumber(ARGV[own + 1])
@@ -69,6 +70,8 @@ for at, user in ipairs(users) do
     answers[at] = {0, 'ADMITTED'}
   elseif is_closed then
     answers[at] = {0, 'CLOSED'}
+  elseif now < hours.prequeue then
+    answers[at] = {0, 'UPCOMING', whole(hours.prequeue / 1000)}
   elseif refuses then
     answers[at] = {0, 'SOLD_OUT'}
   elseif limit > 0 and length >= limit then

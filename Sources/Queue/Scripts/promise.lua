@@ -25,6 +25,7 @@ local function promising()
     if rest > starts then starts, reason = rest, why end
   end
   start_at(rebuild_until, 'rebuilding')
+  start_at(hours.opens, 'opening')
   if starts > 0 then
     have = math.max(have, math.min(math.max(0, burst - called), tokens + rate * starts))
     if room_for_sale then have = math.min(have, room_for_sale) end
@@ -70,6 +71,7 @@ local function promising()
   end
   return function(place)
     if state == 'paused' then return -1, -1, -1, 'paused' end
+    if now >= hours.closes then return -1, -1, -1, 'closed' end
     local seconds, is_barred = seconds_until(place)
     if not seconds then
       return -1, -1, -1, rate > 0 and barrier ~= '' and barrier or 'stopped'

@@ -17,7 +17,8 @@
 --       seconds, or '', how long a session lasts without being renewed, ms, the tokens of the
 --       bucket alone, how many people what is left for sale allows to call or -1, where that is
 --       none {how many seats are held, when the first hold ends, when the last one does}, else
---       zeros, how many calls were first ones, {ended session, score, …}, of 500}.
+--       zeros, how many calls were first ones, when calling begins and ends, µs (0: never), {ended
+--       session, score, …}, of 500}.
 
 local sessions, known_ended = tonumber(ARGV[own + 1]), tonumber(ARGV[own + 2])
 local first_user = own + 3 + 4 * sessions
@@ -95,7 +96,8 @@ for _, text in ipairs({epoch, whole(called_to), settled(), called, count_inside(
   whole(number(counted[3], 0) or 0), #chosen == CALLS and 1 or 0, whole(call_now), callable_to(),
   whole(session_ttl), exact(store_lost < 0 and 0 or tokens),
   whole(is_bound and room_for_sale or -1), held(),
-  whole((number(counted[4], 0) or 0) - (number(counted[5], 0) or 0)), ended_since()}) do
+  whole((number(counted[4], 0) or 0) - (number(counted[5], 0) or 0)), whole(hours.opens),
+  whole(hours.closes == math.huge and 0 or hours.closes), ended_since()}) do
   measured[#measured + 1] = text
 end
 return {1, progress, loss, whole(now), whole(clock), length, is_unknown and '0' or whole(created),

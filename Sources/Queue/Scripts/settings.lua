@@ -13,6 +13,7 @@
 --         (1 or 0)}} when reading,
 --       {1, progress, loss, settings before, settings now} when changing,
 --       {0, progress, loss, 'STALE', version}, {0, progress, loss, 'REBUILDING'},
+--       {0, progress, loss, 'DISORDERED'} where an event would close before it opens, and the like,
 --       {1, progress, loss, settings now} when writing back;
 --       where settings are {version, until, setting, text, …}.
 
@@ -58,6 +59,25 @@ local function write()
   end
 end
 
+-- What a text says that is set, or was written by hand, if it makes sense.
+local function meaning(place)
+  local text = texts[SETTINGS[place]] or place <= 4 and fields[place + 6]
+  return text and #text <= 64 and understood(SETTINGS[place], text), text
+end
+
+local function is_ordered()
+  return is_in_order(meaning(10) or nil, meaning(11) or nil, meaning(12) or nil)
+end
+
+-- Whether what is set now, or was written by hand, pauses the event.
+local function is_paused_now()
+  for place = 1, #SETTINGS do
+    local value, text = meaning(place)
+    if text and not value or value == 'paused' then return true end
+  end
+  return not is_ordered()
+end
+
 if operation == 'read' then
   local counted = redis.call('HMGET', state_key, 'joined', 'admitted')
   local left = left_for_sale()
@@ -87,13 +107,18 @@ then
   return {0, progress, loss, 'STALE', before[1]}
 end
 
-notice_loss()
 take_over(6)
+for at = own + 6, #ARGV, 2 do
+  if ARGV[at]:find('_at$') and not is_ordered() then
+    return {0, progress, loss, 'DISORDERED'}
+  end
+end
+notice_loss()
 last = math.max(last, version)
 version = tick()
 ends = next(texts) and 0 or now + event_ttl * 1000000
 write()
-note_pause(is_paused_by(texts, {fields[7], fields[8], fields[9], fields[10]}))
+note_pause(is_paused_now())
 append(version, 'op', 'settings', 'who', ARGV[own + 4], 'trace', ARGV[own + 5],
   'before', told_before, 'after', told())
 save()

@@ -1,3 +1,5 @@
+import Loop
+
 /// What an operator set for one event: what is not here is as the flags say.
 ///
 /// Values are the texts that Redis keeps, in `queue:settings:{E}` and, written by hand, in
@@ -15,6 +17,12 @@ package struct EventSettings: Equatable, Sendable {
     case activeLimit = "active_limit"
     case readyTTL = "ready_ttl"
     case sessionTTL = "session_ttl"
+    /// From then on people may join.
+    case prequeueAt = "prequeue_at"
+    /// From then on they are called.
+    case opensAt = "opens_at"
+    /// From then on neither is so.
+    case closesAt = "closes_at"
   }
 
   /// The texts of the fields that are set.
@@ -34,6 +42,21 @@ package struct EventSettings: Equatable, Sendable {
     set { texts[field] = newValue }
   }
 
+  /// The times that come before one that they must not come before; scripts pause such an event, too, by
+  /// the same rule. Of texts that make no sense nothing is said here.
+  package var disordered: [Field] {
+    var found: [Field] = []
+    var latest = Int64.min
+    for field in Field.times {
+      guard let text = texts[field], field.isSensible(text), let time = Int64(text) else {
+        continue
+      }
+      if time < latest { found.append(field) }
+      latest = max(latest, time)
+    }
+    return found
+  }
+
   /// Those fields of `later` that are set, and the others as they are here.
   package func overridden(by later: EventSettings) -> EventSettings {
     EventSettings(texts.merging(later.texts) { $1 })
@@ -44,7 +67,7 @@ extension EventSettings: CustomStringConvertible {
   /// `rate=50 state=paused`, for the log and the trail; empty if nothing is set.
   package var description: String {
     Field.allCases.compactMap { field in
-      texts[field].map { "\(field.rawValue)=\($0)" }
+      texts[field].map { "\(field.rawValue)=\(field.readable($0))" }
     }.joined(separator: " ")
   }
 }
@@ -52,6 +75,9 @@ extension EventSettings: CustomStringConvertible {
 extension EventSettings.Field {
   /// Those that an operator may also write into `queue:state:{E}` by hand.
   package static let byHand: [Self] = [.rate, .burst, .state, .admitWithinInventory]
+
+  /// Those that are times, in the order in which these must come.
+  package static let times: [Self] = [.prequeueAt, .opensAt, .closesAt]
 
   /// What is allowed in Redis, as the end of "it takes …".
   package var allowed: String {
@@ -64,7 +90,15 @@ extension EventSettings.Field {
     case .readyTTL: "a duration from 1s to 1h, such as 60s"
     case .sessionTTL: "a duration from 1s to 24h, such as 10m"
     case .soldOutJoin: "allow or refuse"
+    case .prequeueAt, .opensAt, .closesAt:
+      "a time, in milliseconds since 1970, with prequeue_at, opens_at, closes_at in this order"
     }
+  }
+
+  /// The text of a field as a person reads it: a time as ``WallTime`` writes it, others as they are.
+  package func readable(_ text: String) -> String {
+    guard Self.times.contains(self), isSensible(text), let time = Int64(text) else { return text }
+    return WallTime(milliseconds: time).description
   }
 
   /// Whether `text` is allowed: the same rule as that of `operator.lua`.
@@ -80,6 +114,9 @@ extension EventSettings.Field {
     case .soldOutJoin: ["allow", "refuse"].contains(text)
     case .readyTTL: Self.duration(text).map { (1000...3_600_000).contains($0) } ?? false
     case .sessionTTL: Self.duration(text).map { (1000...86_400_000).contains($0) } ?? false
+    case .prequeueAt, .opensAt, .closesAt:
+      Self.isDigits(text)
+        && (Self.decimal(text).map { (1e12...9e12).contains($0) } ?? false)
     }
   }
 

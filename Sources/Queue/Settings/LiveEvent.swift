@@ -37,4 +37,6 @@ package enum SettingsOutcome: Equatable, Sendable {
   case stale(version: Int64)
   /// What Redis lost of them has yet to be written back.
   case rebuilding
+  /// The event would close before it opens, or open before people may join.
+  case disordered
 }

@@ -118,9 +118,12 @@ package struct SettingsWatch {
 
   /// What counts, and makes no sense.
   private static func nonsense(in finding: Finding) -> [Nonsense] {
-    EventSettings.Field.allCases.compactMap { field in
+    let disordered = finding.stored.settings.disordered
+    return EventSettings.Field.allCases.compactMap { field in
       let own = finding.stored.settings[field]
-      guard let text = own ?? finding.byHand[field], !field.isSensible(text) else { return nil }
+      guard let text = own ?? finding.byHand[field],
+        !field.isSensible(text) || disordered.contains(field)
+      else { return nil }
       return Nonsense(field: field, text: text, isInState: own == nil)
     }
   }

@@ -24,6 +24,8 @@ final class Line: RecentEvent {
   var ends = KnownEnds()
   /// Whether what Redis has yet to hear is to be told in a moment.
   var isTelling = false
+  /// Whether a timer looks for the moment when the event opens.
+  var isAwaitingOpening = false
 
   private(set) var pace: Pace?
   private var calibration = Calibration()
@@ -116,6 +118,15 @@ final class Line: RecentEvent {
   /// The same; nil if the snapshot is so old that the process may have measured another time since.
   func recentRedisTime(at now: Instant) -> Int64? {
     now - receivedAt > .seconds(5) ? nil : measuredRedisTime(at: now)
+  }
+
+  /// How long it takes from `now` until people are called, as far as the last snapshot tells; nil where
+  /// that has begun.
+  func timeToOpening(at now: Instant) -> Duration? {
+    guard let pace, let time = measuredRedisTime(at: now), pace.snapshot.opensAt > time else {
+      return nil
+    }
+    return .microseconds(pace.snapshot.opensAt - time)
   }
 
   /// Calls `body` when the pulse that is under way has come back.

@@ -1,3 +1,5 @@
+import Loop
+
 // What can come of each operation. These are outcomes, not errors: all of them are expected, and a
 // switch must handle each. What should not happen is a `RedisError`.
 
@@ -13,6 +15,16 @@ package struct Place: Equatable, Sendable {
   package let pollAfterSeconds: Int
   /// For how many seconds the person may enter; nil for one who is not called.
   package let enterWithinSeconds: Int?
+  /// What the event's door does.
+  package let door: Door
+}
+
+/// What the door of an event does, as people are told.
+package struct Door: Equatable, Sendable {
+  /// What it does.
+  package let state: LineSnapshot.EventState
+  /// When people begin to be called; nil where that has begun.
+  package let opensAt: WallTime?
 }
 
 /// What came of joining.
@@ -26,6 +38,8 @@ package enum JoinOutcome: Equatable, Sendable {
   case inSession(LiveSession)
   /// An anonymous person's join is repeated, who was admitted meanwhile.
   case alreadyAdmitted
+  /// The event takes no one before `joinsAt`, which is in so many seconds.
+  case upcoming(joinsAt: WallTime, seconds: Int, Door)
   /// The event takes no one any more.
   case closed
   /// As many people wait as may.
@@ -54,6 +68,8 @@ package struct Standing: Equatable, Sendable {
   package let pollAfterSeconds: Int
   /// How many people wait.
   package let queueLength: Int
+  /// What the event's door does.
+  package let door: Door
   /// Whether nothing is left to get, of what the event had.
   package let isSoldOut: Bool
   /// Whether this very poll put the person back in line.

@@ -109,7 +109,8 @@ extension WaitingRoom {
           return Place(
             token: signer.sign(token), position: position, eta: eta,
             pollAfterSeconds: pollAfter(eta, at: position, prospect, pace, time: time),
-            enterWithinSeconds: enterWithin(callLeft: callLeft))
+            enterWithinSeconds: enterWithin(callLeft: callLeft),
+            door: Door(pace.snapshot, at: time))
         }
         switch answer {
         // What the trail holds is what is told: it is the promise that the wait is measured against.
@@ -129,6 +130,11 @@ extension WaitingRoom {
           return .alreadyInside(
             admission(of: request.user, at: inside.grantBegan, in: line, signer, wait: nil))
         case .admitted: return .alreadyAdmitted
+        case .upcoming(let joinsAt):
+          return .upcoming(
+            joinsAt: WallTime(milliseconds: joinsAt),
+            seconds: max(1, Int((joinsAt - time / 1000 + 999) / 1000)),
+            Door(pace.snapshot, at: time))
         case .closed: return .closed
         case .full: return .full
         case .soldOut: return .soldOut

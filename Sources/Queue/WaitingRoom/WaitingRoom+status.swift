@@ -109,8 +109,17 @@ extension WaitingRoom {
       isReady: enterWithin != nil && !pace.snapshot.isPaused,
       pollAfterSeconds: pollAfter(eta, at: position, prospect, pace, time: time),
       // The length is up to a second old, and no one stands behind the end.
-      queueLength: max(length, position), isSoldOut: line.pace?.snapshot.isSoldOut ?? false,
+      queueLength: max(length, position), door: Door(pace.snapshot, at: time),
+      isSoldOut: line.pace?.snapshot.isSoldOut ?? false,
       hasResumed: hasResumed)
+  }
+}
+
+extension Door {
+  /// The door at `time`, µs of Redis time, as `snapshot` tells.
+  init(_ snapshot: LineSnapshot, at time: Int64) {
+    state = snapshot.state(at: time)
+    opensAt = snapshot.opensAt > time ? WallTime(milliseconds: snapshot.opensAt / 1000) : nil
   }
 }
 

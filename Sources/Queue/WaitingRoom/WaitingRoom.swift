@@ -185,12 +185,27 @@ package final class WaitingRoom {
       }
       clock.measured(reply.snapshot.time, at: loop.now)
       line.endPulse(.success(reply.snapshot), ended: reply.ended, at: loop.now)
+      awaitOpening(of: line)
       // One script makes so many calls at most, and tells of so many ends.
       if reply.snapshot.hasMoreCalls || reply.ended.count == PulseScript.endedLimit
         || line.hasNewsWaiters || line.ends.hasMuchNews
       {
         pulse(line)
       }
+    }
+  }
+
+  /// Has the first people called as soon as the event opens, though no one polls at that moment.
+  private func awaitOpening(of line: Line) {
+    guard let wait = line.timeToOpening(at: loop.now), !line.isAwaitingOpening,
+      loop.now - line.lastUse < settings.presenceTTL * 2
+    else { return }
+    line.isAwaitingOpening = true
+    // An operator may change the time, and clocks drift.
+    loop.schedule(after: min(wait, .seconds(1))) { [weak self] in
+      line.isAwaitingOpening = false
+      guard let self else { return }
+      if line.timeToOpening(at: loop.now) == nil { pulse(line) } else { awaitOpening(of: line) }
     }
   }
 
@@ -248,13 +263,21 @@ package final class WaitingRoom {
   }
 
   /// When a person is to poll next who is told that at `position`; one who is called as soon as near the
-  /// door, but not in a pause, in which no one may enter.
+  /// door, but not in a pause, in which no one may enter. Who comes near it when the event opens, polls
+  /// then.
   func pollAfter(
     _ eta: ETA, at position: Int, _ prospect: Prospect, _ pace: Pace, time: Int64
   ) -> Int {
     let isNear = pace.isNearDoor(position: position, at: time)
+    var wait = eta
+    if eta != .called, pace.isNearOpening(position: position),
+      let opening = pace.snapshot.secondsToOpening(at: time)
+    {
+      let seconds = Int(opening.rounded(.up))
+      wait = ETA(seconds: seconds, low: seconds, high: seconds)
+    }
     return PollHint.seconds(
-      eta: pace.snapshot.isPaused ? ETA(unknown: .paused) : eta,
+      eta: pace.snapshot.isPaused ? ETA(unknown: .paused) : wait,
       isShut: eta != .called && prospect.starts > 0,
       silenceAllowed: isNear ? settings.presenceHeadTTL : settings.presenceTTL,
       using: &generator)

@@ -54,7 +54,9 @@ extension LineHistory {
     if model.activeLimit > 0, calls.ready.count + inside > model.activeLimit {
       try fail("more than may be inside")
     }
-    if model.state == "paused" { try fail("in a pause") }
+    if model.isPaused { try fail("in a pause") }
+    if now * 1000 < model.opens { try fail("before the event opens") }
+    if now * 1000 >= model.closes { try fail("when the event is over") }
     if now * 1000 < model.saved!.rebuild.until - 1000 { try fail("in a rebuild") }
     // Whoever stands there, was never called, and was seen just now would be called first.
     let waits = model.firstTimers.filter {

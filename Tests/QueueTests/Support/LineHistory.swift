@@ -320,7 +320,8 @@ struct LineHistory {
     try expect(
       LineModel.Pulse(
         length: line.length, rebuildUntil: line.rebuildUntil, tokens: line.tokens,
-        state: line.state.rawValue, isNamed: line.isNamed, calledTo: line.calledTo,
+        state: line.state.rawValue, opensAt: line.opensAt, closesAt: line.closesAt,
+        isNamed: line.isNamed, calledTo: line.calledTo,
         settled: line.settled, called: line.called, inside: line.inside, noShows: line.noShows,
         overtakes: line.overtakes, callTime: line.callTime), said, "snapshot")
     (callers[caller].inside, callers[caller].epoch) = (line.inside + line.called, line.epoch)
@@ -329,8 +330,12 @@ struct LineHistory {
   }
 
   private mutating func change(
-    _ field: EventSettings.Field, _ text: String?, _ caller: Int
+    _ field: EventSettings.Field, _ relative: String?, _ caller: Int
   ) throws {
+    var text = relative
+    if EventSettings.Field.times.contains(field), let distance = relative.flatMap({ Int64($0) }) {
+      text = "\(event.now / 1000 + distance)"
+    }
     let known = knowledge(caller)
     let version = callers[caller].watch.version(of: event.keys.event)
     try expect(version, callers[caller].remembered.version, "the version known")

@@ -87,10 +87,10 @@ extension LineModel {
   }
 
   func notePause(_ call: inout Call) {
-    if state == "paused", call.pausedAt == nil, !call.isNew {
+    if isPaused, call.pausedAt == nil, !call.isNew {
       call.pausedAt = call.now
       call.isChanged = true
-    } else if state != "paused", let began = call.pausedAt {
+    } else if !isPaused, let began = call.pausedAt {
       call.pausedFor += max(0, call.now - began)
       call.pausedAt = nil
       call.resumedAt = call.now
@@ -108,9 +108,8 @@ extension LineModel {
 
   /// Who is to be called: no-shows at their places, too, but half of the burst at most while others wait.
   func choose(_ call: Call) -> [(user: String, isRepeated: Bool)] {
-    guard state != "paused", call.now >= call.rebuild.until, line.count > calls.ready.count else {
-      return []
-    }
+    guard isCalling(at: call.now), call.now >= call.rebuild.until, line.count > calls.ready.count
+    else { return [] }
     var again = order.filter { mayBeCalledAgain($0, call) && !isSilent($0, call) }
     var first = firstTimers.filter { !isSilent($0, call) }
     let half = Int(burst / 2)
@@ -144,14 +143,14 @@ extension LineModel {
   /// for sale keeps them out, nor a bucket that nothing refills.
   func isOpen(_ call: Call) -> Bool {
     let isBarred = usable(call) < 1 && (call.tokens >= 1 || rate == 0 && calls.ready.isEmpty)
-    return state != "paused" && call.now >= call.rebuild.until && !isBarred
+    return isCalling(at: call.now) && call.now >= call.rebuild.until && !isBarred
   }
 
   /// A call would reach no one who was silent for so long, as far as people could be seen and had to be
   /// quick.
   func isSilent(_ user: String, _ call: Call) -> Bool {
     guard let sight = seen[user], let watched = call.watchedSince else { return false }
-    let opened = Double(max(call.rebuild.until, call.resumedAt)) / 1000
+    let opened = Double(max(call.rebuild.until, call.resumedAt, opens)) / 1000
     let since = max(Double(sight), Double(watched) / 1000, opened)
     return Double(call.now / 1000) - since > Double(settings.presenceHeadTTL.milliseconds)
   }

@@ -58,7 +58,8 @@ extension LineModel {
           isSession: sessions.exchanged.contains(user)))
     }
     if user.hasPrefix("anon-"), admitted[user] != nil { return .admitted }
-    if isClosed { return .closed }
+    if isClosed(at: call.now) { return .closed }
+    if call.now < prequeue { return .upcoming(joinsAt: prequeue / 1000) }
     if refusesWhenSoldOut, seats == 0 { return .soldOut }
     if limit > 0, line.count >= limit { return .full }
     let ticket = call.tick()
@@ -89,8 +90,9 @@ extension LineModel {
   ///
   /// - Parameter rank: The place among those who need a token.
   private func promise(at rank: Int, of usable: Double, _ call: Call) -> ETA {
-    if state == "paused" { return ETA(unknown: .paused) }
-    let starts = Double(max(0, call.rebuild.until - call.now)) / 1e6
+    if isPaused { return ETA(unknown: .paused) }
+    if call.now >= closes { return ETA(unknown: .closed) }
+    let starts = Double(max(0, call.rebuild.until - call.now, opens - call.now)) / 1e6
     var covered = usable
     let people = countInside(call) + calls.ready.count
     if starts > 0 {
@@ -107,9 +109,10 @@ extension LineModel {
       Int(min(30 * 24 * 3600, value).rounded(rule))
     }
     let moving = seconds - starts
+    let reason: ETA.Reason = opens > call.rebuild.until ? .opening : .rebuilding
     return ETA(
       seconds: max(1, whole(seconds, .up)), low: whole(starts + moving * 0.8, .down),
-      high: max(1, whole(starts + moving * 1.2, .up)), reason: starts > 0 ? .rebuilding : nil)
+      high: max(1, whole(starts + moving * 1.2, .up)), reason: starts > 0 ? reason : nil)
   }
 
   /// Those who come back: why a ticket waits no longer, and whether it was put back. All are judged as
@@ -175,7 +178,7 @@ extension LineModel {
         answers.append(end == .admitted ? repeated(user, call) : .gone(gone(user, end, call)))
       } else if entered[user] != nil {
         answers.append(.admittedBefore(at: call.now))
-      } else if isCalled(user, call), state != "paused", known.storeLost != Knowledge.unknownStore {
+      } else if isCalled(user, call), !isPaused, known.storeLost != Knowledge.unknownStore {
         let place = line[user]!
         entered[user] = call.tick()
         let overtaken = firstTimers.filter { line[$0]! < min(place, calls.lastPlace + 1) }
@@ -201,7 +204,8 @@ extension LineModel {
         let (place, left) = (position(of: person.user), callLeft(person.user, call))
         return left > 0 ? .paused(position: place, callLeft: left) : .notReady(position: place)
       },
-      length: line.count, tokens: usable(call), rebuildUntil: call.rebuild.until, state: state)
+      length: line.count, tokens: usable(call), rebuildUntil: call.rebuild.until,
+      state: state(at: call.now))
   }
 
   /// Who was admitted within the last grant-ttl gets the same grant again.
@@ -244,8 +248,9 @@ extension LineModel {
     }
     if mustSave || call.isChanged, !isUnknown { save(call) }
     return Pulse(
-      length: line.count, rebuildUntil: call.rebuild.until, tokens: usable(call), state: state,
-      isNamed: isNamed, calledTo: calls.lastPlace, settled: settled, called: calls.ready.count,
+      length: line.count, rebuildUntil: call.rebuild.until, tokens: usable(call),
+      state: state(at: call.now), opensAt: opens, closesAt: closes, isNamed: isNamed,
+      calledTo: calls.lastPlace, settled: settled, called: calls.ready.count,
       inside: countInside(call), noShows: calls.noShowsCounted,
       overtakes: .init(byReturn: calls.overtakenByReturn, byFault: 0), callTime: callTime(call))
   }
@@ -310,7 +315,7 @@ extension LineModel {
     }
     let absent = silent(for: settings.presenceTTL)
     let ttl = settings.presenceHeadTTL
-    let opened = Double(max(call.rebuild.until, call.resumedAt)) / 1000
+    let opened = Double(max(call.rebuild.until, call.resumedAt, opens)) / 1000
     guard isOpen(call), now - watched > ttl.microseconds,
       Double(now / 1000) - opened > Double(ttl.milliseconds)
     else { return (absent, [], []) }
@@ -356,6 +361,8 @@ extension LineModel {
     var rebuildUntil: Int64
     var tokens: Double
     var state: String
+    var opensAt: Int64
+    var closesAt: Int64
     var isNamed: Bool
     var calledTo: Int64
     var settled: Int

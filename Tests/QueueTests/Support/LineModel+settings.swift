@@ -15,13 +15,35 @@ extension LineModel {
   }
 
   /// A text that makes no sense pauses the event.
-  var state: String {
+  var isPaused: Bool {
     let makesSense = EventSettings.Field.allCases.allSatisfy { text($0) == nil || sense($0) != nil }
-    return makesSense ? sense(.state) ?? "open" : "paused"
+    return !makesSense || !isInOrder(stored.settings) || sense(.state) == "paused"
   }
 
   /// Whoever closed an event did not open it by mistyping something else.
-  var isClosed: Bool { sense(.state) == "closed" }
+  func isClosed(at now: Int64) -> Bool { sense(.state) == "closed" || now >= closes }
+
+  /// Nobody is called before the event opens, or when it is over.
+  func isCalling(at now: Int64) -> Bool { !isPaused && now >= opens && now < closes }
+
+  func state(at now: Int64) -> String {
+    if isPaused { return "paused" }
+    return isClosed(at: now) ? "closed" : now < opens ? "upcoming" : "open"
+  }
+
+  /// From when people join, from when they are called, and until when both is so, µs.
+  var prequeue: Int64 { time(.prequeueAt) ?? 0 }
+  var opens: Int64 { time(.opensAt) ?? time(.prequeueAt) ?? 0 }
+  var closes: Int64 { time(.closesAt) ?? .max }
+  private func time(_ field: EventSettings.Field) -> Int64? {
+    sense(field).map { 1000 * Int64($0)! }
+  }
+  private func isInOrder(_ settings: EventSettings) -> Bool {
+    let times = [EventSettings.Field.prequeueAt, .opensAt, .closesAt].compactMap { field in
+      settings[field].flatMap { field.isSensible($0) ? Int64($0)! : nil }
+    }
+    return times == times.sorted()
+  }
   var rate: Double { sense(.rate).flatMap { Double($0) } ?? settings.admissionRate }
   var burst: Double {
     sense(.burst).flatMap { Double($0) } ?? Double(settings.admissionBurst)
@@ -49,12 +71,15 @@ extension LineModel {
   ) -> SettingsScript.Change {
     var call = begin(at: clock, knowing: known)
     guard stored.version >= version else { return .rebuilding }
+    var settings = stored.settings
+    settings[field] = text
+    if EventSettings.Field.times.contains(field), !isInOrder(settings) { return .disordered }
     _ = noticeLoss(nil, &call)
     call.last = max(call.last, stored.version)
     let before = stored
-    stored.settings[field] = text
+    stored.settings = settings
     stored.version = call.tick()
-    stored.until = stored.settings.isEmpty ? call.now + settings.eventTTL.microseconds : 0
+    stored.until = stored.settings.isEmpty ? call.now + self.settings.eventTTL.microseconds : 0
     notePause(&call)
     save(call)
     return .changed(before: before, after: stored)

@@ -121,7 +121,7 @@ struct LineModel {
       isNew: saved == nil, created: created, last: saved?.last ?? line.values.max() ?? 0,
       rebuild: rebuild(at: now), noticed: saved?.noticed ?? 0, epoch: saved?.epoch ?? created,
       tokens: min((saved?.tokens ?? burst) + refill, bucketLimit))
-    if state == "paused" { call.tokens = 0 }
+    if isPaused { call.tokens = 0 }
     beginCalls(&call)
     return call
   }
@@ -147,7 +147,7 @@ struct LineModel {
     for tick in call.ticks { trail.append(max(tick, (trail.last ?? 0) + 1)) }
     saved = Saved(
       created: call.created, last: call.last, length: line.count, noticed: call.noticed,
-      epoch: call.epoch, rebuild: call.rebuild, tokens: state == "paused" ? 0 : call.tokens,
+      epoch: call.epoch, rebuild: call.rebuild, tokens: isPaused ? 0 : call.tokens,
       refilled: call.now,
       pausedAt: call.pausedAt, pausedFor: call.pausedFor, resumedAt: call.resumedAt,
       parkedAt: saved?.parkedAt ?? 0, watchedSince: saved?.watchedSince)

@@ -28,7 +28,7 @@ enum LineOperation {
   case pulse([Int], [SessionEvent] = [], caller: Int)
   /// Somebody writes a setting into the state by hand.
   case set(EventSettings.Field, String)
-  /// An operator changes one, or takes it away.
+  /// An operator changes one, or takes it away; times are so many ms from now.
   case change(EventSettings.Field, String?, caller: Int)
   /// A sidecar looks after the settings, or writes back what it knows: it looked before others wrote.
   case lookAfter(caller: Int, isLate: Bool)
@@ -183,6 +183,12 @@ struct LineHistoryPlan {
     case .readyTTL: return "\(Int.random(in: 1...20, using: &random))s"
     case .sessionTTL: return "\(Int.random(in: 5...60, using: &random))s"
     case .soldOutJoin: return Bool.random(using: &random) ? "allow" : "refuse"
+    case .prequeueAt: return "\(Int.random(in: -20_000...8_000, using: &random))"
+    case .opensAt: return "\(Int.random(in: -10_000...15_000, using: &random))"
+    case .closesAt:
+      // An event that is over brings nothing new.
+      let isNear = Int.random(in: 0..<4, using: &random) == 0
+      return "\(Int.random(in: isNear ? 1000...20_000 : 1_000_000...9_000_000, using: &random))"
     }
   }
 }

@@ -106,7 +106,7 @@ def _():
 def _():
     listen, admin = (f"127.0.0.1:{free_port()}" for _ in range(2))
     commands = re.findall(r"^curl -X (?:PUT|PATCH) (?:.*\\\n)*.*$", README, re.MULTILINE)
-    expect(len(commands) == 4, f"{commands}")
+    expect(len(commands) == 5, f"{commands}")
     status = "curl -s -o answer -w '%{http_code}'"
     with temporary_directory() as directory:
         Path(directory, "admin-token").write_text("x" * 32)
@@ -118,6 +118,11 @@ def _():
                 told = Path(directory, "answer").read_text()
                 expect(answer == "200", f"{command}: {answer} {told}")
             joined = f'{status} http://{listen}/api/v1/queue/join -d \'{{"event_id":"demo"}}\''
+            expect(typed([joined], directory) == ["403"], "nobody joins before prequeue_at")
+            [patch] = [command for command in commands if "prequeue_at" in command]
+            patch = re.sub(r'"(\w+_at)":"[^"]*"', r'"\1":null', patch)
+            patch = patch.replace("127.0.0.1:9090", admin).replace("curl", status, 1)
+            expect(typed([patch], directory) == ["200"], patch)
             expect(typed([joined], directory) == ["202"], "a paused event takes people")
 
 
