@@ -7,7 +7,8 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 /// The queue's Lua scripts, which are part of the binary.
 let queueScripts: [Resource] = [
   "common", "for_sale", "operator", "event", "calls", "loss", "people", "promise", "return", "join",
-  "resume", "enter", "inside", "session", "leave", "pulse", "park", "settings", "secrets",
+  "resume", "enter", "inside", "session", "leave", "pulse", "park", "settings", "find", "admit",
+  "remove", "reset", "history", "secrets",
 ].map { .embedInCode("Scripts/\($0).lua") }
 
 /// Those of the seats.
@@ -132,7 +133,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "APITests", dependencies: ["API", "Loop"], swiftSettings: strict),
+      name: "APITests", dependencies: ["API", "HTTP", "Loop"], swiftSettings: strict),
     .testTarget(
       name: "AppTests", dependencies: ["App", "Configuration", "Loop"], swiftSettings: strict),
     .testTarget(

@@ -86,8 +86,7 @@ final class BackOffice {
       clock: redisClock, store: store)
     let expired = metrics.seats.expired()
     seatMaintenance.holdsEnded = { expired.increment(by: UInt64($0)) }
-    let authorization = AdminAuthorization(
-      token: settings.adminToken.map { Array($0.value.text.utf8) }, log: log)
+    let authorization = AdminAuthorization(settings.adminTokens?.value.callers ?? [], log: log)
     tokenSecrets = TokenSecretSource(settings, loop: loop, redis: work, log: log) { secrets in
       for front in fronts { front.inbox.send(.secrets(secrets)) }
     }
@@ -95,13 +94,14 @@ final class BackOffice {
       [
         .password(of: settings, deployment.credentials), .encryption(of: settings),
         tokenSecrets.renewal,
-        .adminToken(of: settings, authorization),
+        .adminTokens(of: settings, authorization),
       ].compactMap { $0 }, on: loop, log: log, takeRefusal: connectionLog.takeRefusal)
     let probes = ProbeRoutes(
       registry: metrics.registry, health: health, heartbeats: fronts.map(\.heartbeat),
       version: Version.current)
-    let operatorRoutes = Self.operatorRoutes(
-      authorization, settingsStore, seatMaintenance, redis: work, store, settings, log)
+    let operatorRoutes = OperatorRoutes(
+      authorization, settingsStore, seatMaintenance, metrics, settings, store: store, loop: loop,
+      redis: work, log: log)
     admin = try HTTPServer(
       loop: loop, listener: adminListener,
       configuration: .admin(authorization, connections: adminConnections)
@@ -186,18 +186,6 @@ final class BackOffice {
   }
 
   // MARK: - Tasks
-
-  private static func operatorRoutes(
-    _ authorization: AdminAuthorization, _ settingsStore: SettingsStore,
-    _ maintenance: SeatMaintenance, redis: any RedisClient, _ store: StoreKnowledge,
-    _ settings: Settings, _ log: Log
-  ) -> OperatorRoutes {
-    let planner = SeatPlanner(redis: redis, settings: settings.seats, store: store)
-    planner.holdsEnded = maintenance.holdsEnded
-    return OperatorRoutes(
-      authorization, events: EventRoutes(settingsStore, log: log), planner: planner,
-      maintenance: maintenance, eventTTL: settings.eventTTL, log: log)
-  }
 
   private func tellOfTroublesThatAreOver() {
     connectionLog.tick(at: loop.now)

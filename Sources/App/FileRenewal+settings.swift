@@ -21,10 +21,17 @@ extension FileRenewal.Subject {
   }
 
   /// What operators show at the admin port.
-  static func adminToken(of settings: Settings, _ authorization: AdminAuthorization) -> Self? {
-    guard let secret = settings.adminToken else { return nil }
+  static func adminTokens(of settings: Settings, _ authorization: AdminAuthorization) -> Self? {
+    guard let secret = settings.adminTokens else { return nil }
     return Self("the admin token", files: [secret.file].compactMap { $0 }) {
-      authorization.renew(token: Array(try secret.readAgain().text.utf8))
+      authorization.renew(try secret.readAgain().callers)
     }
+  }
+}
+
+extension AdminTokens {
+  /// Those who may use the admin port, as its routes know them.
+  var callers: [AdminAuthorization.Caller] {
+    entries.map { .init(name: $0.name, role: $0.role, token: Array($0.token.text.utf8)) }
   }
 }

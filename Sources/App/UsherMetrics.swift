@@ -15,6 +15,7 @@ struct UsherMetrics: Sendable {
   let seats: SeatMetrics
   let sales: SaleMetrics
   let health: HealthMetrics
+  let operators: OperatorMetrics
   let loopLag: HistogramFamily
   /// Counts ``EmbeddedRedis/tailCut``.
   let embeddedRedisTailCuts: Counter
@@ -35,6 +36,7 @@ struct UsherMetrics: Sendable {
     seats = SeatMetrics(registry)
     sales = SaleMetrics(registry, limit: events)
     health = HealthMetrics(registry)
+    operators = OperatorMetrics(registry)
     _ = StoreMetrics(registry, store)
     loopLag = registry.histogram(
       "usher_loop_lag_seconds",

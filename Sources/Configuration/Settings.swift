@@ -109,8 +109,8 @@ package struct Settings: Sendable {
   package var streamMax: Int
   /// What happens to a person who wants to join a line at whose end nothing is left.
   package var soldOutJoin: SoldOutJoin
-  /// What an operator must show to change seats and stock; nil: no caller may.
-  package var adminToken: Secret<HiddenText>?
+  /// Who may use the admin port, beside metrics and probes; nil: no caller may.
+  package var adminTokens: Secret<AdminTokens>?
 
   // MARK: Health
 

@@ -185,13 +185,13 @@ extension Settings {
     soldOutJoin = try setting(
       "sold-out-join", .choice(), default: .allow,
       "Whether people may still join when everything is sold:")
-    adminToken = try setting.secret(
+    adminTokens = try setting.secret(
       "admin-token", none: "none",
-      "Who shows it at the admin port may say what seats and stock there are. Without one, nobody may.",
-      takes: "at least 16 characters of ASCII, in one line and with no space at its ends",
-      parse: {
-        HiddenText(written: $0).flatMap { $0.text.utf8.count >= 16 && $0.canBeSent ? $0 : nil }
-      })
+      """
+      Who shows it at the admin port may read and change events: one token, or lines of a name, a role \
+      (viewer, operator or pace) and a token. Without one, nobody may.
+      """,
+      takes: AdminTokens.allowed, parse: { AdminTokens(written: $0) })
 
     setting.section("Health")
     healthTimeout = try setting(

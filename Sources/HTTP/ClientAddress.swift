@@ -2,12 +2,12 @@ import Glibc
 
 /// Where a client is, as far as one client can be told from another by it: an IPv4 address, or the /64
 /// of an IPv6 address, which is what one customer gets.
-struct ClientAddress: Hashable {
+package struct ClientAddress: Hashable, Sendable {
   private let network: UInt64
   private let family: UInt16
 
   /// That of all clients that have none, as at a Unix socket.
-  static let unknown = ClientAddress(network: 0, family: UInt16(AF_UNSPEC))
+  package static let unknown = ClientAddress(network: 0, family: UInt16(AF_UNSPEC))
 
   private init(network: UInt64, family: UInt16) {
     self.network = network
@@ -41,5 +41,21 @@ struct ClientAddress: Hashable {
 
   private init(ipv4 address: UInt32) {
     self.init(network: UInt64(address), family: UInt16(AF_INET))
+  }
+}
+
+extension ClientAddress: CustomStringConvertible {
+  /// `192.0.2.1`, `2001:db8:0:1::/64`, or `a Unix socket`.
+  package var description: String {
+    withUnsafeBytes(of: network) { bytes in
+      switch Int32(family) {
+      case AF_INET: bytes.prefix(4).map(String.init).joined(separator: ".")
+      case AF_INET6:
+        stride(from: 0, to: 8, by: 2).map {
+          String(UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]), radix: 16)
+        }.joined(separator: ":") + "::/64"
+      default: "a Unix socket"
+      }
+    }
   }
 }

@@ -61,6 +61,11 @@ package final class Exchange {
     state.hasHeader(isServing: server.isServing) ? connection.header(name) : nil
   }
 
+  /// Where the client is; to be asked before the answer.
+  package var client: ClientAddress {
+    state.hasHeader(isServing: server.isServing) ? connection.client : .unknown
+  }
+
   /// The decoded value of a parameter of the query.
   package func queryValue(_ name: String) -> QueryValue { QueryValue(of: name, in: query) }
 

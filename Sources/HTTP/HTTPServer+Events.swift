@@ -59,7 +59,8 @@ extension HTTPServer {
     return rule(
       RequestHead(
         method: exchange.method, path: exchange.path,
-        authorization: exchange.connection.header("Authorization")))
+        authorization: exchange.connection.header("Authorization"),
+        client: exchange.connection.client))
   }
 
   func bodyArrived(_ bytes: UnsafeRawBufferPointer, of exchange: Exchange) {

@@ -6,4 +6,6 @@ package struct RequestHead: Sendable {
   package let path: String
   /// The `Authorization` field, if there is one.
   package let authorization: String?
+  /// Where the client is.
+  package let client: ClientAddress
 }

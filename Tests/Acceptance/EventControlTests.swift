@@ -27,9 +27,10 @@ extension WholeProgram {
         ])
       #expect(
         try first.object("live") == [
-          "state": .string("paused"), "waiting": .integer(0), "joined": .integer(0),
-          "admitted": .integer(0), "rate": .number(0.5), "tokens": .integer(0),
-          "sold_out": .boolean(false),
+          "state": .string("paused"), "waiting": .integer(0), "ready": .integer(0),
+          "inside": .integer(0), "parked": .integer(0), "joined": .integer(0),
+          "admitted": .integer(0), "no_shows": .integer(0), "rate": .number(0.5),
+          "tokens": .integer(0), "sold_out": .boolean(false),
         ])
       _ = try fixture.gateway().token(joining: "show", as: "A")
       let told = try fixture.event("show")
@@ -68,7 +69,7 @@ extension WholeProgram {
       #expect(try fixture.patch("show", #"{"burst":1}"#, token: nil).status == 401)
       #expect(try fixture.event("show", token: "another token of the same").status == 401)
       let wrong = try fixture.usher.admin().request("POST", "/api/v1/events/show", body: [])
-      #expect(wrong.status == 405 && wrong.header("Allow") == "GET, HEAD, PATCH")
+      #expect(wrong.status == 405 && wrong.header("Allow") == "GET, HEAD, PUT, PATCH, DELETE")
       #expect(try fixture.event("show").errorCode == "EVENT_NOT_FOUND")
     }
 

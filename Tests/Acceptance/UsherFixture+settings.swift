@@ -38,6 +38,16 @@ extension UsherFixture {
     return answer
   }
 
+  /// A request of the admin port about events: `path` is what stands behind `/api/v1/events`.
+  func operate(
+    _ method: String, _ path: String = "", _ body: String = "",
+    headers: [(String, String)] = [], token: String? = UsherFixture.adminToken
+  ) throws -> HTTPResponse {
+    try usher.admin().request(
+      method, "/api/v1/events\(path)", headers: Self.bearer(token) + headers,
+      body: body.isEmpty ? nil : Array(body.utf8))
+  }
+
   private static func bearer(_ token: String?) -> [(String, String)] {
     token.map { [("Authorization", "Bearer \($0)")] } ?? []
   }

@@ -426,6 +426,14 @@ struct SettingsTests {
       ("0123456789abcde\t", false), (" 0123456789abcdef", false), ("0123456789abcdef ", false),
       ("0123456789abcdéf", false), ("01234567\u{1}89abcdef", false),
       ("0123456789abcdef\u{7F}", false),
+      ("ann operator 0123456789abcdef", true), ("ann operater 0123456789abcdef", false),
+      ("ann operator 0123456789abcdef\n\nbob  viewer fedcba9876543210\n", true),
+      ("ann operator 0123456789abcdef\nbob pace fedcba9876543210", true),
+      ("ann operator 0123456789abcdef\nann viewer fedcba9876543210", false),
+      ("ann operator 0123456789abcdef\nbob viewer 0123456789abcdef", false),
+      ("ann operator 0123456789abcdef\nbob viewer 0123456789abcde", false),
+      ("ann operator 0123456789abcdef\nthe token of the operator", false),
+      ("a/n operator 0123456789abcdef", false), ("0123456789abcdef\n0123456789abcdef", false),
     ])
   func adminToken(_ token: String, isGood: Bool) {
     let error = Self.error(environment: ["USHER_ADMIN_TOKEN": token])
@@ -433,8 +441,25 @@ struct SettingsTests {
       error
         == (isGood
           ? nil
-          : "USHER_ADMIN_TOKEN: its value is not allowed; it takes at least 16 characters of ASCII, "
-            + "in one line and with no space at its ends"))
+          : "USHER_ADMIN_TOKEN: its value is not allowed; it takes one token of at least 16 "
+            + "characters of ASCII, in one line and with no space at its ends, or lines of a name, "
+            + "a role (viewer, operator or pace) and such a token without spaces, each name "
+            + "and each token once"))
+  }
+
+  @Test(
+    "one admin token is that of an operator of that name; each line of a list is one of its own")
+  func adminTokens() throws {
+    func entries(_ text: String) throws -> [String] {
+      let settings = try Self.parse(environment: ["USHER_ADMIN_TOKEN": text]).settings
+      return try #require(settings.adminTokens).value.entries.map {
+        "\($0.name) \($0.role) \($0.token.text)"
+      }
+    }
+    #expect(try entries("the token of the shop\n") == ["operator operator the token of the shop"])
+    #expect(
+      try entries("ann operator 0123456789abcdef\nbob viewer fedcba9876543210\n")
+        == ["ann operator 0123456789abcdef", "bob viewer fedcba9876543210"])
   }
 
   @Test("files with secrets that every user may read are named; certificates are no secrets")

@@ -52,7 +52,7 @@ struct MaintenanceLoopTests {
     let redis = try RedisServer()
     let connection = try redis.connect(timeout: .seconds(60))
     let settings = QueueSettings(
-      admissionRate: 0, presenceTTL: .seconds(60), presenceHeadTTL: .seconds(3))
+      admissionRate: 0.001, presenceTTL: .seconds(60), presenceHeadTTL: .seconds(3))
     // One person each, as joining leaves them, and two at the one that counts.
     try connection.send(
       "EVAL",

@@ -23,7 +23,7 @@ struct QueueHistoryTests {
     #expect(history.longestLine > 25)
     #expect(history.mostCalled > 2)
     #expect(history.lapsed > 10)
-    #expect(history.calledAgain > 3)
+    #expect(history.calledAgain > 2)
     #expect(history.sessions > 10)
   }
 

@@ -64,8 +64,6 @@ struct QueueMutantTests {
       "people join when the event is over", "state == 'closed' or now >= hours.closes",
       "state == 'closed'"),
     Mutant(
-      "an event may close before it opens", "and not is_ordered() then", "and false then"),
-    Mutant(
       "silence before the event opens counts", "/ 1000, hours.opens / 1000) > head_ttl",
       "/ 1000) > head_ttl"),
     Mutant(
@@ -134,8 +132,7 @@ struct QueueMutantTests {
       "local a, f = 1, 1\n  if first[2] then first[1], first[2] = first[2], first[1] end\n"),
     Mutant(
       "a lapsed call keeps its token",
-      "called, tokens, is_changed = called - #users, tokens + #users, true",
-      "called, is_changed = called - #users, true"),
+      "  tokens = tokens + #users\n", ""),
     Mutant(
       "a call goes on when it is over", "if called == 0 or paused_at then return end",
       "if true then return end"),
@@ -148,7 +145,8 @@ struct QueueMutantTests {
       "local call_now = math.floor((now - paused_for) / 1000)"),
     Mutant(
       "what a pause took is forgotten",
-      "paused_for, paused_at = paused_for + math.max(0, now - paused_at), nil", "paused_at = nil"),
+      "paused_for, paused_at, fields[26] = paused_for + pause, nil, whole(now)",
+      "paused_at, fields[26] = nil, whole(now)"),
     Mutant(
       "any number may be inside",
       "if active_limit > 0 then usable = math.min(usable, active_limit - people) end", ""),
@@ -157,8 +155,9 @@ struct QueueMutantTests {
       "local people = count_inside()"),
     Mutant("no-shows get the whole burst", "repeats < half", "repeats < burst"),
     Mutant(
-      "a no-show need not ask", "redis.call('ZADD', noshows, whole(-at), user)\n  noshows_size",
-      "redis.call('ZADD', noshows, whole(at), user)\n  noshows_size"),
+      "a no-show need not ask",
+      "redis.call('ZADD', noshows, whole(-at), user)\n  note_size",
+      "redis.call('ZADD', noshows, whole(at), user)\n  note_size"),
     Mutant(
       "each call comes as soon as the first", "2 ^ math.min(times, 20) * ready_ttl",
       "2 * ready_ttl"),
@@ -169,7 +168,8 @@ struct QueueMutantTests {
       "who could not enter since no one reached the event is a no-show",
       "not fields[23] or watched_ms and watched_ms <= over", "true"),
     Mutant(
-      "who leaves keeps the token of the call", "called, tokens = called - freed, tokens + freed",
+      "who leaves keeps the token of the call",
+      "called, tokens = called - freed, tokens + (freed - own_tokens)",
       "called = called - freed"),
     Mutant("a loss leaves calls as they are", "  void_calls()\n", ""),
     Mutant(
@@ -184,7 +184,8 @@ struct QueueMutantTests {
       "who was passed over is forgotten", "passed[#passed + 1] = {user, tickets[at]}", ""),
     Mutant(
       "an event that is full of calls fills its bucket",
-      "tokens = math.min(tokens, math.max(0, burst - called))", "tokens = math.min(tokens, burst)"),
+      "tokens = math.min(tokens, math.max(0, burst - called + steered.called))",
+      "tokens = math.min(tokens, burst)"),
     Mutant(
       "the called are parked", "if not until_when[at] and #absent", "if #absent"),
     Mutant(
@@ -209,6 +210,30 @@ struct QueueMutantTests {
     Mutant(
       "an operator's pause begins with the next call",
       "note_pause(is_paused_now())", ""),
+    Mutant(
+      "whom an operator called waits for the end of a pause",
+      "(may_enter or is_operators[at])", "may_enter"),
+    Mutant(
+      "an operator's call frees a token of the bucket",
+      "tokens + (freed - own_tokens)", "tokens + freed"),
+    Mutant(
+      "an operator's call takes room in the bucket", "burst - called + steered.called",
+      "burst - called"),
+    Mutant(
+      "whom an operator called is called once more",
+      "(steered.called == 0 or not redis.call('ZSCORE', ready, found[at]))", "true"),
+    Mutant(
+      "who let the call of an operator end is forgotten",
+      "      note_early(users[at], tonumber(ticket))\n", ""),
+    Mutant(
+      "who was removed is told to have left",
+      "if steered.removal_of(user) >= math.max(admitted_at, left_at) then return 'REMOVED' end", ""),
+    Mutant("who is kept out joins", "return moment > now and moment or nil", "return nil"),
+    Mutant(
+      "tickets outlive a reset", "if ticket <= steered.reset_at then return 'REMOVED' end", ""),
+    Mutant(
+      "what was deleted leaves no note",
+      "ends = operation == 'delete' and now + event_ttl * 1000000 or 0", "ends = 0"),
   ]
 
   @Test("a person who is called before the first in line is counted as overtaking")
@@ -231,6 +256,8 @@ struct QueueMutantTests {
 
   /// Those that need many histories.
   static let rareMutants = [
+    Mutant(
+      "an event may close before it opens", "and not is_ordered() then", "and false then"),
     Mutant(
       "an index that was made anew stays unnoticed",
       "known_tick > 0 and known_tick < created", "false"),

@@ -33,12 +33,14 @@ struct ScriptSafetyTests {
   /// Something that a script does, in a state in which it writes.
   enum Operation: CaseIterable {
     case join, resume, resumeExpired, enter, enterEarly, leave, leaveAbsent, pulse, park, change
+    case admit, remove, reset
 
     /// Whether it needs room: a person who comes into line does.
     var needsMemory: Bool {
       switch self {
       case .join, .resume, .enterEarly: true
       case .resumeExpired, .enter, .leave, .leaveAbsent, .pulse, .park, .change: false
+      case .admit, .remove, .reset: false
       }
     }
   }
@@ -65,6 +67,13 @@ struct ScriptSafetyTests {
     case .change:
       guard case .changed = try event.change(SettingsPatch([.rate: "5"])) else { return false }
       return true
+    case .admit:
+      return try event.admit("behind") == .called(position: 3, callLeft: 60_000, isNew: true)
+    case .remove:
+      return try event.remove("waits", keepingOutFor: .seconds(60))
+        == .removed(.waiting, until: event.now / 1000 + 60_000)
+    case .reset:
+      return try event.reset() == .step(Removed(waiting: 3, inside: 1), next: nil)
     }
   }
 

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Queue
@@ -90,11 +91,39 @@ struct SettingsScriptTests {
     #expect(try event.denial("a", event.ticket(of: "a"))?.state == .paused)
   }
 
-  @Test("when nothing is set any more, a note of that stays for event-ttl, and no longer")
+  private func deleted() throws -> StoredSettings {
+    guard case .changed(_, let after) = try event.delete() else {
+      throw TestFailure("it was not deleted")
+    }
+    return after
+  }
+
+  @Test("an event that is set to be as the flags say stays so until it is deleted")
+  func setToNothing() throws {
+    event.settings.eventTTL = .seconds(3600)
+    #expect(try event.delete() == .unknown)
+    let stored = try changed([:])
+    #expect(stored.isSet && stored.settings.isEmpty)
+    #expect(try event.send("TTL", event.keys.settings.text) == .integer(-1))
+    #expect(try event.pulse().isNamed)
+    #expect(try event.delete(if: .version([stored.version + 1])) == .stale(version: stored.version))
+    #expect(try !deleted().isSet)
+    #expect(try !event.pulse().isNamed)
+    #expect(try !event.reading().isKnown)
+    #expect(try event.trail().last == "op delete who operator trace trace before  after ")
+    #expect(try event.delete() == .unknown)
+    guard case .stale = try event.change(SettingsPatch(), if: .exists) else {
+      return #expect(Bool(false))
+    }
+    try event.join("a")
+    #expect(try event.reading().isKnown)
+  }
+
+  @Test("when settings are deleted, a note of that stays for event-ttl, and no longer")
   func tombstone() throws {
     event.settings.eventTTL = .seconds(3600)
     let set = try changed([.state: "paused"])
-    let over = try changed([.state: nil])
+    let over = try deleted()
     #expect(over.settings.isEmpty)
     #expect(over.until == event.now + 3_600_000_000)
     #expect(try event.send("TTL", event.keys.settings.text) == .integer(3600))
@@ -104,7 +133,7 @@ struct SettingsScriptTests {
     // What is set again lives on.
     _ = try changed([.rate: "5"])
     #expect(try event.send("TTL", event.keys.settings.text) == .integer(-1))
-    let last = try changed([.rate: nil])
+    let last = try deleted()
     try event.lose(event.keys.settings)
     #expect(try event.writeBack(last) == last)
     try event.advance(.seconds(3600))
@@ -176,7 +205,7 @@ struct SettingsScriptTests {
     #expect(
       reading.live
         == LiveEvent(
-          time: event.now, state: .closed, waiting: 0, joined: 7, admitted: 0, rate: 2, tokens: 2,
-          isSoldOut: false, remaining: 4))
+          time: event.now, state: .closed, waiting: 0, ready: 0, inside: 0, parked: 0, joined: 7,
+          admitted: 0, noShows: 0, rate: 2, tokens: 2, isSoldOut: false, remaining: 4))
   }
 }

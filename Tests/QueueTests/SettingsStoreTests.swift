@@ -21,7 +21,7 @@ struct SettingsStoreTests {
   private func pause(by store: SettingsStore) throws -> SettingsOutcome {
     let patch = SettingsPatch([.state: "paused"])
     return try room.result {
-      store.change(room.event, patch, if: .none, by: ("operator", "trace"), $0)
+      store.change(room.event, patch, if: .none, by: Author(name: "operator", traceID: "trace"), $0)
     }.get()
   }
 
@@ -91,7 +91,8 @@ struct SettingsStoreTests {
     _ = try events(of: store)
     let outcome = try room.result {
       store.change(
-        room.event, SettingsPatch([.rate: "5"]), if: .version([7]), by: ("operator", "trace"), $0)
+        room.event, SettingsPatch([.rate: "5"]), if: .version([7]),
+        by: Author(name: "operator", traceID: "trace"), $0)
     }.get()
     #expect(outcome == .stale(version: 0))
     _ = try events(of: store)

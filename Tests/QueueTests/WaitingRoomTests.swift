@@ -17,7 +17,7 @@ struct WaitingRoomTests {
     switch outcome {
     case .joined(let place), .alreadyWaiting(let place): place
     case .alreadyInside, .inSession, .alreadyAdmitted, .upcoming, .closed, .full, .soldOut,
-      .unknownEvent, .tooManyEvents:
+      .unknownEvent, .tooManyEvents, .keptOut:
       throw TestFailure("\(outcome)")
     }
   }

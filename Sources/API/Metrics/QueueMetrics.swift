@@ -71,6 +71,8 @@ package struct OperationMetrics: OutcomeCounting {
     case notFound = "not_found"
     case alreadyAdmitted = "already_admitted"
     case alreadyLeft = "already_left"
+    case removed
+    case keptOut = "kept_out"
     case expired, valid, invalid, error
     case started, renewed, ended
     case soldOut = "sold_out"
@@ -91,13 +93,15 @@ package struct OperationMetrics: OutcomeCounting {
 
   /// Takes the cells of one front.
   package init(_ family: QueueMetrics) {
-    let gone: [Outcome] = [.notFound, .alreadyAdmitted, .alreadyLeft, .expired, .error]
+    let gone: [Outcome] = [
+      .notFound, .alreadyAdmitted, .alreadyLeft, .removed, .expired, .error,
+    ]
     counters = OutcomeCounters(
       family.operations,
       [
         .join: [
           .joined, .duplicate, .alreadyAdmitted, .alreadyInside, .upcoming, .closed, .full,
-          .soldOut, .notFound, .tooManyEvents, .error,
+          .soldOut, .notFound, .tooManyEvents, .keptOut, .error,
         ],
         .status: [.waiting, .ready] + gone,
         .enter: [.granted, .repeated, .notReady, .paused] + gone,
@@ -144,6 +148,7 @@ extension OperationMetrics.Outcome {
     case .notFound: self = .notFound
     case .alreadyAdmitted: self = .alreadyAdmitted
     case .alreadyLeft: self = .alreadyLeft
+    case .removed: self = .removed
     case .expired: self = .expired
     }
   }

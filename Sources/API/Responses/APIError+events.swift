@@ -41,6 +41,30 @@ extension APIError {
       message: "the settings were changed meanwhile and have version \(version); read them again")
   }
 
+  static let personNotFound = APIError(
+    status: 404, code: "PERSON_NOT_FOUND",
+    message: "nothing is known of such a person at this event; a user id is percent-encoded in the "
+      + "path")
+  static let personNotWaiting = APIError(
+    status: 404, code: "PERSON_NOT_FOUND",
+    message: "no such person waits at this event; who has not joined, left, or was removed "
+      + "cannot be called")
+  static let personInside = APIError(
+    status: 409, code: "ALREADY_INSIDE", message: "the person is inside already")
+  static let invalidRemoval = APIError(
+    status: 400, code: "INVALID_REQUEST",
+    message: "the body must be empty, or one JSON object with block_sec: for how many whole "
+      + "seconds to keep the person out, from 1 to 31536000")
+  static let invalidAuditPage = APIError(
+    status: 400, code: "INVALID_REQUEST", message: "after must be what next said")
+
+  /// A number of the query is none, or out of range.
+  static func invalidNumber(_ name: String, _ range: ClosedRange<Int>) -> APIError {
+    APIError(
+      status: 400, code: "INVALID_REQUEST",
+      message: "\(name) must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+  }
+
   private static let everySetting = EventSettings.Field.allCases.map(\.rawValue)
     .joined(separator: ", ")
 }

@@ -49,22 +49,6 @@ extension APIError {
   static let noSeats = APIError(
     status: 404, code: "NO_SEATS", message: "the event has no seats")
 
-  static let adminDisabled = APIError(
-    status: 403, code: "ADMIN_DISABLED",
-    message: "nobody may change anything here: --admin-token-file is not set")
-  static let unauthorized = APIError(
-    status: 401, code: "UNAUTHORIZED",
-    message: "the Authorization header must be Bearer with the admin token", challenge: "Bearer")
-  /// What the admin port does not do with an event, or a part of it.
-  static func methodNotAllowed(_ resource: EventPath.Resource) -> APIError {
-    let methods = resource.methods.map(\.description).joined(separator: ", ")
-    let hint =
-      resource == .event ? "" : "; the data plane tells what seats there are"
-    return APIError(
-      status: 405, code: "METHOD_NOT_ALLOWED",
-      message: "the admin port takes \(methods) only\(hint)", allow: methods)
-  }
-
   static let invalidSupply = APIError(
     status: 400, code: "INVALID_REQUEST",
     message: "total must be a whole number from 0 to 1000000000")

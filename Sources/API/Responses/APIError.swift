@@ -115,6 +115,13 @@ package struct APIError: Error, Equatable {
       allow: names.joined(separator: ", "))
   }
 
+  /// An operator keeps the person out for so long.
+  static func keptOut(seconds: Int) -> APIError {
+    APIError(
+      status: 403, code: "BLOCKED",
+      message: "an operator keeps this person out of the line for a time", retryAfter: seconds)
+  }
+
   /// The token's place in line is gone.
   static func gone(_ gone: Gone) -> APIError {
     switch gone {
@@ -126,6 +133,10 @@ package struct APIError: Error, Equatable {
         message: "the bearer of this token was let in already")
     case .alreadyLeft:
       APIError(status: 404, code: "ALREADY_LEFT", message: "the bearer of this token left the line")
+    case .removed:
+      APIError(
+        status: 404, code: "REMOVED",
+        message: "an operator has removed the bearer of this token from the line")
     case .expired:
       APIError(
         status: 404, code: "TOKEN_EXPIRED",

@@ -5,13 +5,42 @@ import Queue
 /// What operators are told about an event.
 extension Responses {
   /// An event's settings, and how it stands.
-  static func event(_ event: EventID, _ reading: SettingsStore.Reading) -> Response {
-    json(200, headers: [entityTag(reading.stored.version)]) { body in
-      body.member("event_id", event.text)
-      body.object("settings") { tell(reading.stored.settings, in: &$0) }
-      body.member("version", reading.stored.version)
-      body.object("live") { tell(reading.live, in: &$0) }
+  static func event(
+    _ event: EventID, _ reading: SettingsStore.Reading, status: Int = 200
+  ) -> Response {
+    json(status, headers: [entityTag(reading.stored.version)]) { tell(event, reading, in: &$0) }
+  }
+
+  /// Several events; `next` is the name behind which others are.
+  static func events(
+    _ events: [(EventID, SettingsStore.Reading)], next: EventID?
+  ) -> Response {
+    json(200) { body in
+      body.objects("events", events) { tell($0.0, $0.1, in: &$1) }
+      if let next { body.member("next", next.text) }
     }
+  }
+
+  /// All people of an event are gone.
+  static func reset(_ event: EventID, _ removed: Removed, status: StaticString) -> Response {
+    json(200) { body in
+      body.member("event_id", event.text)
+      body.member("status", "\(status)")
+      body.object("removed") { members in
+        members.member("waiting", removed.waiting)
+        members.member("parked", removed.parked)
+        members.member("inside", removed.inside)
+      }
+    }
+  }
+
+  private static func tell(
+    _ event: EventID, _ reading: SettingsStore.Reading, in body: inout JSONWriter
+  ) {
+    body.member("event_id", event.text)
+    body.object("settings") { tell(reading.stored.settings, in: &$0) }
+    body.member("version", reading.stored.version)
+    body.object("live") { tell(reading.live, in: &$0) }
   }
 
   /// The settings have another version than the caller expects.
@@ -26,8 +55,12 @@ extension Responses {
   private static func tell(_ live: LiveEvent, in body: inout JSONWriter) {
     body.member("state", live.state.rawValue)
     body.member("waiting", live.waiting)
+    body.member("ready", live.ready)
+    body.member("inside", live.inside)
+    body.member("parked", live.parked)
     body.member("joined", live.joined)
     body.member("admitted", live.admitted)
+    body.member("no_shows", live.noShows)
     put("rate", live.rate, in: &body)
     put("tokens", live.tokens, in: &body)
     body.member("sold_out", live.isSoldOut)

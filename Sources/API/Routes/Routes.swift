@@ -140,6 +140,8 @@ package final class Routes {
         Responses.upcoming(
           joinsAt: joinsAt, seconds: seconds, door, traceID: request.traceID),
         operations, .upcoming)
+    case .success(.keptOut(let seconds)):
+      request.refuse(.keptOut(seconds: seconds), operations, .keptOut)
     case .success(.closed): request.refuse(.queueClosed, operations, .closed)
     case .success(.full): request.refuse(.queueFull, operations, .full)
     case .success(.soldOut): request.refuse(.soldOut, operations, .soldOut)

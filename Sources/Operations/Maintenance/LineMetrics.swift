@@ -93,10 +93,14 @@ package struct LineMetrics: Sendable {
     registry.collect(
       "usher_queue_overtakes_total", kind: .counter,
       help: "People who were let in while another stood ahead who was not called: return (who had "
-        + "come back since the call), fault (which must not be).",
+        + "come back since the call), operator (who called the person), fault "
+        + "(which must not be).",
       labels: ["event", "cause"]
     ) {
-      [("fault", \LineSnapshot.overtakes.byFault), ("return", \.overtakes.byReturn)].flatMap {
+      [
+        ("fault", \LineSnapshot.overtakes.byFault), ("operator", \.overtakes.byOperator),
+        ("return", \.overtakes.byReturn),
+      ].flatMap {
         (cause: String, number: KeyPath<LineSnapshot, Int64> & Sendable) in
         lines.samples(rankedBy: Self.rank) { Double($0[keyPath: number]) }
           .map { (labelValues: $0.labelValues + [cause], value: $0.value) }

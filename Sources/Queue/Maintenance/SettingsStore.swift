@@ -79,26 +79,43 @@ package final class SettingsStore {
   }
 
   /// Changes the settings of `event`, whether anyone has joined it or not.
-  ///
-  /// - Parameter author: Who changes them, and the trace id by which the log has it, for the trail.
   package func change(
-    _ event: EventID, _ patch: SettingsPatch, if condition: SettingsCondition,
-    by author: (name: String, traceID: String),
+    _ event: EventID, _ patch: SettingsPatch, if condition: SettingsCondition, by author: Author,
     _ completion: @escaping (Result<SettingsOutcome, RedisError>) -> Void
   ) {
-    guard let settledAt, loop.now >= settledAt else { return completion(.success(.rebuilding)) }
     // In the registry first: what is not there, no sidecar that starts later would remember.
-    registry.note(event, at: EventRegistry.everlasting) { [self] result in
-      if case .failure(let error) = result { return completion(.failure(error)) }
+    write(event, registering: true, completion) {
+      SettingsScript.changing($0, $1, patch, if: condition, version: $2, author: author)
+    }
+  }
+
+  /// Deletes the settings of `event`.
+  package func delete(
+    _ event: EventID, if condition: SettingsCondition, by author: Author,
+    _ completion: @escaping (Result<SettingsOutcome, RedisError>) -> Void
+  ) {
+    write(event, registering: false, completion) {
+      SettingsScript.deleting($0, $1, if: condition, version: $2, author: author)
+    }
+  }
+
+  /// - Parameter list: What the script is told by a caller who knows so much, and this version.
+  private func write(
+    _ event: EventID, registering: Bool,
+    _ completion: @escaping (Result<SettingsOutcome, RedisError>) -> Void,
+    _ list: @escaping (EventArguments, Knowledge, Int64) -> [Argument]
+  ) {
+    guard let settledAt, loop.now >= settledAt else { return completion(.success(.rebuilding)) }
+    let write = { [self] in
       let version = watch.version(of: event)
-      call(
-        event,
-        {
-          SettingsScript.changing($0, $1, patch, if: condition, version: version, author: author)
-        }
-      ) { [self] (result: Result<SettingsScript.Change, RedisError>) in
+      call(event, { list($0, $1, version) }) {
+        [self] (result: Result<SettingsScript.Change, RedisError>) in
         completion(result.map { outcome(of: $0, at: event) })
       }
+    }
+    guard registering else { return write() }
+    registry.note(event, at: EventRegistry.everlasting) { result in
+      if case .failure(let error) = result { completion(.failure(error)) } else { write() }
     }
   }
 
@@ -130,13 +147,13 @@ package final class SettingsStore {
       return .stale(version: version)
     case .rebuilding: return .rebuilding
     case .disordered: return .disordered
+    case .unknown: return .unknown
     }
   }
 
-  /// An event without settings stays in the registry for as long as the note of that lives.
+  /// An event whose settings were deleted stays in the registry for as long as the note of that lives.
   private func register(_ event: EventID, _ stored: StoredSettings) {
-    let isOver = stored.settings.isEmpty
-    registry.note(event, at: isOver ? WallClock.milliseconds : EventRegistry.everlasting)
+    registry.note(event, at: stored.isSet ? EventRegistry.everlasting : WallClock.milliseconds)
   }
 
   // MARK: For what Redis loses

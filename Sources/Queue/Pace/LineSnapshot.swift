@@ -32,6 +32,8 @@ package struct LineSnapshot: Equatable, Sendable {
   package struct Overtakes: Equatable, Sendable {
     /// Who had come back to an earlier place since the call.
     package var byReturn: Int64 = 0
+    /// Whom an operator had called.
+    package var byOperator: Int64 = 0
     /// Who had not been called, which must not be.
     package var byFault: Int64 = 0
   }

@@ -13,6 +13,8 @@ enum JoinScript {
     case inside(Inside)
     /// People may join from then on, ms of Redis time.
     case upcoming(joinsAt: Int64)
+    /// An operator keeps the person out until then, ms of Redis time.
+    case keptOut(until: Int64)
     case closed
     /// An anonymous person, known by the key of one join, was admitted before.
     case admitted
@@ -86,6 +88,9 @@ extension JoinScript.Answer {
     case (0, 3) where reply[1].isText("UPCOMING"):
       guard let joinsAt = reply[2].whole else { return nil }
       self = .upcoming(joinsAt: joinsAt)
+    case (0, 3) where reply[1].isText("BLOCKED"):
+      guard let until = reply[2].whole else { return nil }
+      self = .keptOut(until: until)
     case (1, 8):
       guard let ticket = reply[1].whole, let position = reply[2].natural,
         let left = reply[3].whole, let eta = ETA(reply[4], reply[5], reply[6], reply[7])

@@ -41,8 +41,8 @@ enum PulseScript {
 
 extension PulseScript.Reply {
   init?(_ reply: Redis.Reply) {
-    guard let head = ScriptHead(reply), reply.count == 42, let clock = reply[4].whole,
-      let snapshot = LineSnapshot(reply), let ended = EndedSession.list(reply[41])
+    guard let head = ScriptHead(reply), reply.count == 43, let clock = reply[4].whole,
+      let snapshot = LineSnapshot(reply), let ended = EndedSession.list(reply[42])
     else { return nil }
     self.init(head: head, clock: clock, snapshot: snapshot, ended: ended)
   }
@@ -98,5 +98,6 @@ extension LineSnapshot {
     firstCalls = reply[38].whole ?? 0
     self.opensAt = opensAt
     self.closesAt = closesAt > 0 ? closesAt : .max
+    overtakes.byOperator = reply[41].whole ?? 0
   }
 }

@@ -2,8 +2,8 @@ import Redis
 
 /// The Lua scripts of the queue: each is `common.lua`, `for_sale.lua`, `operator.lua`, `event.lua`,
 /// `calls.lua`, `loss.lua`, `people.lua` and its own file; `promise.lua`, `return.lua` or
-/// `inside.lua` stand before that in some. That of the secrets, which belong to no event, is its own file
-/// alone.
+/// `inside.lua` stand before that in some. That of the secrets, which belong to no event, and that which
+/// only reads a trail are their own files alone.
 package struct QueueScripts: Sendable {
   let join: Script
   let resume: Script
@@ -13,6 +13,11 @@ package struct QueueScripts: Sendable {
   let pulse: Script
   let park: Script
   let settings: Script
+  let find: Script
+  let admit: Script
+  let remove: Script
+  let reset: Script
+  let history: Script
   /// Writes down the token secrets.
   package let secrets: Script
 
@@ -40,11 +45,19 @@ package struct QueueScripts: Sendable {
     pulse = script("pulse", inside + PackageResources.pulse_lua)
     park = script("park", PackageResources.park_lua)
     settings = script("settings", PackageResources.settings_lua)
+    find = script("find", PackageResources.find_lua)
+    admit = script("admit", PackageResources.admit_lua)
+    remove = script("remove", inside + PackageResources.remove_lua)
+    reset = script("reset", inside + PackageResources.reset_lua)
+    history = Script(name: "history", source: PackageResources.history_lua)
     secrets = Script(name: "secrets", source: PackageResources.secrets_lua)
   }
 
   /// Every script, to list their names.
   package var all: [Script] {
-    [join, resume, enter, session, leave, pulse, park, settings, secrets]
+    [
+      join, resume, enter, session, leave, pulse, park, settings, find, admit, remove, reset,
+      history, secrets,
+    ]
   }
 }

@@ -19,6 +19,8 @@ enum SettingsScript {
     case rebuilding
     /// The times would not come one after another.
     case disordered
+    /// There is nothing to delete.
+    case unknown
   }
 
   /// What the script is told to read.
@@ -35,19 +37,36 @@ enum SettingsScript {
   ///   - author: Who changes it, and the trace id by which the log has it, for the trail.
   static func changing(
     _ event: EventArguments, _ known: Knowledge, _ patch: SettingsPatch,
-    if condition: SettingsCondition, version: Int64, author: (name: String, traceID: String)
+    if condition: SettingsCondition, version: Int64, author: Author
   ) -> [Argument] {
     var list = event.list(known, reserving: 5 + 2 * patch.texts.count)
-    list.append(.text("change"))
-    list.append(.integer(version))
-    list.append(.text(condition.text))
-    list.append(.text(author.name))
-    list.append(.text(author.traceID))
+    append("change", condition, version, author, to: &list)
     for (field, text) in patch.texts {
       list.append(.text(field.rawValue))
       list.append(.text(text ?? ""))
     }
     return list
+  }
+
+  /// What it is told to delete all settings; see ``changing(_:_:_:if:version:author:)``.
+  static func deleting(
+    _ event: EventArguments, _ known: Knowledge, if condition: SettingsCondition, version: Int64,
+    author: Author
+  ) -> [Argument] {
+    var list = event.list(known, reserving: 5)
+    append("delete", condition, version, author, to: &list)
+    return list
+  }
+
+  private static func append(
+    _ operation: String, _ condition: SettingsCondition, _ version: Int64, _ author: Author,
+    to list: inout [Argument]
+  ) {
+    list.append(.text(operation))
+    list.append(.integer(version))
+    list.append(.text(condition.text))
+    list.append(.text(author.name))
+    list.append(.text(author.traceID))
   }
 
   /// What it is told to write back; it says what is there then.
@@ -94,6 +113,7 @@ extension SettingsScript.Change: ScriptContent {
       self = .stale(version: version)
     case (0, 4) where reply[3].isText("REBUILDING"): self = .rebuilding
     case (0, 4) where reply[3].isText("DISORDERED"): self = .disordered
+    case (0, 4) where reply[3].isText("UNKNOWN"): self = .unknown
     case (1, 5):
       guard let before = StoredSettings(list: reply[3]), let after = StoredSettings(list: reply[4])
       else { return nil }
@@ -162,13 +182,16 @@ extension Redis.Reply {
 extension LiveEvent {
   /// Reads what `settings.lua` says of an event besides its settings.
   fileprivate init?(_ reply: Redis.Reply) {
-    guard reply.count == 10, let time = reply[0].whole, let waiting = reply[1].whole,
+    guard reply.count == 14, let time = reply[0].whole, let waiting = reply[1].whole,
       let state = reply[2].text.flatMap(LineSnapshot.EventState.init),
       let joined = reply[3].whole, let admitted = reply[4].whole, let rate = reply[5].amount,
-      let tokens = reply[6].amount, let isSoldOut = reply[7].integer, let left = reply[8].whole
+      let tokens = reply[6].amount, let isSoldOut = reply[7].integer, let left = reply[8].whole,
+      let ready = reply[10].whole, let inside = reply[11].whole, let parked = reply[12].whole,
+      let noShows = reply[13].whole
     else { return nil }
     self.init(
-      time: time, state: state, waiting: waiting, joined: joined, admitted: admitted, rate: rate,
-      tokens: tokens, isSoldOut: isSoldOut == 1, remaining: left < 0 ? nil : left)
+      time: time, state: state, waiting: waiting, ready: ready, inside: inside, parked: parked,
+      joined: joined, admitted: admitted, noShows: noShows, rate: rate, tokens: tokens,
+      isSoldOut: isSoldOut == 1, remaining: left < 0 ? nil : left)
   }
 }

@@ -4,6 +4,8 @@ import Redis
 enum TicketEnd: Equatable, Sendable {
   case admitted
   case left
+  /// By an operator.
+  case removed
   /// Older than `ticket-ttl`.
   case expired
 
@@ -13,6 +15,8 @@ enum TicketEnd: Equatable, Sendable {
       self = .admitted
     } else if word.isText("LEFT") {
       self = .left
+    } else if word.isText("REMOVED") {
+      self = .removed
     } else if word.isText("EXPIRED") {
       self = .expired
     } else {

@@ -7,7 +7,8 @@
 -- asking to enter, later each time. Of the bucket, no-shows get half at most while others wait.
 --
 -- KEYS  15 queue:ready:{E}   ZSET  user → until when the call lasts, ms of call time: Redis time
---                                  less what pauses have taken while anyone was called
+--                                  less what pauses have taken while anyone was called; 10^15
+--                                  more for one whom an operator called
 --       16 queue:calls:{E}   HASH  user → how many calls ended without the person
 --       17 queue:noshows:{E} ZSET  no-show in line → when a call may come again, ms; less than 0
 --                                  until the person asks for it, CALLED_AGAIN while it lasts
@@ -64,6 +65,7 @@ end
 local function void_calls()
   redis.call('UNLINK', ready, calls, noshows, ahead)
   called, calls_size, noshows_size, ahead_size, called_to = 0, 0, 0, 0, 0
+  steered.called = 0
   inside_lost, inside_back = 0, 0
   remember('called_to', 0)
   remember('inside_lost', 0)
@@ -132,28 +134,70 @@ local function note_no_show(user, times)
   noshows_size = noshows_size + 1
 end
 
+-- Notes who came back to a place before the last that was called.
+local function note_early(user, ticket)
+  if ticket > called_to or called > 0 and redis.call('ZSCORE', ready, user)
+    or noshows_size > 0 and redis.call('ZSCORE', noshows, user) then return end
+  local times = calls_size > 0 and tonumber(redis.call('HGET', calls, user))
+  if times then
+    -- By a younger ticket the person may have been passed over.
+    if ahead_size > 0 then ahead_size = ahead_size - redis.call('ZREM', ahead, user) end
+    note_no_show(user, times)
+  else
+    note_size(ahead, ahead_size)
+    ahead_size = ahead_size + redis.call('ZADD', ahead, whole(ticket), user)
+  end
+end
+
 -- Whose calls have ended, {user, ticket, how}, which the trail is yet to be told: the entries of
 -- joins, whose ticks are earlier, come first.
 local lapsed = {}
 
--- Ends calls that have lasted their time.
-local function end_calls()
-  if called == 0 or paused_at then return end
+-- Calls that have lasted their time, as users and when each call ended: those that scripts made, or
+-- with the `base` of an operator's calls these.
+function steered.take_due(base)
   -- What ends later than the longest call was made before the clock stepped back.
-  local most = whole(call_now + longest_call)
-  for _, user in ipairs(redis.call('ZRANGE', ready, '(' .. most, '+inf', 'BYSCORE',
+  local most = whole(base + call_now + longest_call)
+  local top = base > 0 and '+inf' or '(' .. whole(steered.base)
+  for _, user in ipairs(redis.call('ZRANGE', ready, '(' .. most, top, 'BYSCORE',
     'LIMIT', 0, CALLS)) do
     go_on()
     redis.call('ZADD', ready, most, user)
   end
-  local due = redis.call('ZRANGE', ready, '-inf', whole(call_now), 'BYSCORE', 'LIMIT', 0, CALLS,
-    'WITHSCORES')
-  if #due == 0 then return end
+  local due = redis.call('ZRANGE', ready, base > 0 and base or '-inf', whole(base + call_now),
+    'BYSCORE', 'LIMIT', 0, CALLS, 'WITHSCORES')
   local users, ends = {}, {}
-  for at = 1, #due, 2 do users[#users + 1], ends[#ends + 1] = due[at], tonumber(due[at + 1]) end
+  for at = 1, #due, 2 do
+    users[#users + 1], ends[#ends + 1] = due[at], tonumber(due[at + 1]) - base
+  end
+  if #users > 0 then
+    redis.call('ZREM', ready, unpack(users))
+    called, is_changed = called - #users, true
+  end
+  return users, ends
+end
+
+-- Ends calls of operators: these count nowhere, and the person waits as before.
+function steered.end_calls()
+  local users = steered.take_due(steered.base)
+  if #users == 0 then return end
+  steered.called = steered.called - #users
+  for at, ticket in ipairs(redis.call('ZMSCORE', waiting, unpack(users))) do
+    if ticket then
+      lapsed[#lapsed + 1] = {users[at], tonumber(ticket), 'lapse'}
+      note_early(users[at], tonumber(ticket))
+    end
+  end
+end
+
+-- Ends calls that have lasted their time.
+local function end_calls()
+  if called == 0 or paused_at then return end
+  if steered.called > 0 then steered.end_calls() end
+  local users, ends = steered.take_due(0)
+  if #users == 0 then return end
   local tickets = redis.call('ZMSCORE', waiting, unpack(users))
   local sights = redis.call('ZMSCORE', seen, unpack(users))
-  redis.call('ZREM', ready, unpack(users))
   for at, user in ipairs(users) do
     local over = ends[at] + paused_for / 1000
     local could_ask = not fields[23] or watched_ms and watched_ms <= over
@@ -175,7 +219,7 @@ local function end_calls()
       end
     end
   end
-  called, tokens, is_changed = called - #users, tokens + #users, true
+  tokens = tokens + #users
   cap_tokens()
 end
 
@@ -221,18 +265,21 @@ end
 -- Those who were never called, in order, and those who are silent among them.
 local function those_in_turn(room)
   local users, tickets = {}, {}
+  local most = math.min(room, CALLS) + SPARE
   local function add(found)
     for at = 1, #found, 2 do
-      users[#users + 1], tickets[#tickets + 1] = found[at], found[at + 1]
+      -- Whom an operator called stands anywhere.
+      if #users < most and (steered.called == 0 or not redis.call('ZSCORE', ready, found[at])) then
+        users[#users + 1], tickets[#tickets + 1] = found[at], found[at + 1]
+      end
     end
   end
-  local most = math.min(room, CALLS) + SPARE
   if ahead_size > 0 then
     add(redis.call('ZRANGE', ahead, 0, most - 1, 'WITHSCORES'))
   end
   if #users < most then
     add(redis.call('ZRANGE', waiting, '(' .. whole(called_to), '+inf', 'BYSCORE', 'LIMIT', 0,
-      most - #users, 'WITHSCORES'))
+      most - #users + math.min(steered.called, CALLS), 'WITHSCORES'))
   end
   return present_of(users, tickets), users, tickets
 end
@@ -319,15 +366,18 @@ local function call(chosen, passed)
   is_changed = true
 end
 
--- Until when these people are called, ms of call time, or false; in the order given.
+-- Until when these people are called, ms of call time, or false; and whether by an operator; in the
+-- order given.
 local function calls_of(users)
-  if called == 0 then return {} end
-  local found = redis.call('ZMSCORE', ready, unpack(users))
+  if called == 0 then return {}, {} end
+  local found, is_operators = redis.call('ZMSCORE', ready, unpack(users)), {}
   for at = 1, #users do
     local moment = tonumber(found[at])
+    is_operators[at] = moment and moment >= steered.base
+    if is_operators[at] then moment = moment - steered.base end
     found[at] = moment and moment > call_now and moment or false
   end
-  return found
+  return found, is_operators
 end
 
 -- For how long a call lasts yet, ms; 0 without one.
@@ -337,8 +387,13 @@ local function call_left(moment) return moment and moment - call_now or 0 end
 -- a call held is free again.
 local function withdraw(...)
   if called > 0 then
+    local own_tokens = 0
+    for _, moment in ipairs(steered.called > 0 and redis.call('ZMSCORE', ready, ...) or {}) do
+      if moment and tonumber(moment) >= steered.base then own_tokens = own_tokens + 1 end
+    end
     local freed = redis.call('ZREM', ready, ...)
-    called, tokens = called - freed, tokens + freed
+    called, tokens = called - freed, tokens + (freed - own_tokens)
+    steered.called = steered.called - own_tokens
     cap_tokens()
   end
   if ahead_size > 0 then ahead_size = ahead_size - redis.call('ZREM', ahead, ...) end
@@ -354,21 +409,6 @@ local function remove(...)
   return people
 end
 
--- Notes who came back to a place before the last that was called.
-local function note_early(user, ticket)
-  if ticket > called_to or called > 0 and redis.call('ZSCORE', ready, user)
-    or noshows_size > 0 and redis.call('ZSCORE', noshows, user) then return end
-  local times = calls_size > 0 and tonumber(redis.call('HGET', calls, user))
-  if times then
-    -- By a younger ticket the person may have been passed over.
-    if ahead_size > 0 then ahead_size = ahead_size - redis.call('ZREM', ahead, user) end
-    note_no_show(user, times)
-  else
-    note_size(ahead, ahead_size)
-    ahead_size = ahead_size + redis.call('ZADD', ahead, whole(ticket), user)
-  end
-end
-
 -- Counts those whom a person overtakes who enters from a place: who came back since the call, and,
 -- which must not be, who stands before it and was never called.
 local function count_overtaken(place)
@@ -380,6 +420,15 @@ local function count_overtaken(place)
     local people = redis.call('ZCOUNT', waiting, '(' .. whole(called_to), '(' .. whole(place))
     if people > 0 then count('overtaken_fault', people) end
   end
+end
+
+-- The same for one whom an operator called: who stands ahead and was not called.
+function steered.count_overtaken(place)
+  local people = ahead_size > 0 and redis.call('ZCOUNT', ahead, '-inf', '(' .. whole(place)) or 0
+  if place > called_to then
+    people = people + redis.call('ZCOUNT', waiting, '(' .. whole(called_to), '(' .. whole(place))
+  end
+  if people > 0 then count('overtaken_operator', people) end
 end
 
 -- Calls and ends calls, as it is time to; the first thing that a script does once it has put people

@@ -8,7 +8,8 @@
 --       {2, when the grant began} when admitted within the last grant-ttl,
 --       {3, position} when not called, {4, position, ms that the call lasts yet} when called, but
 --       no one may enter,
---       {0, 'ADMITTED' | 'LEFT' | 'EXPIRED', until when the person is inside, ms, or 0}.
+--       {0, 'ADMITTED' | 'LEFT' | 'REMOVED' | 'EXPIRED', until when the person is inside, ms, or
+--       0}.
 
 local back = come_back()
 local users = back.users
@@ -41,21 +42,27 @@ local function promise_of(user, ticket, moment)
     whole(math.max(0, took))
 end
 
-local until_when, admitted_now, marks, began, moments = calls_of(users), {}, {}, {}, {}
+local until_when, is_operators = calls_of(users)
+local admitted_now, marks, began, moments, own_tokens = {}, {}, {}, {}, 0
 local standing = called > 0 and redis.call('ZMSCORE', waiting, unpack(users)) or {}
 local has_entered, may_enter = {}, state ~= 'paused' and store_lost ~= -1
 for at, user in ipairs(users) do
   local place = tonumber(standing[at])
   if has_entered[user] then
     answers[at] = answers[at] or {2, whole(now)}
-  elseif not answers[at] and until_when[at] and place and may_enter then
+  elseif not answers[at] and until_when[at] and place and (may_enter or is_operators[at]) then
     if #admitted_now == 0 then go_on() end
     local entered = tick()
     has_entered[user], admitted_now[#admitted_now + 1] = true, user
     marks[#marks + 1], marks[#marks + 2] = whole(entered), user
     began[#began + 1], began[#began + 2] = whole(now), user
     moments[#moments + 1], moments[#moments + 2] = whole(now_ms + grant_ttl / 1000), user
-    count_overtaken(place)
+    if is_operators[at] then
+      own_tokens = own_tokens + 1
+      steered.count_overtaken(place)
+    else
+      count_overtaken(place)
+    end
     append(entered, 'op', 'enter', 'user', user, 'ticket', whole(place))
     answers[at] = {1, whole(now), whole(math.max(0, now - place)),
       promise_of(user, place, until_when[at])}
@@ -69,7 +76,7 @@ if #admitted_now > 0 then
   remove(unpack(admitted_now))
   forget_calls(unpack(admitted_now))
   -- Their tokens are spent.
-  tokens = math.max(0, tokens - #admitted_now)
+  tokens = math.max(0, tokens - (#admitted_now - own_tokens))
   note_size(done, sizes.done)
   note_size(grants, sizes.grants)
   note_size(inside, inside_size)

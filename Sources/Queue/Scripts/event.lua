@@ -4,7 +4,8 @@
 --
 -- KEYS  1 queue:event:{E}  ZSET    user → ticket, who is waiting
 --       2 queue:seen:{E}   ZSET    user → last seen, ms
---       3 queue:done:{E}   ZSET    user → +µs when admitted, -µs when left
+--       3 queue:done:{E}   ZSET    user → +µs when admitted, -µs when left; '\1' and user → -µs
+--                                  when removed by an operator, or until when kept out
 --       4 queue:state:{E}  HASH    the event's clock, bucket, rates, counters and own settings
 --       5 stream:event:{E} STREAM  the audit trail
 --       6 to 9: see `for_sale.lua`
@@ -50,7 +51,7 @@ local fields = redis.call('HMGET', state_key, 'created', 'last', 'waiting', 'reb
   'tokens', 'refilled', 'rate', 'burst', 'state', 'admit_within_inventory', 'noticed', 'epoch',
   'rebuild_from', 'returned', 'paused_at', 'paused_for', 'called_to', 'longest_call', 'repeated',
   'inside_lost', 'inside_back', 'inside_until', 'parked_at', 'watched_since', 'paused_sum',
-  'resumed_at')
+  'resumed_at', 'reset_at', 'blocked_until')
 local length = redis.call('ZCARD', waiting)
 -- Keys that are empty before a script writes there: they get their time to live when it saves.
 local fresh = {}
@@ -148,12 +149,21 @@ local function note_pause(is_paused)
 end
 note_pause(state == 'paused')
 
+-- What operators did to people: tickets up to there have ended; until then someone is kept out.
+-- Whom they call is in `queue:ready` with `base` more; such a call holds a token of its own. (A
+-- table, since a script has room for 200 locals.)
+local steered = {reset_at = number(fields[27], 0) or 0,
+  blocked_until = number(fields[28], 0) or 0, base = 1e15}
+
 -- The bucket as it is now: what those who are called hold is not in it. The clock may step back;
 -- the bucket never empties because of that.
 local called = redis.call('ZCARD', KEYS[15])
+steered.called = called > 0 and redis.call('ZCOUNT', KEYS[15], steered.base, '+inf') or 0
 local elapsed = math.max(0, now - (number(fields[6], 0) or now))
 local tokens = (number(fields[5], 0) or burst) + elapsed * rate / 1000000
-local function cap_tokens() tokens = math.min(tokens, math.max(0, burst - called)) end
+local function cap_tokens()
+  tokens = math.min(tokens, math.max(0, burst - called + steered.called))
+end
 cap_tokens()
 -- Who was told to wait must not find the door open for a whole bucket at once.
 if state == 'paused' then tokens = 0 end

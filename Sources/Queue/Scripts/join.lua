@@ -13,8 +13,9 @@
 --       lasts or 0, eta or -1, eta_low, eta_high, eta_reason or ''} joined now, {2, ticket,
 --       position, ms that the call lasts yet or 0} waiting already, {3, tick of the admission, when
 --       the grant began, until when the person is inside, ms, whether by a session (1 or 0)},
---       {0, 'UPCOMING', from when people may join, ms},
---       {0, 'CLOSED'}, {0, 'SOLD_OUT'}, {0, 'FULL'}, {0, 'ADMITTED'}.
+--       {0, 'UPCOMING', from when people may join, ms}, {0, 'CLOSED'}, {0, 'SOLD_OUT'},
+--       {0, 'FULL'}, {0, 'ADMITTED'}, {0, 'BLOCKED', until when an operator keeps the person
+--       out, ms}.
 
 local limit = own_limit or tonumber(ARGV[own + 1])
 local sold_out_join = own_sold_out_join or ARGV[own + 2] == '1' and 'refuse'
@@ -68,6 +69,8 @@ for at, user in ipairs(users) do
       whole(inside_till), is_session and 1 or 0}
   elseif string.sub(user, 1, 5) == 'anon-' and ends_of(user, mark_of(user)) > 0 then
     answers[at] = {0, 'ADMITTED'}
+  elseif steered.kept_out_until(user) then
+    answers[at] = {0, 'BLOCKED', whole(math.ceil(steered.kept_out_until(user) / 1000))}
   elseif is_closed then
     answers[at] = {0, 'CLOSED'}
   elseif now < hours.prequeue then

@@ -1,7 +1,8 @@
 -- Ends a person's wait; repeating it changes nothing.
 --
 -- Own ARGV  1 user   2 ticket   3 the stamp of its token, µs
--- Returns {1, progress, loss, left now (1 or 0)}, or {0, progress, loss, 'ADMITTED' | 'EXPIRED'}.
+-- Returns {1, progress, loss, left now (1 or 0)}, or {0, progress, loss, 'ADMITTED' | 'REMOVED' |
+--         'EXPIRED'}.
 
 local user, ticket, stamp = ARGV[own + 1], tonumber(ARGV[own + 2]), tonumber(ARGV[own + 3])
 

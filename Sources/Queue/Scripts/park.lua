@@ -126,7 +126,7 @@ end
 local stranded = {}
 local function find_stranded()
   local repeats = redis.call('ZCOUNT', noshows, CALLED_AGAIN, '+inf')
-  local noted = ahead_size + noshows_size + called - repeats
+  local noted = ahead_size + noshows_size + called - steered.called - repeats
   if called_to == 0 or redis.call('ZCOUNT', waiting, '-inf', whole(called_to)) <= noted then
     return remember('checked_to', 0)
   end

@@ -48,12 +48,27 @@ end
 
 local function mark_of(user) return tonumber(redis.call('ZSCORE', done, user) or 0) end
 
+-- When an operator removed a person, or until when the person is kept out, µs; 0 for never. No user
+-- id begins like that.
+function steered.removal_of(user)
+  return 0 - (redis.call('ZSCORE', done, '\1' .. user) or 0)
+end
+
+-- Until when an operator keeps a person out, µs; nothing if not.
+function steered.kept_out_until(user)
+  local moment = now < steered.blocked_until and steered.removal_of(user) or 0
+  return moment > now and moment or nil
+end
+
 -- Why a ticket no longer waits, or nothing if it does: the one rule, for every script. `present` is
 -- the ticket by which the person stands in line, if any; `mark` what `done` says, or 0.
 local function why_gone(user, ticket, stamp, present, mark)
   local admitted_at, left_at = ends_of(user, mark)
-  if ticket <= admitted_at then return 'ADMITTED' end
-  if ticket <= left_at then return 'LEFT' end
+  if ticket <= math.max(admitted_at, left_at) then
+    if steered.removal_of(user) >= math.max(admitted_at, left_at) then return 'REMOVED' end
+    return ticket <= admitted_at and 'ADMITTED' or 'LEFT'
+  end
+  if ticket <= steered.reset_at then return 'REMOVED' end
   if is_expired(user, ticket, present, stamp) then return 'EXPIRED' end
 end
 

@@ -27,7 +27,8 @@ local function promising()
   start_at(rebuild_until, 'rebuilding')
   start_at(hours.opens, 'opening')
   if starts > 0 then
-    have = math.max(have, math.min(math.max(0, burst - called), tokens + rate * starts))
+    local room = math.max(0, burst - called + steered.called)
+    have = math.max(have, math.min(room, tokens + rate * starts))
     if room_for_sale then have = math.min(have, room_for_sale) end
   end
   -- Less than 0 where more are inside than may be.

@@ -12,13 +12,13 @@
 --       the order below, whether everything is sold (1 or 0), whether an operator named the event
 --       (1 or 0), epoch, the place up to which people were called, how many before it need no
 --       further token, how many are called, how many are inside, the most who may be (0: no limit),
---       no-shows and overtakes so far (because a person came back, and by a fault), whether there
+--       no-shows and overtakes so far (because a person came back, by a fault), whether there
 --       are more calls to make (1 or 0), call time, the place to which calls may come within two
 --       seconds, or '', how long a session lasts without being renewed, ms, the tokens of the
 --       bucket alone, how many people what is left for sale allows to call or -1, where that is
 --       none {how many seats are held, when the first hold ends, when the last one does}, else
---       zeros, how many calls were first ones, when calling begins and ends, µs (0: never), {ended
---       session, score, …}, of 500}.
+--       zeros, how many calls were first ones, when calling begins and ends, µs (0: never),
+--       overtakes so far of those whom operators called, {ended session, score, …}, of 500}.
 
 local sessions, known_ended = tonumber(ARGV[own + 1]), tonumber(ARGV[own + 2])
 local first_user = own + 3 + 4 * sessions
@@ -54,8 +54,9 @@ if not is_new then
 end
 if must_save or is_changed and not is_unknown then save() end
 
--- By settings of its own, or by something to sell.
+-- By settings of its own, be they none, or by something to sell.
 local function is_named()
+  if set[1] and (number(set[2], 0) or 0) == 0 then return 1 end
   for place = 1, #SETTINGS do
     if set[place + 2] or fields[place + 6] and place <= 4 then return 1 end
   end
@@ -64,6 +65,8 @@ end
 
 -- Those behind it need not be looked for among the called for the next seconds.
 local function callable_to()
+  -- Whom an operator calls stands anywhere.
+  if steered.called > 0 then return '' end
   local rank = settled() + math.ceil(burst + 2 * rate)
   local found = redis.call('ZRANGE', waiting, rank, rank, 'WITHSCORES')
   return found[2] and whole(tonumber(found[2])) or ''
@@ -87,7 +90,7 @@ end
 local measured = redis.call('HMGET', state_key, 'admitted',
   'admit_1m', 'admit_5m', 'admit_15m', 'admit_at', 'admit_from', 'depart_5m', 'depart_at')
 local counted = redis.call('HMGET', state_key, 'no_shows', 'overtaken_return', 'overtaken_fault',
-  'called', 'called_again')
+  'called', 'called_again', 'overtaken_operator')
 for place, text in ipairs(measured) do measured[place] = number(text, 0) and text or false end
 measured[#measured + 1] = is_sold_out() and 1 or 0
 measured[#measured + 1] = is_named()
@@ -97,7 +100,8 @@ for _, text in ipairs({epoch, whole(called_to), settled(), called, count_inside(
   whole(session_ttl), exact(store_lost < 0 and 0 or tokens),
   whole(is_bound and room_for_sale or -1), held(),
   whole((number(counted[4], 0) or 0) - (number(counted[5], 0) or 0)), whole(hours.opens),
-  whole(hours.closes == math.huge and 0 or hours.closes), ended_since()}) do
+  whole(hours.closes == math.huge and 0 or hours.closes), whole(number(counted[6], 0) or 0),
+  ended_since()}) do
   measured[#measured + 1] = text
 end
 return {1, progress, loss, whole(now), whole(clock), length, is_unknown and '0' or whole(created),

@@ -4,7 +4,8 @@
 -- Own ARGV  1 user   2 ticket   3 the stamp of its token, µs   and so on
 -- Returns {1, progress, loss, length, rebuild_until, answer…}, an answer for each: {1, position,
 --       resumed (1 or 0), ms that the call lasts yet or 0},
---       {0, 'ADMITTED' | 'LEFT' | 'EXPIRED', until when the person is inside, ms, or 0}.
+--       {0, 'ADMITTED' | 'LEFT' | 'REMOVED' | 'EXPIRED', until when the person is inside, ms, or
+--       0}.
 
 local back = come_back()
 local users = back.users

@@ -1,19 +1,21 @@
--- Reads, changes or writes back what operators set for an event: `queue:settings:{E}`, which lives
--- on when the line has ended. Where nothing is set any more, a note of that stays for event-ttl, so
--- that no sidecar writes back what it remembers.
+-- Reads, changes, deletes or writes back what operators set for an event: `queue:settings:{E}`,
+-- which lives on when the line has ended. Of what was deleted a note stays for event-ttl, so that
+-- no sidecar writes back what it remembers.
 --
--- Own ARGV  1 'read', 'change' or 'write back'
---       change: 2 the newest version that the caller knows
+-- Own ARGV  1 'read', 'change', 'delete' or 'write back'
+--       change, delete:
+--               2 the newest version that the caller knows
 --               3 the versions that may be replaced, each between spaces; '' any, '*' any but none
 --               4 who   5 trace id   6… a setting and its text, '' to take it away
 --       write back: 2 version   3 until when the note that nothing is set lives, µs, or 0
 --               4… a setting and its text
 -- Returns {1, progress, loss, settings, {now, length, state, joined, admitted, rate, tokens,
 --         whether everything is sold (1 or 0), how much is left or -1, whether the event is known
---         (1 or 0)}} when reading,
---       {1, progress, loss, settings before, settings now} when changing,
+--         (1 or 0), called, inside, parked, no-shows}} when reading,
+--       {1, progress, loss, settings before, settings now} when changing or deleting,
 --       {0, progress, loss, 'STALE', version}, {0, progress, loss, 'REBUILDING'},
 --       {0, progress, loss, 'DISORDERED'} where an event would close before it opens, and the like,
+--       {0, progress, loss, 'UNKNOWN'} when nothing is there to delete,
 --       {1, progress, loss, settings now} when writing back;
 --       where settings are {version, until, setting, text, …}.
 
@@ -78,14 +80,23 @@ local function is_paused_now()
   return not is_ordered()
 end
 
+local counted = redis.call('HMGET', state_key, 'joined', 'admitted', 'no_shows')
+for at = 1, 3 do counted[at] = number(counted[at], 0) or 0 end
+
+-- Whether there is such an event: something is set for it, it has something to sell, or people were
+-- there since it was deleted.
+local function is_known()
+  if version > 0 and ends == 0 or next(texts) or left_for_sale() then return true end
+  if fields[7] or fields[8] or fields[9] or fields[10] then return true end
+  return length > 0 or not is_new and (ends == 0 or counted[1] > 0 or parked_size > 0)
+end
+
 if operation == 'read' then
-  local counted = redis.call('HMGET', state_key, 'joined', 'admitted')
   local left = left_for_sale()
-  local by_hand = fields[7] or fields[8] or fields[9] or fields[10]
-  local is_known = version > 0 or next(texts) or not is_new or is_torn or by_hand
-  return {1, progress, loss, settings(), {whole(now), length, state,
-    whole(number(counted[1], 0) or 0), whole(number(counted[2], 0) or 0), exact(rate),
-    exact(usable_tokens()), is_sold_out() and 1 or 0, left or -1, is_known and 1 or 0}}
+  return {1, progress, loss, settings(), {whole(now), length, state, whole(counted[1]),
+    whole(counted[2]), exact(rate), exact(usable_tokens()), is_sold_out() and 1 or 0, left or -1,
+    is_known() and 1 or 0, called, count_inside(), redis.call('ZCARD', parked),
+    whole(counted[3])}}
 end
 
 if operation == 'write back' then
@@ -101,13 +112,14 @@ end
 -- A sidecar that knows it has yet to write back what was lost: what is changed before would win.
 if version < tonumber(ARGV[own + 2]) then return {0, progress, loss, 'REBUILDING'} end
 local before, told_before, expected = settings(), told(), ARGV[own + 3]
-if expected == '*' and version == 0
+if expected == '*' and (version == 0 or ends > 0)
   or expected ~= '' and expected ~= '*' and not expected:find(' ' .. before[1] .. ' ', 1, true)
 then
   return {0, progress, loss, 'STALE', before[1]}
 end
 
-take_over(6)
+if operation == 'delete' and not is_known() then return {0, progress, loss, 'UNKNOWN'} end
+if operation == 'delete' then texts = {} else take_over(6) end
 for at = own + 6, #ARGV, 2 do
   if ARGV[at]:find('_at$') and not is_ordered() then
     return {0, progress, loss, 'DISORDERED'}
@@ -116,10 +128,10 @@ end
 notice_loss()
 last = math.max(last, version)
 version = tick()
-ends = next(texts) and 0 or now + event_ttl * 1000000
+ends = operation == 'delete' and now + event_ttl * 1000000 or 0
 write()
 note_pause(is_paused_now())
-append(version, 'op', 'settings', 'who', ARGV[own + 4], 'trace', ARGV[own + 5],
-  'before', told_before, 'after', told())
+append(version, 'op', operation == 'delete' and operation or 'settings', 'who', ARGV[own + 4],
+  'trace', ARGV[own + 5], 'before', told_before, 'after', told())
 save()
 return {1, progress, loss, before, settings()}

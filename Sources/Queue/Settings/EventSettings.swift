@@ -143,10 +143,13 @@ extension EventSettings.Field {
 package struct StoredSettings: Equatable, Sendable {
   /// A tick of the event, µs; 0 where there are none. The greater one is the later one.
   package var version: Int64
-  /// Where nothing is set, when the note that this is so ends, µs of Redis time; else 0.
+  /// Where they were deleted, when the note that this is so ends, µs of Redis time; else 0.
   package var until: Int64
   /// What is set.
   package var settings: EventSettings
+
+  /// Whether an operator set the event up, be it as the flags say, and has not deleted that.
+  package var isSet: Bool { version > 0 && until == 0 }
 
   /// What Redis keeps, or the given values for a test.
   package init(version: Int64 = 0, until: Int64 = 0, settings: EventSettings = EventSettings()) {
@@ -165,6 +168,12 @@ package struct SettingsPatch: Equatable, Sendable {
   /// A change of these fields.
   package init(_ texts: [EventSettings.Field: String?] = [:]) {
     self.texts = texts
+  }
+
+  /// The change that takes away all settings but those that this one sets.
+  package var replacingAll: SettingsPatch {
+    let nothing = EventSettings.Field.allCases.map { ($0, String?.none) }
+    return SettingsPatch(Dictionary(uniqueKeysWithValues: nothing).merging(texts) { $1 })
   }
 
   /// Sets a field, or takes it away if `text` is nil.

@@ -40,6 +40,8 @@ package enum JoinOutcome: Equatable, Sendable {
   case alreadyAdmitted
   /// The event takes no one before `joinsAt`, which is in so many seconds.
   case upcoming(joinsAt: WallTime, seconds: Int, Door)
+  /// An operator keeps the person out for so many seconds more.
+  case keptOut(seconds: Int)
   /// The event takes no one any more.
   case closed
   /// As many people wait as may.
@@ -86,6 +88,8 @@ package enum Gone: Equatable, Sendable {
   /// The person was let in; for so many seconds more the person is inside, nil if no longer.
   case alreadyAdmitted(insideSeconds: Int?)
   case alreadyLeft
+  /// An operator removed the person.
+  case removed
   /// Older than `ticket-ttl`.
   case expired
 

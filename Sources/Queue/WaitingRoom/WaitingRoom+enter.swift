@@ -38,7 +38,7 @@ extension WaitingRoom {
       switch result {
       case .failure(let error): completion(.failure(error))
       case .success(let found):
-        guard let entry = found.entry, found.callEnds == nil,
+        guard let entry = found.entry, found.call == nil,
           entry.score <= token.ticket.microseconds, isYoung(token, in: line)
         else { return ask() }
         let standing = standing(

@@ -135,6 +135,8 @@ extension WaitingRoom {
             joinsAt: WallTime(milliseconds: joinsAt),
             seconds: max(1, Int((joinsAt - time / 1000 + 999) / 1000)),
             Door(pace.snapshot, at: time))
+        case .keptOut(let until):
+          return .keptOut(seconds: max(1, Int(until - time / 1000 + 999) / 1000))
         case .closed: return .closed
         case .full: return .full
         case .soldOut: return .soldOut

@@ -43,7 +43,8 @@ extension WaitingRoom {
     else { return resume(poll) }
     let standing = standing(
       of: poll.token, at: entry.rank + 1, of: pace.snapshot.length, pace, in: poll.line,
-      callLeft: found.callEnds.map { $0 - poll.line.callTime(at: loop.now) } ?? 0)
+      callLeft: found.call.map { $0.ends - poll.line.callTime(at: loop.now) } ?? 0,
+      isCalledByOperator: found.call?.isByOperator ?? false)
     poll.completion(.success(.waiting(renewing(poll, standing))))
   }
 
@@ -95,7 +96,7 @@ extension WaitingRoom {
   /// What a person at `position` is told, who is called for so many ms more, if more than 0.
   func standing(
     of token: WaitingToken, at position: Int, of length: Int, _ pace: Pace, in line: Line,
-    callLeft: Int64 = 0, hasResumed: Bool = false
+    callLeft: Int64 = 0, isCalledByOperator: Bool = false, hasResumed: Bool = false
   ) -> Standing {
     let time = line.redisTime(at: loop.now)
     let enterWithin = enterWithin(callLeft: callLeft)
@@ -106,7 +107,7 @@ extension WaitingRoom {
       position: position, eta: eta,
       waitedSeconds: Int(max(0, time - token.ticket.microseconds) / 1_000_000),
       enterWithinSeconds: enterWithin,
-      isReady: enterWithin != nil && !pace.snapshot.isPaused,
+      isReady: enterWithin != nil && (isCalledByOperator || !pace.snapshot.isPaused),
       pollAfterSeconds: pollAfter(eta, at: position, prospect, pace, time: time),
       // The length is up to a second old, and no one stands behind the end.
       queueLength: max(length, position), door: Door(pace.snapshot, at: time),

@@ -252,6 +252,7 @@ package final class WaitingRoom {
       let left = ticket.insideUntil.map { $0 - line.redisTime(at: loop.now) / 1000 }
       return .alreadyAdmitted(insideSeconds: left.flatMap { $0 > 0 ? Int($0 / 1000) : nil })
     case .left: return .alreadyLeft
+    case .removed: return .removed
     case .expired: return .expired
     }
   }

@@ -10,11 +10,11 @@ final class Impostor: RedisClient {
   private let reply: String
   private let pulses: Bool
   private static let pulse =
-    "*42\r\n:1\r\n:1700000000000000\r\n:0\r\n:1800000000000000\r\n:1800000000000000\r\n:3\r\n"
+    "*43\r\n:1\r\n:1700000000000000\r\n:0\r\n:1800000000000000\r\n:1800000000000000\r\n:3\r\n"
     + ":1700000000000000\r\n:0\r\n:5\r\n:10\r\n:100\r\n"
     + "$4\r\nopen\r\n" + String(repeating: "$-1\r\n", count: 10)
     + "$1\r\ne\r\n" + String(repeating: ":0\r\n", count: 9) + ":1800000000000\r\n$0\r\n\r\n"
-    + ":600000\r\n:5\r\n:-1\r\n*3\r\n:0\r\n:0\r\n:0\r\n" + String(repeating: ":0\r\n", count: 3)
+    + ":600000\r\n:5\r\n:-1\r\n*3\r\n:0\r\n:0\r\n:0\r\n" + String(repeating: ":0\r\n", count: 4)
     + "*0\r\n"
 
   /// - Parameter reply: As Redis would send it.

@@ -17,6 +17,7 @@ struct LineHistory {
   var lapsed = 0
   /// How many grants became sessions.
   private(set) var sessions = 0
+  private(set) var calledByOperators = 0
 
   static let settings = QueueSettings(
     admissionRate: 0.37, admissionBurst: 3, grantTTL: .seconds(20), ticketTTL: .seconds(60),
@@ -185,6 +186,11 @@ struct LineHistory {
       try event.set(field.rawValue, text)
       model.byHand[field] = text
     case .change(let field, let text, let caller): try change(field, text, caller)
+    case .delete(let caller): try delete(caller)
+    case .admit(let person, let caller): try admit(name(person), caller)
+    case .remove(let person, let blocking, let caller):
+      try remove(name(person), blocking, caller)
+    case .reset(let caller): try reset(caller)
     case .lookAfter(let caller, let isLate): try lookAfter(caller, isLate: isLate)
     case .seats(let seats): try setSeats(seats)
     case .serve(let person): try serve(name(person))
@@ -342,11 +348,48 @@ struct LineHistory {
     let answer = try event.change(
       SettingsPatch([field: text]), version: version, knowing: known)
     let said = model.change(field, text, version: version, at: event.now, knowing: known)
+    try take(answer, said, caller)
+  }
+
+  private mutating func delete(_ caller: Int) throws {
+    let known = knowledge(caller)
+    let version = callers[caller].watch.version(of: event.keys.event)
+    let answer = try event.delete(version: version, knowing: known)
+    let said = model.delete(version: version, at: event.now, knowing: known)
+    try take(answer, said, caller)
+  }
+
+  private mutating func take(
+    _ answer: SettingsScript.Change, _ said: SettingsScript.Change, _ caller: Int
+  ) throws {
     try expect(answer, said, "answer")
     try learn(caller)
     guard case .changed(_, let after) = answer else { return }
     callers[caller].watch.wrote(after, of: event.keys.event)
     callers[caller].remembered = after
+  }
+
+  private mutating func admit(_ user: String, _ caller: Int) throws {
+    let known = knowledge(caller)
+    let answer = try event.admit(user, knowing: known)
+    try expect(answer, model.admit(user, at: event.now, knowing: known), "answer")
+    if case .called(_, _, true) = answer { calledByOperators += 1 }
+    try learn(caller)
+  }
+
+  private mutating func remove(_ user: String, _ blocking: Int64, _ caller: Int) throws {
+    let known = knowledge(caller)
+    let answer = try event.remove(user, keepingOutFor: .microseconds(blocking), knowing: known)
+    let said = model.removePerson(user, keepingOutFor: blocking, at: event.now, knowing: known)
+    try expect(answer, said, "answer")
+    try learn(caller)
+  }
+
+  private mutating func reset(_ caller: Int) throws {
+    let known = knowledge(caller)
+    let answer = try event.reset(knowing: known)
+    try expect(answer, model.reset(at: event.now, knowing: known), "answer")
+    try learn(caller)
   }
 
   private mutating func lookAfter(_ caller: Int, isLate: Bool) throws {

@@ -6,6 +6,8 @@ extension LineModel {
   struct Calls {
     /// Until when each of the called is called.
     var ready: [String: Int64] = [:]
+    /// Those of them whom an operator called.
+    var byOperator: Set<String> = []
     /// How many calls of each ended without them.
     var times: [String: Int] = [:]
     /// Those in line who let a call end.
@@ -25,6 +27,9 @@ extension LineModel {
     /// How many calls ended without the person, and how many were overtaken since they came back.
     var noShowsCounted: Int64 = 0
     var overtakenByReturn: Int64 = 0
+    var overtakenByOperator: Int64 = 0
+    /// Those whose calls hold a token of the bucket.
+    var holdingTokens: Int { ready.count - byOperator.count }
   }
 
   /// What becomes of a no-show.
@@ -37,7 +42,7 @@ extension LineModel {
   }
 
   /// What the bucket may hold: what it promised is not in it.
-  var bucketLimit: Double { max(0, burst - Double(calls.ready.count)) }
+  var bucketLimit: Double { max(0, burst - Double(calls.holdingTokens)) }
 
   func callTime(_ call: Call) -> Int64 {
     ((call.pausedAt ?? call.now) - call.pausedFor) / 1000
@@ -183,9 +188,18 @@ extension LineModel {
     let now = callTime(call)
     calls.ready = calls.ready.mapValues { min($0, now + calls.longest) }
     let due = calls.ready.filter { $0.value <= now }
+    var freed = 0
     for (user, end) in due {
       calls.ready[user] = nil
-      guard line[user] != nil else { continue }
+      let isByOperator = calls.byOperator.remove(user) != nil
+      if !isByOperator { freed += 1 }
+      guard let ticket = line[user] else { continue }
+      if isByOperator {
+        // It counts nowhere.
+        noteReturn(user, ticket, call)
+        call.lapsed += 1
+        continue
+      }
       let over = Double(end) + Double(call.pausedFor) / 1000
       if let sight = seen[user], Double(sight) >= over - Double(readyTTL), couldAsk(over, call) {
         calls.times[user, default: 0] += 1
@@ -197,10 +211,8 @@ extension LineModel {
       }
       call.lapsed += 1
     }
-    if !due.isEmpty {
-      free(due.count, &call)
-      call.isChanged = true
-    }
+    free(freed, &call)
+    if !due.isEmpty { call.isChanged = true }
   }
 
   /// Whether a sidecar reached the event at that moment, ms, as far as sidecars have looked at all.
@@ -259,8 +271,10 @@ extension LineModel {
   mutating func loseCalls(_ loss: LostPart) {
     switch loss {
     case .ready:
-      calls.unknown.formUnion(calls.ready.keys.filter { calls.noShows[$0] == nil })
-      calls.ready = [:]
+      // Whom an operator called behind the last place stands there as before.
+      calls.unknown.formUnion(
+        calls.ready.keys.filter { calls.noShows[$0] == nil && line[$0] ?? 0 <= calls.lastPlace })
+      (calls.ready, calls.byOperator) = ([:], [])
     case .ahead: calls.unknown.formUnion(firstTimers.filter { line[$0]! <= calls.lastPlace })
     case .noShows:
       calls.unknown.formUnion(calls.noShows.keys.filter { calls.ready[$0] == nil })
@@ -276,18 +290,24 @@ extension LineModel.Calls {
   /// The state was lost, which holds what is not in keys of its own.
   mutating func loseState() {
     (lastPlace, longest, isRepeated) = (0, 0, false)
-    (insideLost, insideUntil, noShowsCounted, overtakenByReturn) = (0, 0, 0, 0)
+    (insideLost, insideUntil) = (0, 0)
+    forgetCounts()
   }
 
   /// A loss voids calls; those inside are inside.
   mutating func void() {
-    (ready, times, noShows, unknown) = ([:], [:], [:], [])
+    (ready, times, noShows, unknown, byOperator) = ([:], [:], [:], [], [])
     (lastPlace, insideLost) = (0, 0)
+  }
+
+  mutating func forgetCounts() {
+    (noShowsCounted, overtakenByReturn, overtakenByOperator) = (0, 0, 0)
   }
 
   /// A person stands in line no longer, or elsewhere.
   mutating func withdraw(_ user: String) {
     ready[user] = nil
+    byOperator.remove(user)
     noShows[user] = nil
     unknown.remove(user)
   }

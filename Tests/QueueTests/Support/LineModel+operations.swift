@@ -20,7 +20,7 @@ extension LineModel {
     var answers: [JoinScript.Answer] = []
     for user in users {
       let answer = join(user, limit: ownLimit ?? limit, &call)
-      if case .joined = answer { mustSave = true }
+      if case .joined = answer { (mustSave, joined) = (true, joined + 1) }
       answers.append(answer)
     }
     endCalls(&call)
@@ -58,6 +58,9 @@ extension LineModel {
           isSession: sessions.exchanged.contains(user)))
     }
     if user.hasPrefix("anon-"), admitted[user] != nil { return .admitted }
+    if call.now < call.blockedUntil, let until = removals[user], until > call.now {
+      return .keptOut(until: (until + 999) / 1000)
+    }
     if isClosed(at: call.now) { return .closed }
     if call.now < prequeue { return .upcoming(joinsAt: prequeue / 1000) }
     if refusesWhenSoldOut, seats == 0 { return .soldOut }
@@ -172,17 +175,25 @@ extension LineModel {
     callNext(&call)
     var answers: [EnterScript.Answer?] = []
     var entered: [String: Int64] = [:]
+    var ownTokens = 0
+    let mayEnter = !isPaused && known.storeLost != Knowledge.unknownStore
     for (person, answer) in zip(people, back.answers) {
       let user = person.user
       if let end = answer.end {
         answers.append(end == .admitted ? repeated(user, call) : .gone(gone(user, end, call)))
       } else if entered[user] != nil {
         answers.append(.admittedBefore(at: call.now))
-      } else if isCalled(user, call), !isPaused, known.storeLost != Knowledge.unknownStore {
+      } else if isCalled(user, call), mayEnter || calls.byOperator.contains(user) {
         let place = line[user]!
         entered[user] = call.tick()
-        let overtaken = firstTimers.filter { line[$0]! < min(place, calls.lastPlace + 1) }
-        calls.overtakenByReturn += Int64(overtaken.count)
+        let overtaken = firstTimers.filter { line[$0]! < min(place, calls.lastPlace + 1) }.count
+        if calls.byOperator.contains(user) {
+          ownTokens += 1
+          let behind = line.values.count { $0 > calls.lastPlace && $0 < place }
+          calls.overtakenByOperator += Int64(overtaken + behind)
+        } else {
+          calls.overtakenByReturn += Int64(overtaken)
+        }
         answers.append(
           .admitted(at: call.now, waited: max(0, call.now - place), promise: nil))
       } else {
@@ -190,7 +201,7 @@ extension LineModel {
       }
     }
     remove(Array(entered.keys), &call)
-    call.tokens = max(0, call.tokens - Double(entered.count))
+    call.tokens = max(0, call.tokens - Double(entered.count - ownTokens))
     for (user, tick) in entered {
       (admitted[user], grants[user], calls.times[user]) = (tick, call.now, nil)
       sessions.exchanged.remove(user)
@@ -252,7 +263,9 @@ extension LineModel {
       state: state(at: call.now), opensAt: opens, closesAt: closes, isNamed: isNamed,
       calledTo: calls.lastPlace, settled: settled, called: calls.ready.count,
       inside: countInside(call), noShows: calls.noShowsCounted,
-      overtakes: .init(byReturn: calls.overtakenByReturn, byFault: 0), callTime: callTime(call))
+      overtakes: .init(
+        byReturn: calls.overtakenByReturn, byOperator: calls.overtakenByOperator, byFault: 0),
+      callTime: callTime(call))
   }
 
   /// - Parameter watching: For how long the caller has reached the event, µs.
@@ -336,7 +349,9 @@ extension LineModel {
       (admitted[user], left[user]) = (nil, nil)
       if calls.inside[user] == nil { forgetGrant(of: user) }
     }
-    return users.count
+    let removed = removals.filter { $0.value < oldest }.keys
+    for user in removed { removals[user] = nil }
+    return users.count + removed.count
   }
 
   private mutating func forgetGrant(of user: String) {

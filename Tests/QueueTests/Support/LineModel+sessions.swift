@@ -20,7 +20,7 @@ extension LineModel {
     var back = 0
   }
 
-  private func name(_ user: String, _ began: Int64) -> SessionName {
+  func name(_ user: String, _ began: Int64) -> SessionName {
     SessionName(user: UserID(user)!, grantBegan: began)
   }
 
@@ -104,7 +104,7 @@ extension LineModel {
   }
 
   /// Who ended later is refused for longer: fronts ask for what is new by that.
-  private mutating func noteEnded(_ name: SessionName, until: Int64, _ call: inout Call) {
+  mutating func noteEnded(_ name: SessionName, until: Int64, _ call: inout Call) {
     sessions.ended[name] = max(until, (sessions.ended.values.max() ?? 0) + 1)
     call.isChanged = true
   }

@@ -60,7 +60,9 @@ extension LineModel {
   var refusesWhenSoldOut: Bool { sense(.soldOutJoin) == "refuse" }
 
   /// Whether an operator set anything for the event, or gave it something to sell.
-  var isNamed: Bool { !stored.settings.isEmpty || !byHand.isEmpty || seats != nil }
+  var isNamed: Bool {
+    stored.isSet || !stored.settings.isEmpty || !byHand.isEmpty || seats != nil
+  }
 
   // MARK: What is done
 
@@ -79,7 +81,26 @@ extension LineModel {
     let before = stored
     stored.settings = settings
     stored.version = call.tick()
-    stored.until = stored.settings.isEmpty ? call.now + self.settings.eventTTL.microseconds : 0
+    stored.until = 0
+    notePause(&call)
+    save(call)
+    return .changed(before: before, after: stored)
+  }
+
+  /// Takes all settings away; a note of that stays.
+  mutating func delete(
+    version: Int64, at clock: Int64, knowing known: Knowledge
+  ) -> SettingsScript.Change {
+    var call = begin(at: clock, knowing: known)
+    guard stored.version >= version else { return .rebuilding }
+    let hasPeople = !line.isEmpty || saved != nil && (stored.until == 0 || joined > 0)
+    guard isNamed || hasPeople || saved != nil && !parked.isEmpty else { return .unknown }
+    _ = noticeLoss(nil, &call)
+    call.last = max(call.last, stored.version)
+    let before = stored
+    stored.settings = EventSettings()
+    stored.version = call.tick()
+    stored.until = call.now + settings.eventTTL.microseconds
     notePause(&call)
     save(call)
     return .changed(before: before, after: stored)

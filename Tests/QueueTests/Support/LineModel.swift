@@ -21,6 +21,9 @@ struct LineModel {
     var resumedAt: Int64 = 0
     var parkedAt: Int64 = 0
     var watchedSince: Int64?
+    /// Up to which tickets an operator removed everyone, and until when any person is kept out.
+    var resetAt: Int64 = 0
+    var blockedUntil: Int64 = 0
   }
 
   /// The time after a loss in which no one is admitted.
@@ -57,6 +60,9 @@ struct LineModel {
     var lapsed = 0
     /// What it has added to the trail.
     var ticks: [Int64] = []
+    /// As in ``Saved``.
+    var resetAt: Int64 = 0
+    var blockedUntil: Int64 = 0
   }
 
   var settings: QueueSettings
@@ -76,6 +82,10 @@ struct LineModel {
   /// When people were last admitted, and when they last left: two facts.
   var admitted: [String: Int64] = [:]
   var left: [String: Int64] = [:]
+  /// When an operator removed people, or until when one keeps them out.
+  var removals: [String: Int64] = [:]
+  /// How many ever joined.
+  var joined = 0
   /// When the latest grant of each began, and of those who have got something, that by which they did.
   var grants: [String: Int64] = [:]
   var served: [String: Int64] = [:]
@@ -122,6 +132,7 @@ struct LineModel {
       rebuild: rebuild(at: now), noticed: saved?.noticed ?? 0, epoch: saved?.epoch ?? created,
       tokens: min((saved?.tokens ?? burst) + refill, bucketLimit))
     if isPaused { call.tokens = 0 }
+    (call.resetAt, call.blockedUntil) = (saved?.resetAt ?? 0, saved?.blockedUntil ?? 0)
     beginCalls(&call)
     return call
   }
@@ -150,7 +161,8 @@ struct LineModel {
       epoch: call.epoch, rebuild: call.rebuild, tokens: isPaused ? 0 : call.tokens,
       refilled: call.now,
       pausedAt: call.pausedAt, pausedFor: call.pausedFor, resumedAt: call.resumedAt,
-      parkedAt: saved?.parkedAt ?? 0, watchedSince: saved?.watchedSince)
+      parkedAt: saved?.parkedAt ?? 0, watchedSince: saved?.watchedSince, resetAt: call.resetAt,
+      blockedUntil: call.blockedUntil)
     told = call.last
   }
 
@@ -222,8 +234,12 @@ struct LineModel {
 
   /// Why a ticket waits no longer.
   func end(of user: String, _ ticket: Int64, _ stamp: Int64, at now: Int64) -> TicketEnd? {
-    if ticket <= admitted[user] ?? 0 { return .admitted }
-    if ticket <= left[user] ?? 0 { return .left }
+    let ended = max(admitted[user] ?? 0, left[user] ?? 0)
+    if ticket <= ended {
+      if removals[user] ?? 0 >= ended { return .removed }
+      return ticket <= admitted[user] ?? 0 ? .admitted : .left
+    }
+    if ticket <= saved?.resetAt ?? 0 { return .removed }
     return isExpired(user, ticket, stamp, at: now) ? .expired : nil
   }
 
@@ -282,7 +298,7 @@ struct LineModel {
 
   /// Takes people out of line; what their calls held is free again.
   mutating func remove(_ users: [String], _ call: inout Call) {
-    let freed = users.count { calls.ready[$0] != nil }
+    let freed = users.count { calls.ready[$0] != nil && !calls.byOperator.contains($0) }
     for user in users {
       line[user] = nil
       seen[user] = nil
@@ -305,6 +321,7 @@ struct LineModel {
       saved = nil
       calls.loseState()
       sessions.back = 0
+      joined = 0
       byHand = EventSettings()
     case .index: line = [:]
     case .presence: seen = [:]

@@ -30,6 +30,14 @@ enum LineOperation {
   case set(EventSettings.Field, String)
   /// An operator changes one, or takes it away; times are so many ms from now.
   case change(EventSettings.Field, String?, caller: Int)
+  /// An operator takes all of them away.
+  case delete(caller: Int)
+  /// An operator calls a person.
+  case admit(Int, caller: Int)
+  /// An operator removes a person, and keeps the person out for so many µs.
+  case remove(Int, blocking: Int64, caller: Int)
+  /// An operator removes everyone.
+  case reset(caller: Int)
   /// A sidecar looks after the settings, or writes back what it knows: it looked before others wrote.
   case lookAfter(caller: Int, isLate: Bool)
   case seats(Int?)
@@ -104,7 +112,7 @@ struct LineHistoryPlan {
       default: return .comeBack((0..<people).shuffled(using: &random), caller: caller)
       }
     }
-    switch Int.random(in: 0..<100, using: &random) {
+    switch Int.random(in: 0..<106, using: &random) {
     case ..<26: return .pass(Int64.random(in: 1...4_000_000, using: &random))
     case ..<27: return .step(Int64.random(in: -3_000_000...3_000_000, using: &random))
     case ..<28: return park(&random)
@@ -135,6 +143,14 @@ struct LineHistoryPlan {
       return .change(field, isSet ? text(of: field, &random) : nil, caller: caller)
     case ..<98: return .lookAfter(caller: caller, isLate: Bool.random(using: &random))
     case ..<99: return .serve(person)
+    case 100...102: return .admit(person, caller: caller)
+    case 103...104:
+      let blocking: [Int64] = [0, 0, 1, 15_000_000, 90_000_000]
+      return .remove(
+        person, blocking: blocking.randomElement(using: &random)!, caller: caller)
+    case 105:
+      return Int.random(in: 0..<3, using: &random) > 0
+        ? .delete(caller: caller) : .reset(caller: caller)
     default:
       return .seats(Bool.random(using: &random) ? Int.random(in: 0...7, using: &random) : nil)
     }

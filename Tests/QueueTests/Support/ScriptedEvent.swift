@@ -252,7 +252,19 @@ final class ScriptedEvent {
     let reply: HeadedReply<SettingsScript.Change> = try call(
       \.settings,
       SettingsScript.changing(
-        arguments, known, patch, if: condition, version: version, author: ("operator", "trace")))
+        arguments, known, patch, if: condition, version: version, author: author))
+    take(reply.head)
+    return reply.content
+  }
+
+  @discardableResult
+  func delete(
+    if condition: SettingsCondition = .none, version: Int64 = 0,
+    knowing known: Knowledge = Knowledge()
+  ) throws -> SettingsScript.Change {
+    let reply: HeadedReply<SettingsScript.Change> = try call(
+      \.settings,
+      SettingsScript.deleting(arguments, known, if: condition, version: version, author: author))
     take(reply.head)
     return reply.content
   }
@@ -285,6 +297,57 @@ final class ScriptedEvent {
     return .init(
       stored: stored,
       byHand: try withReply(state.encoded, { EventSettings(byHand, hash: $0) }))
+  }
+
+  // MARK: What operators do to people
+
+  private var author: Author { Author(name: "operator", traceID: "trace") }
+
+  @discardableResult
+  func admit(
+    _ user: String, knowing known: Knowledge = Knowledge()
+  ) throws -> AdmitScript.Outcome {
+    let reply: HeadedReply<AdmitScript.Outcome> = try call(
+      \.admit, AdmitScript.arguments(arguments, known, UserID(user)!, by: author))
+    take(reply.head)
+    return reply.content
+  }
+
+  @discardableResult
+  func remove(
+    _ user: String, keepingOutFor duration: Duration = .zero,
+    knowing known: Knowledge = Knowledge()
+  ) throws -> RemoveScript.Outcome {
+    let reply: HeadedReply<RemoveScript.Outcome> = try call(
+      \.remove,
+      RemoveScript.arguments(
+        arguments, known, UserID(user)!, keepingOutFor: duration, by: author))
+    take(reply.head)
+    return reply.content
+  }
+
+  /// - Parameter passing: What the last step said; nil for the first.
+  @discardableResult
+  func reset(
+    passing: Int? = nil, knowing known: Knowledge = Knowledge()
+  ) throws -> ResetScript.Outcome {
+    let reply: HeadedReply<ResetScript.Outcome> = try call(
+      \.reset, ResetScript.arguments(arguments, known, passing: passing, by: author))
+    take(reply.head)
+    return reply.content
+  }
+
+  func person(_ user: String) throws -> Person {
+    let reply: HeadedReply<FindScript.People> = try call(
+      \.find, FindScript.person(arguments, Knowledge(), UserID(user)!))
+    guard let person = reply.content.people.first else { throw TestFailure("nobody") }
+    return person
+  }
+
+  func head(passing: Int = 0, limit: Int) throws -> [Person] {
+    let reply: HeadedReply<FindScript.People> = try call(
+      \.find, FindScript.head(arguments, Knowledge(), passing: passing, limit: limit))
+    return reply.content.people
   }
 
   // MARK: What is in Redis
