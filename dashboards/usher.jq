@@ -172,8 +172,8 @@ def rows: [
       "Calls a second that ended without the person. Alert: UsherNoShowsHigh, when they are more than
        those who enter.";
       [query("max by (event) (rate(usher_queue_no_shows_total{$pods, event=~\"$event\"}[$__rate_interval]))"; "{{event}}")]),
-    graph("Until it opens"; "s"; "The time until each event's opens_at, where one is set. Alert: UsherEventNotOpen.";
-      [query("max by (event) (usher_event_opens_timestamp_seconds{$pods, event=~\"$event\"}) - time() > 0"; "{{event}}")]),
+    graph("Until it opens"; "s"; "The time until each event's opens_at, where one is set; 0 from then on. Alert: UsherEventNotOpen.";
+      [query("clamp_min(max by (event) (usher_event_opens_timestamp_seconds{$pods, event=~\"$event\"}) - time(), 0)"; "{{event}}")]),
     graph("Sessions"; "ops"; "Sessions a second that began and ended, by what ended them.";
       [query(per_second("outcome"; "usher_sessions_total{$pods}"); "{{outcome}}")]),
     (graph("Overtaken"; "ops";

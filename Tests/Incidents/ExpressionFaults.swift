@@ -20,9 +20,10 @@ extension Incidents {
           throw TestFailure("that cannot be all")
         }
         var sale = try MixedLoad(on: fixture)
-        // An operator's limit, which no one reaches.
+        // An operator's limit, which no one reaches, and an opening, which is long ago.
         try fixture.store.send(
-          "HSET", "queue:settings:{sale}", "active_limit", "100000", "version", "1", "until", "0")
+          "HSET", "queue:settings:{sale}", "active_limit", "100000", "opens_at", "1700000000000",
+          "version", "1", "until", "0")
         // Most have data after a few scrapes; one looks back two minutes, at a record of two minutes.
         var empty: [String] = []
         try eventually("data for \(empty)", within: .seconds(360)) {
