@@ -4,7 +4,7 @@ import Logging
 import Loop
 import Queue
 
-/// Who may do what at the admin port: whoever shows a token that is known, as far as the role of that
+/// Who may do what at the admin port: a caller who shows a token that is known, as far as the role of that
 /// goes. Any thread may ask.
 package final class AdminAuthorization: Sendable {
   /// One who may use the admin port.
@@ -110,7 +110,7 @@ package final class AdminAuthorization: Sendable {
     return Array(parts[1].drop { $0 == " " }.utf8)
   }
 
-  /// Whoever shows that. All are compared, so the time it takes does not tell whose token it is like.
+  /// The caller who shows that. All are compared, so the time it takes does not tell whose token it is like.
   private static func known(_ given: [UInt8], among callers: [Caller]) -> Caller? {
     var found: Caller?
     for caller in callers where isSame(given, as: caller.token) { found = caller }

@@ -30,14 +30,13 @@ package final class SettingsStore {
   private let loop: Loop
   private let redis: any RedisClient
   private let script: Script
-  private let arguments: EventArguments
+  private let caller: EventScripts
   private let settings: QueueSettings
   /// The names of the keys that it looks at.
   package var keySpace: KeySpace { settings.keys }
   private let registry: EventRegistry
   private let lines: EventRegistry
   private let clock: RedisClock
-  private let store: StoreKnowledge
   private let isShared: Bool
   private var watch = SettingsWatch()
   /// From when on settings may be changed here; nil until the registry was read once.
@@ -57,9 +56,8 @@ package final class SettingsStore {
     self.redis = redis
     self.isShared = isShared
     self.clock = clock
-    self.store = store ?? StoreKnowledge(lifetime: settings.ticketTTL)
     script = scripts.settings
-    arguments = EventArguments(settings)
+    caller = EventScripts(loop: loop, redis: redis, settings: settings, store: store)
     self.settings = settings
     registry = EventRegistry(EventKeys.settingsEvents(in: settings.keys), redis: redis)
     lines = EventRegistry(EventKeys.events(in: settings.keys), redis: redis)
@@ -71,7 +69,7 @@ package final class SettingsStore {
   package func read(
     _ event: EventID, _ completion: @escaping (Result<Reading, RedisError>) -> Void
   ) {
-    call(event, { SettingsScript.reading($0, $1) }) {
+    caller.call(script, event, { SettingsScript.reading($0, $1) }) {
       (result: Result<SettingsScript.Reading, RedisError>) in
       completion(
         result.map { Reading(stored: $0.stored, live: $0.live, isKnown: $0.isKnown) })
@@ -108,7 +106,7 @@ package final class SettingsStore {
     guard let settledAt, loop.now >= settledAt else { return completion(.success(.rebuilding)) }
     let write = { [self] in
       let version = watch.version(of: event)
-      call(event, { list($0, $1, version) }) {
+      caller.call(script, event, { list($0, $1, version) }) {
         [self] (result: Result<SettingsScript.Change, RedisError>) in
         completion(result.map { outcome(of: $0, at: event) })
       }
@@ -116,23 +114,6 @@ package final class SettingsStore {
     guard registering else { return write() }
     registry.note(event, at: EventRegistry.everlasting) { result in
       if case .failure(let error) = result { completion(.failure(error)) } else { write() }
-    }
-  }
-
-  /// Calls the script about an event, and learns what it says of the event.
-  private func call<Content: ScriptContent>(
-    _ event: EventID, _ list: (EventArguments, Knowledge) -> [Argument],
-    _ completion: @escaping (Result<Content, RedisError>) -> Void
-  ) {
-    let keys = EventKeys(event, in: settings.keys)
-    let progress = store.progress(of: event, at: loop.now)
-    let known = store.knowledge(of: progress, slot: keys.settings.slot, at: loop.now)
-    redis.call(script, keys: keys.scriptKeys, arguments: list(arguments, known)) {
-      [store, redis, loop] (result: Result<HeadedReply<Content>, RedisError>) in
-      if case .success(let reply) = result {
-        store.learn(reply.head, of: progress, at: keys, now: loop.now, telling: redis)
-      }
-      completion(result.map(\.content))
     }
   }
 
@@ -189,7 +170,7 @@ package final class SettingsStore {
   }
 
   /// How many losses the process has noticed: what is kept here may be gone then.
-  package var lossesNoticed: Int { Loss.Kind.allCases.reduce(0) { $0 + store.losses($1) } }
+  package var lossesNoticed: Int { caller.lossesNoticed }
 
   /// Forgets the events of which only what was written by hand is known, but for these.
   package func keep(_ events: Set<EventID>) { watch.keep(events) }
@@ -252,7 +233,7 @@ package final class SettingsStore {
     _ stored: StoredSettings, of event: EventID,
     _ completion: @escaping (Result<Void, RedisError>) -> Void
   ) {
-    call(event, { SettingsScript.writingBack($0, $1, stored) }) {
+    caller.call(script, event, { SettingsScript.writingBack($0, $1, stored) }) {
       [self] (result: Result<StoredSettings, RedisError>) in
       completion(result.map { watch.wrote($0, of: event) })
     }

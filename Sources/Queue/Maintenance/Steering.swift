@@ -12,12 +12,10 @@ package final class Steering {
   /// Called with how many sessions operators ended.
   package var sessionsRemoved: ((Int) -> Void)?
 
-  private let loop: Loop
   private let redis: any RedisClient
   private let scripts: QueueScripts
-  private let arguments: EventArguments
   private let settings: QueueSettings
-  private let store: StoreKnowledge
+  private let caller: EventScripts
 
   /// Works through `redis`.
   ///
@@ -26,12 +24,10 @@ package final class Steering {
     loop: Loop, redis: any RedisClient, settings: QueueSettings, store: StoreKnowledge? = nil,
     scripts: QueueScripts = QueueScripts()
   ) {
-    self.loop = loop
     self.redis = redis
     self.settings = settings
     self.scripts = scripts
-    self.store = store ?? StoreKnowledge(lifetime: settings.ticketTTL)
-    arguments = EventArguments(settings)
+    caller = EventScripts(loop: loop, redis: redis, settings: settings, store: store)
   }
 
   // MARK: Doing
@@ -48,7 +44,7 @@ package final class Steering {
     _ event: EventID, by author: Author, passing: Int?, _ removed: Removed,
     _ completion: @escaping (Result<ResetOutcome, RedisError>) -> Void
   ) {
-    call(
+    caller.call(
       scripts.reset, event, { ResetScript.arguments($0, $1, passing: passing, by: author) }
     ) { [self] (result: Result<ResetScript.Outcome, RedisError>) in
       switch result {
@@ -69,7 +65,7 @@ package final class Steering {
     _ user: UserID, to event: EventID, by author: Author,
     _ completion: @escaping (Result<AdmitOutcome, RedisError>) -> Void
   ) {
-    call(scripts.admit, event, { AdmitScript.arguments($0, $1, user, by: author) }) {
+    caller.call(scripts.admit, event, { AdmitScript.arguments($0, $1, user, by: author) }) {
       (result: Result<AdmitScript.Outcome, RedisError>) in
       completion(
         result.map { outcome in
@@ -90,7 +86,7 @@ package final class Steering {
     _ user: UserID, from event: EventID, keepingOutFor duration: Duration, by author: Author,
     _ completion: @escaping (Result<RemoveOutcome, RedisError>) -> Void
   ) {
-    call(
+    caller.call(
       scripts.remove, event,
       { RemoveScript.arguments($0, $1, user, keepingOutFor: duration, by: author) }
     ) { [self] (result: Result<RemoveScript.Outcome, RedisError>) in
@@ -113,7 +109,7 @@ package final class Steering {
     _ user: UserID, at event: EventID,
     _ completion: @escaping (Result<Person, RedisError>) -> Void
   ) {
-    call(scripts.find, event, { FindScript.person($0, $1, user) }) {
+    caller.call(scripts.find, event, { FindScript.person($0, $1, user) }) {
       (result: Result<FindScript.People, RedisError>) in
       completion(
         result.flatMap { found in
@@ -127,7 +123,7 @@ package final class Steering {
     of event: EventID, passing: Int, limit: Int,
     _ completion: @escaping (Result<[Person], RedisError>) -> Void
   ) {
-    call(scripts.find, event, { FindScript.head($0, $1, passing: passing, limit: limit) }) {
+    caller.call(scripts.find, event, { FindScript.head($0, $1, passing: passing, limit: limit) }) {
       (result: Result<FindScript.People, RedisError>) in completion(result.map(\.people))
     }
   }
@@ -179,23 +175,6 @@ package final class Steering {
           for: subject, at: event, from: next, limit: limit, until: ticket, found: all,
           steps: steps + 1, completion)
       }
-    }
-  }
-
-  /// Calls a script about an event, and learns what it says of the event.
-  private func call<Content: ScriptContent>(
-    _ script: Script, _ event: EventID, _ list: (EventArguments, Knowledge) -> [Argument],
-    _ completion: @escaping (Result<Content, RedisError>) -> Void
-  ) {
-    let keys = EventKeys(event, in: settings.keys)
-    let progress = store.progress(of: event, at: loop.now)
-    let known = store.knowledge(of: progress, slot: keys.settings.slot, at: loop.now)
-    redis.call(script, keys: keys.scriptKeys, arguments: list(arguments, known)) {
-      [store, redis, loop] (result: Result<HeadedReply<Content>, RedisError>) in
-      if case .success(let reply) = result {
-        store.learn(reply.head, of: progress, at: keys, now: loop.now, telling: redis)
-      }
-      completion(result.map(\.content))
     }
   }
 }

@@ -410,25 +410,18 @@ local function remove(...)
 end
 
 -- Counts those whom a person overtakes who enters from a place: who came back since the call, and,
--- which must not be, who stands before it and was never called.
-local function count_overtaken(place)
+-- which must not be, who stands before it and was never called. Whom an operator called overtakes
+-- all of them because of that.
+local function count_overtaken(place, is_operators)
+  local function note(cause, people)
+    if people > 0 then count('overtaken_' .. (is_operators and 'operator' or cause), people) end
+  end
   if ahead_size > 0 then
-    local people = redis.call('ZCOUNT', ahead, '-inf', '(' .. whole(place))
-    if people > 0 then count('overtaken_return', people) end
+    note('return', redis.call('ZCOUNT', ahead, '-inf', '(' .. whole(place)))
   end
   if place > called_to then
-    local people = redis.call('ZCOUNT', waiting, '(' .. whole(called_to), '(' .. whole(place))
-    if people > 0 then count('overtaken_fault', people) end
+    note('fault', redis.call('ZCOUNT', waiting, '(' .. whole(called_to), '(' .. whole(place)))
   end
-end
-
--- The same for one whom an operator called: who stands ahead and was not called.
-function steered.count_overtaken(place)
-  local people = ahead_size > 0 and redis.call('ZCOUNT', ahead, '-inf', '(' .. whole(place)) or 0
-  if place > called_to then
-    people = people + redis.call('ZCOUNT', waiting, '(' .. whole(called_to), '(' .. whole(place))
-  end
-  if people > 0 then count('overtaken_operator', people) end
 end
 
 -- Calls and ends calls, as it is time to; the first thing that a script does once it has put people

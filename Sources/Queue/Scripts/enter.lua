@@ -57,12 +57,8 @@ for at, user in ipairs(users) do
     marks[#marks + 1], marks[#marks + 2] = whole(entered), user
     began[#began + 1], began[#began + 2] = whole(now), user
     moments[#moments + 1], moments[#moments + 2] = whole(now_ms + grant_ttl / 1000), user
-    if is_operators[at] then
-      own_tokens = own_tokens + 1
-      steered.count_overtaken(place)
-    else
-      count_overtaken(place)
-    end
+    if is_operators[at] then own_tokens = own_tokens + 1 end
+    count_overtaken(place, is_operators[at])
     append(entered, 'op', 'enter', 'user', user, 'ticket', whole(place))
     answers[at] = {1, whole(now), whole(math.max(0, now - place)),
       promise_of(user, place, until_when[at])}

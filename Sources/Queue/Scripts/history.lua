@@ -19,7 +19,7 @@ for place, entry in ipairs(entries) do
   for at = 1, #fields, 2 do
     local name, value = fields[at], fields[at + 1]
     if name == 'op' and (ARGV[3] == 'operators' and OPERATORS[value]
-      -- Whoever was there is gone.
+      -- All people who were there are gone.
       or ARGV[3] == 'user' and value == 'reset') then is_wanted = true end
     if name == 'user' and ARGV[3] == 'user' and value == ARGV[4] then is_wanted = true end
   end

@@ -61,6 +61,7 @@ length = length + #back
 for at, user in ipairs(users) do
   local ticket = present[at] or tickets_back[user] or newcomers[user]
   local inside_till = not ticket and inside_until_of(user)
+  local kept_out = not ticket and not inside_till and steered.kept_out_until(user)
   if ticket then
     answers[at] = {2, ticket}
   elseif inside_till then
@@ -69,8 +70,8 @@ for at, user in ipairs(users) do
       whole(inside_till), is_session and 1 or 0}
   elseif string.sub(user, 1, 5) == 'anon-' and ends_of(user, mark_of(user)) > 0 then
     answers[at] = {0, 'ADMITTED'}
-  elseif steered.kept_out_until(user) then
-    answers[at] = {0, 'BLOCKED', whole(math.ceil(steered.kept_out_until(user) / 1000))}
+  elseif kept_out then
+    answers[at] = {0, 'BLOCKED', whole(math.ceil(kept_out / 1000))}
   elseif is_closed then
     answers[at] = {0, 'CLOSED'}
   elseif now < hours.prequeue then
